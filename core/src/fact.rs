@@ -1,0 +1,554 @@
+//! Facts: the one vocabulary in which every broker family, client and fault states what happened.
+//!
+//! Ledger, story, view, step anchors and expectations read facts; nothing parses log text. A fact
+//! is small and `Copy`: it names things by the dense ids of this module, and a [`Directory`] turns
+//! ids into the names a person wrote. The name of a fact (`acknowledged`, `isr-shrunk`) is the word
+//! used in scenario files (`after = "acknowledged m3"`, `facts.truncated`), so it never changes.
+
+use crate::kernel::Time;
+use std::fmt;
+
+/// A machine or client process of the world, numbered in the order the scenario names them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct NodeId(pub u16);
+
+/// Anything that keeps messages in positions: a topic partition, a queue, a commit log.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct LaneId(pub u16);
+
+/// One stream of deliveries that owes every message a fate: a consumer group, a queue's consumers,
+/// a named subscription.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SubscriptionId(pub u16);
+
+/// An application message with the identity its business gave it; it survives retries and copies.
+/// `MessageId(0)` is the first message of the first producer, named `m1`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct MessageId(pub u32);
+
+/// A business key (customer, account) whose messages should keep their order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct KeyId(pub u32);
+
+/// A set of nodes, as a bit mask over the replicas' numbers (at most 64 nodes hold replicas).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct NodeSet(pub u64);
+
+impl NodeSet {
+    /// The empty set.
+    pub const EMPTY: NodeSet = NodeSet(0);
+
+    /// The set of the given nodes. Nodes numbered 64 or higher are not representable and panic.
+    pub fn of(nodes: impl IntoIterator<Item = NodeId>) -> NodeSet {
+        nodes.into_iter().fold(NodeSet::EMPTY, NodeSet::with)
+    }
+
+    /// This set and `node`.
+    pub fn with(self, node: NodeId) -> NodeSet {
+        assert!(node.0 < 64, "replicas live on nodes 0 to 63");
+        NodeSet(self.0 | 1 << node.0)
+    }
+
+    /// This set without `node`.
+    pub fn without(self, node: NodeId) -> NodeSet {
+        if node.0 < 64 { NodeSet(self.0 & !(1 << node.0)) } else { self }
+    }
+
+    /// Whether `node` is a member.
+    pub fn contains(self, node: NodeId) -> bool {
+        node.0 < 64 && self.0 >> node.0 & 1 == 1
+    }
+
+    /// How many members there are.
+    pub fn len(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// Whether there is no member.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The members, in ascending order.
+    pub fn iter(self) -> impl Iterator<Item = NodeId> {
+        (0..64).filter(move |n| self.0 >> n & 1 == 1).map(NodeId)
+    }
+}
+
+impl fmt::Debug for NodeSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter().map(|n| n.0)).finish()
+    }
+}
+
+/// How a leader came to lead.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ElectionKind {
+    /// The first leader of a new lane.
+    First,
+    /// A replica known to hold everything committed.
+    Clean,
+    /// A replica that may lack acknowledged messages.
+    Unclean,
+    /// Back to the preferred replica.
+    Preferred,
+    /// The old leader announced that it is about to stop.
+    ControlledShutdown,
+}
+
+/// Why a replica cut off the end of its log.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum TruncationRule {
+    /// Kafka up to 0.10: everything above the replica's own high watermark.
+    HighWatermark,
+    /// Kafka since 0.11: everything after the point where leader epochs diverge.
+    LeaderEpoch,
+    /// The leader's log ends before ours (`OFFSET_OUT_OF_RANGE`).
+    LeaderLogEnd,
+}
+
+/// Why a subscription's next position was set to something other than the last delivery + 1.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum PositionRule {
+    /// The committed offset was found.
+    Committed,
+    /// Nothing was committed, or it is out of range: `auto.offset.reset` decided.
+    Reset,
+    /// The log was truncated below the position (KIP-320).
+    Truncated,
+    /// The application asked for it.
+    Seek,
+}
+
+/// What a fault did to a node, as facts tell it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Outage {
+    /// The process died; the operating system and its page cache live on.
+    Crash,
+    /// The machine lost power; what was not synced is gone.
+    PowerOff,
+    /// The process stopped in an orderly way.
+    Shutdown,
+}
+
+/// One thing that happened. See the module text for naming; [`Fact::name`] gives the word.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Fact {
+    // ── producers ────────────────────────────────────────────────────────────────────────────
+    /// The application handed the message to its client library.
+    Sent { message: MessageId, producer: NodeId },
+    /// The client put the message on the wire (again); `attempt` counts from 1.
+    Attempted { message: MessageId, producer: NodeId, lane: LaneId, attempt: u16 },
+    /// The client met `error` and will send the message again.
+    Retried { message: MessageId, producer: NodeId, error: &'static str },
+    /// The application was told that the message is stored (`offset` is -1 where the broker does
+    /// not say, as with acks=0).
+    Acknowledged { message: MessageId, producer: NodeId, lane: LaneId, offset: i64 },
+    /// The application got a definite error: the message was certainly not stored by the attempt
+    /// that failed last, and no earlier attempt has an unknown fate.
+    Refused { message: MessageId, producer: NodeId, error: &'static str },
+    /// The application got an error that leaves open whether the message is stored.
+    Unknown { message: MessageId, producer: NodeId, error: &'static str },
+    /// The client library is out of buffer and blocks its caller.
+    Blocked { producer: NodeId },
+    /// The caller goes on.
+    Unblocked { producer: NodeId },
+
+    // ── brokers: messages ────────────────────────────────────────────────────────────────────
+    /// The leader of the lane appended the message to its log.
+    Appended { message: MessageId, lane: LaneId, node: NodeId, offset: u64, epoch: u32 },
+    /// A follower appended the message to its copy of the log.
+    Replicated { message: MessageId, lane: LaneId, node: NodeId, offset: u64, epoch: u32 },
+    /// The broker recognised a retry and appended nothing; `offset` is where the original stands.
+    Deduplicated { message: MessageId, lane: LaneId, node: NodeId, offset: u64 },
+    /// The high watermark of the leader passed the message: consumers may read it.
+    Committed { message: MessageId, lane: LaneId, node: NodeId, offset: u64 },
+    /// The broker refused to append the message.
+    Rejected { message: MessageId, lane: LaneId, node: NodeId, error: &'static str },
+    /// A replica cut its log from `from` (its old end, exclusive) back to `to`.
+    Truncated { lane: LaneId, node: NodeId, from: u64, to: u64, rule: TruncationRule },
+    /// A power loss took the unsynced end of a replica's log, from `from` back to `to`.
+    RolledBack { lane: LaneId, node: NodeId, from: u64, to: u64 },
+    /// A node's disk was replaced by an empty one: its copy of the lane is gone.
+    Wiped { lane: LaneId, node: NodeId },
+    /// Messages below `below` were deleted by a rule the cluster was configured with.
+    Expired { lane: LaneId, node: NodeId, below: u64 },
+
+    // ── brokers: lanes ───────────────────────────────────────────────────────────────────────
+    /// The control plane decided who leads (or, with `None`, that nobody can).
+    Elected { lane: LaneId, leader: Option<NodeId>, epoch: u32, kind: ElectionKind },
+    /// The broker learned that it leads and serves from now on; its log ends at `end`.
+    TookOver { lane: LaneId, node: NodeId, epoch: u32, end: u64 },
+    /// The broker learned that it no longer leads.
+    SteppedDown { lane: LaneId, node: NodeId, epoch: u32 },
+    /// The control plane recorded a smaller in-sync replica set.
+    IsrShrunk { lane: LaneId, isr: NodeSet, removed: NodeSet },
+    /// The control plane recorded a larger in-sync replica set.
+    IsrExpanded { lane: LaneId, isr: NodeSet, added: NodeSet },
+    /// The in-sync replica set is below `min.insync.replicas` and acks=all writes are refused.
+    UnderMinIsr { lane: LaneId, isr: NodeSet },
+
+    // ── control plane and nodes ──────────────────────────────────────────────────────────────
+    /// The broker is known to the control plane (again).
+    Registered { node: NodeId, epoch: u64 },
+    /// The control plane no longer counts on the broker.
+    Fenced { node: NodeId },
+    /// The control plane counts on the broker again.
+    Unfenced { node: NodeId },
+    /// A process ended.
+    Stopped { node: NodeId, how: Outage },
+    /// A process started (again).
+    Started { node: NodeId, boots: u16 },
+    /// A process stands still (a long garbage collection, a suspended machine).
+    Paused { node: NodeId },
+    /// A process goes on.
+    Resumed { node: NodeId },
+    /// Packets from `from` to `to` no longer arrive.
+    Cut { from: NodeId, to: NodeId },
+    /// Packets from `from` to `to` arrive again.
+    Healed { from: NodeId, to: NodeId },
+    /// A connection broke; both ends know or will find out.
+    Disconnected { from: NodeId, to: NodeId, why: &'static str },
+    /// A node's disk changed its behaviour: `slow`, `full`, `failing`, `healthy`.
+    DiskState { node: NodeId, state: &'static str },
+    /// A broker's log directory went offline (`KAFKA_STORAGE_ERROR`).
+    StorageFailed { lane: LaneId, node: NodeId },
+
+    // ── subscriptions ────────────────────────────────────────────────────────────────────────
+    /// The consumer's application was handed the message.
+    Delivered { message: MessageId, subscription: SubscriptionId, consumer: NodeId, offset: u64 },
+    /// The application finished with the message: its effect on the world has happened.
+    Handled { message: MessageId, subscription: SubscriptionId, consumer: NodeId, offset: u64 },
+    /// The application failed on the message; no effect happened.
+    Failed { message: MessageId, subscription: SubscriptionId, consumer: NodeId, offset: u64 },
+    /// The consumer's next read was placed at `offset` by `rule`.
+    Positioned {
+        subscription: SubscriptionId,
+        lane: LaneId,
+        consumer: NodeId,
+        offset: u64,
+        rule: PositionRule,
+    },
+    /// The subscription's progress up to `offset` (exclusive) is stored.
+    OffsetCommitted { subscription: SubscriptionId, lane: LaneId, offset: u64 },
+    /// Storing the progress failed.
+    CommitFailed { subscription: SubscriptionId, lane: LaneId, error: &'static str },
+    /// A message was set aside for people to look at.
+    DeadLettered { message: MessageId, subscription: SubscriptionId },
+    /// A message was discarded by a rule the cluster was configured with.
+    Dropped { message: MessageId, lane: LaneId, rule: &'static str },
+}
+
+impl Fact {
+    /// The word for this fact in scenario files, in `facts.<name>` and in exports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Fact::Sent { .. } => "sent",
+            Fact::Attempted { .. } => "attempted",
+            Fact::Retried { .. } => "retried",
+            Fact::Acknowledged { .. } => "acknowledged",
+            Fact::Refused { .. } => "refused",
+            Fact::Unknown { .. } => "unknown",
+            Fact::Blocked { .. } => "blocked",
+            Fact::Unblocked { .. } => "unblocked",
+            Fact::Appended { .. } => "appended",
+            Fact::Replicated { .. } => "replicated",
+            Fact::Deduplicated { .. } => "deduplicated",
+            Fact::Committed { .. } => "committed",
+            Fact::Rejected { .. } => "rejected",
+            Fact::Truncated { .. } => "truncated",
+            Fact::RolledBack { .. } => "rolled-back",
+            Fact::Wiped { .. } => "wiped",
+            Fact::Expired { .. } => "expired",
+            Fact::Elected { .. } => "elected",
+            Fact::TookOver { .. } => "took-over",
+            Fact::SteppedDown { .. } => "stepped-down",
+            Fact::IsrShrunk { .. } => "isr-shrunk",
+            Fact::IsrExpanded { .. } => "isr-expanded",
+            Fact::UnderMinIsr { .. } => "under-min-isr",
+            Fact::Registered { .. } => "registered",
+            Fact::Fenced { .. } => "fenced",
+            Fact::Unfenced { .. } => "unfenced",
+            Fact::Stopped { .. } => "stopped",
+            Fact::Started { .. } => "started",
+            Fact::Paused { .. } => "paused",
+            Fact::Resumed { .. } => "resumed",
+            Fact::Cut { .. } => "cut",
+            Fact::Healed { .. } => "healed",
+            Fact::Disconnected { .. } => "disconnected",
+            Fact::DiskState { .. } => "disk-state",
+            Fact::StorageFailed { .. } => "storage-failed",
+            Fact::Delivered { .. } => "delivered",
+            Fact::Handled { .. } => "handled",
+            Fact::Failed { .. } => "failed",
+            Fact::Positioned { .. } => "positioned",
+            Fact::OffsetCommitted { .. } => "offset-committed",
+            Fact::CommitFailed { .. } => "commit-failed",
+            Fact::DeadLettered { .. } => "dead-lettered",
+            Fact::Dropped { .. } => "dropped",
+        }
+    }
+
+    /// The application message this fact is about, if it is about one.
+    pub fn message(&self) -> Option<MessageId> {
+        match *self {
+            Fact::Sent { message, .. }
+            | Fact::Attempted { message, .. }
+            | Fact::Retried { message, .. }
+            | Fact::Acknowledged { message, .. }
+            | Fact::Refused { message, .. }
+            | Fact::Unknown { message, .. }
+            | Fact::Appended { message, .. }
+            | Fact::Replicated { message, .. }
+            | Fact::Deduplicated { message, .. }
+            | Fact::Committed { message, .. }
+            | Fact::Rejected { message, .. }
+            | Fact::Delivered { message, .. }
+            | Fact::Handled { message, .. }
+            | Fact::Failed { message, .. }
+            | Fact::DeadLettered { message, .. }
+            | Fact::Dropped { message, .. } => Some(message),
+            _ => None,
+        }
+    }
+
+    /// The lane this fact is about, if it is about one.
+    pub fn lane(&self) -> Option<LaneId> {
+        match *self {
+            Fact::Attempted { lane, .. }
+            | Fact::Acknowledged { lane, .. }
+            | Fact::Appended { lane, .. }
+            | Fact::Replicated { lane, .. }
+            | Fact::Deduplicated { lane, .. }
+            | Fact::Committed { lane, .. }
+            | Fact::Rejected { lane, .. }
+            | Fact::Truncated { lane, .. }
+            | Fact::RolledBack { lane, .. }
+            | Fact::Wiped { lane, .. }
+            | Fact::Expired { lane, .. }
+            | Fact::Elected { lane, .. }
+            | Fact::TookOver { lane, .. }
+            | Fact::SteppedDown { lane, .. }
+            | Fact::IsrShrunk { lane, .. }
+            | Fact::IsrExpanded { lane, .. }
+            | Fact::UnderMinIsr { lane, .. }
+            | Fact::StorageFailed { lane, .. }
+            | Fact::Positioned { lane, .. }
+            | Fact::OffsetCommitted { lane, .. }
+            | Fact::CommitFailed { lane, .. }
+            | Fact::Dropped { lane, .. } => Some(lane),
+            _ => None,
+        }
+    }
+
+    /// The node this fact happened on or is about, if it is about one.
+    pub fn node(&self) -> Option<NodeId> {
+        match *self {
+            Fact::Sent { producer, .. }
+            | Fact::Attempted { producer, .. }
+            | Fact::Retried { producer, .. }
+            | Fact::Acknowledged { producer, .. }
+            | Fact::Refused { producer, .. }
+            | Fact::Unknown { producer, .. }
+            | Fact::Blocked { producer }
+            | Fact::Unblocked { producer } => Some(producer),
+            Fact::Appended { node, .. }
+            | Fact::Replicated { node, .. }
+            | Fact::Deduplicated { node, .. }
+            | Fact::Committed { node, .. }
+            | Fact::Rejected { node, .. }
+            | Fact::Truncated { node, .. }
+            | Fact::RolledBack { node, .. }
+            | Fact::Wiped { node, .. }
+            | Fact::Expired { node, .. }
+            | Fact::TookOver { node, .. }
+            | Fact::SteppedDown { node, .. }
+            | Fact::Registered { node, .. }
+            | Fact::Fenced { node }
+            | Fact::Unfenced { node }
+            | Fact::Stopped { node, .. }
+            | Fact::Started { node, .. }
+            | Fact::Paused { node }
+            | Fact::Resumed { node }
+            | Fact::DiskState { node, .. }
+            | Fact::StorageFailed { node, .. } => Some(node),
+            Fact::Elected { leader, .. } => leader,
+            Fact::Cut { from, .. }
+            | Fact::Healed { from, .. }
+            | Fact::Disconnected { from, .. } => Some(from),
+            Fact::Delivered { consumer, .. }
+            | Fact::Handled { consumer, .. }
+            | Fact::Failed { consumer, .. }
+            | Fact::Positioned { consumer, .. } => Some(consumer),
+            Fact::IsrShrunk { .. }
+            | Fact::IsrExpanded { .. }
+            | Fact::UnderMinIsr { .. }
+            | Fact::OffsetCommitted { .. }
+            | Fact::CommitFailed { .. }
+            | Fact::DeadLettered { .. }
+            | Fact::Dropped { .. } => None,
+        }
+    }
+
+    /// The subscription this fact is about, if it is about one.
+    pub fn subscription(&self) -> Option<SubscriptionId> {
+        match *self {
+            Fact::Delivered { subscription, .. }
+            | Fact::Handled { subscription, .. }
+            | Fact::Failed { subscription, .. }
+            | Fact::Positioned { subscription, .. }
+            | Fact::OffsetCommitted { subscription, .. }
+            | Fact::CommitFailed { subscription, .. }
+            | Fact::DeadLettered { subscription, .. } => Some(subscription),
+            _ => None,
+        }
+    }
+}
+
+/// A fact with the place in the run at which it was stated.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Stated {
+    /// The moment.
+    pub time: Time,
+    /// The event during whose handling the fact was stated; its cause stands in the trace.
+    pub event: u64,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// One application message as the scenario planned it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MessageInfo {
+    /// The producer that sends it.
+    pub producer: NodeId,
+    /// Its business key, if it has one.
+    pub key: Option<KeyId>,
+    /// Size of key and value, in bytes.
+    pub size: u32,
+}
+
+/// A block of messages of one producer: ids `first .. first + count`, named `{prefix}{n}` with n
+/// counting from 1.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MessageBlock {
+    /// The first id of the block.
+    pub first: MessageId,
+    /// How many messages the block has.
+    pub count: u32,
+    /// `m` for a single producer, `checkout.m` where several producers send.
+    pub prefix: String,
+    /// The producer that sends the block.
+    pub producer: NodeId,
+}
+
+/// The names behind the ids: who is node 3, which lane is `orders/0`.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Directory {
+    /// Node names by [`NodeId`].
+    pub nodes: Vec<String>,
+    /// Lane names by [`LaneId`], such as `orders/0`.
+    pub lanes: Vec<String>,
+    /// Subscription names by [`SubscriptionId`], such as the consumer group `billing`.
+    pub subscriptions: Vec<String>,
+    /// Business keys by [`KeyId`].
+    pub keys: Vec<String>,
+    /// The blocks of messages, ascending by first id and without gaps.
+    pub messages: Vec<MessageBlock>,
+}
+
+impl Directory {
+    /// The name of a node.
+    pub fn node(&self, id: NodeId) -> &str {
+        self.nodes.get(id.0 as usize).map_or("?", String::as_str)
+    }
+
+    /// The name of a lane.
+    pub fn lane(&self, id: LaneId) -> &str {
+        self.lanes.get(id.0 as usize).map_or("?", String::as_str)
+    }
+
+    /// The name of a subscription.
+    pub fn subscription(&self, id: SubscriptionId) -> &str {
+        self.subscriptions.get(id.0 as usize).map_or("?", String::as_str)
+    }
+
+    /// The name of a key.
+    pub fn key(&self, id: KeyId) -> &str {
+        self.keys.get(id.0 as usize).map_or("?", String::as_str)
+    }
+
+    /// The name of a message, such as `m3`.
+    pub fn message(&self, id: MessageId) -> String {
+        let at = self.messages.partition_point(|b| b.first <= id);
+        match at.checked_sub(1).map(|i| &self.messages[i]) {
+            Some(b) if id.0 - b.first.0 < b.count => {
+                format!("{}{}", b.prefix, id.0 - b.first.0 + 1)
+            }
+            _ => format!("message {}", id.0),
+        }
+    }
+
+    /// The message of that name, if there is one.
+    pub fn find_message(&self, name: &str) -> Option<MessageId> {
+        self.messages.iter().find_map(|b| {
+            let n: u32 = name.strip_prefix(b.prefix.as_str())?.parse().ok()?;
+            (1..=b.count).contains(&n).then(|| MessageId(b.first.0 + n - 1))
+        })
+    }
+
+    /// The node of that name, if there is one.
+    pub fn find_node(&self, name: &str) -> Option<NodeId> {
+        self.nodes.iter().position(|n| n == name).map(|i| NodeId(i as u16))
+    }
+
+    /// The lane of that name, if there is one.
+    pub fn find_lane(&self, name: &str) -> Option<LaneId> {
+        self.lanes.iter().position(|n| n == name).map(|i| LaneId(i as u16))
+    }
+
+    /// The subscription of that name, if there is one.
+    pub fn find_subscription(&self, name: &str) -> Option<SubscriptionId> {
+        self.subscriptions.iter().position(|n| n == name).map(|i| SubscriptionId(i as u16))
+    }
+
+    /// How many messages the scenario plans to send.
+    pub fn message_count(&self) -> u32 {
+        self.messages.iter().map(|b| b.count).sum()
+    }
+
+    /// A node set as text: `broker-1, broker-3`.
+    pub fn node_set(&self, set: NodeSet) -> String {
+        let names: Vec<&str> = set.iter().map(|n| self.node(n)).collect();
+        names.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fact_is_small_enough_for_a_ring() {
+        assert!(size_of::<Fact>() <= 32, "{}", size_of::<Fact>());
+        assert!(size_of::<Stated>() <= 48);
+    }
+
+    #[test]
+    fn messages_are_found_by_the_names_they_print() {
+        let block = |first, count, prefix: &str| MessageBlock {
+            first: MessageId(first),
+            count,
+            prefix: prefix.into(),
+            producer: NodeId(0),
+        };
+        let directory = Directory {
+            messages: vec![block(0, 3, "checkout.m"), block(3, 2, "audit.m")],
+            ..Directory::default()
+        };
+        assert_eq!(directory.message(MessageId(4)), "audit.m2");
+        assert_eq!(directory.find_message("audit.m2"), Some(MessageId(4)));
+        assert_eq!(directory.find_message("audit.m3"), None);
+        assert_eq!(directory.message(MessageId(9)), "message 9");
+        assert_eq!(directory.message_count(), 5);
+    }
+}

@@ -1,0 +1,20 @@
+//! mqlab: a deterministic simulator and teaching laboratory for message queues.
+//!
+//! A run is a pure function of (scenario, seed, interventions). Layers, each of which may use the
+//! ones below it and never one above; start reading where your question is:
+//!
+//! | layer | question it answers |
+//! |---|---|
+//! | [`story`] | how is what happened told in English and Chinese? |
+//! | [`scenario`] | what may a scenario file say, and is this one right? |
+//! | [`cluster`] | how do brokers, clients and faults become one world? |
+//! | [`ledger`] | what became of every message? |
+//! | [`apps`] | what does the business side send and handle? |
+//! | [`brokers`] | how does each system work? |
+//! | [`fact`] | in which words do all of them state what happened? |
+//! | [`substrate`] | how do networks, disks, power and clocks behave? |
+//! | [`kernel`] | what is time, order, chance and cause? |
+
+pub mod fact;
+pub mod kernel;
+pub mod substrate;

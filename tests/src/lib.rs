@@ -1,0 +1,1 @@
+//! Product-level tests live in `tests/`; this library holds what they share.
