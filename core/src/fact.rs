@@ -216,11 +216,29 @@ pub enum Fact {
 
     // ── subscriptions ────────────────────────────────────────────────────────────────────────
     /// The consumer's application was handed the message.
-    Delivered { message: MessageId, subscription: SubscriptionId, consumer: NodeId, offset: u64 },
+    Delivered {
+        message: MessageId,
+        subscription: SubscriptionId,
+        consumer: NodeId,
+        lane: LaneId,
+        offset: u64,
+    },
     /// The application finished with the message: its effect on the world has happened.
-    Handled { message: MessageId, subscription: SubscriptionId, consumer: NodeId, offset: u64 },
+    Handled {
+        message: MessageId,
+        subscription: SubscriptionId,
+        consumer: NodeId,
+        lane: LaneId,
+        offset: u64,
+    },
     /// The application failed on the message; no effect happened.
-    Failed { message: MessageId, subscription: SubscriptionId, consumer: NodeId, offset: u64 },
+    Failed {
+        message: MessageId,
+        subscription: SubscriptionId,
+        consumer: NodeId,
+        lane: LaneId,
+        offset: u64,
+    },
     /// The consumer's next read was placed at `offset` by `rule`.
     Positioned {
         subscription: SubscriptionId,
@@ -333,6 +351,9 @@ impl Fact {
             | Fact::IsrExpanded { lane, .. }
             | Fact::UnderMinIsr { lane, .. }
             | Fact::StorageFailed { lane, .. }
+            | Fact::Delivered { lane, .. }
+            | Fact::Handled { lane, .. }
+            | Fact::Failed { lane, .. }
             | Fact::Positioned { lane, .. }
             | Fact::OffsetCommitted { lane, .. }
             | Fact::CommitFailed { lane, .. }

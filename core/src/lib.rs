@@ -5,16 +5,19 @@
 //!
 //! | layer | question it answers |
 //! |---|---|
-//! | [`story`] | how is what happened told in English and Chinese? |
+//! | `story` | how is what happened told in English and Chinese? |
 //! | [`scenario`] | what may a scenario file say, and is this one right? |
 //! | [`cluster`] | how do brokers, clients and faults become one world? |
 //! | [`ledger`] | what became of every message? |
-//! | [`apps`] | what does the business side send and handle? |
 //! | [`brokers`] | how does each system work? |
 //! | [`fact`] | in which words do all of them state what happened? |
 //! | [`substrate`] | how do networks, disks, power and clocks behave? |
 //! | [`kernel`] | what is time, order, chance and cause? |
 
+pub mod brokers;
+pub mod cluster;
 pub mod fact;
 pub mod kernel;
+pub mod ledger;
+pub mod scenario;
 pub mod substrate;

@@ -1,0 +1,3 @@
+//! The broker families. Each knows neither the kernel's loop, the other families, nor the screen.
+
+pub mod kafka;

@@ -1,0 +1,465 @@
+//! What the rest of the program sees of a scenario file: plain, checked data.
+//!
+//! Everything here has passed validation: names are resolved to ids of the [`Directory`], settings
+//! are typed, units are spans. Nothing here knows TOML.
+
+use crate::brokers::kafka::settings::{
+    BrokerConfig, ConsumerConfig, KafkaVersion, ProducerConfig, TopicConfig,
+};
+use crate::fact::{Directory, KeyId, LaneId, MessageId, NodeId, SubscriptionId};
+use crate::kernel::Span;
+use crate::scenario::expression::{Expectation, PredictionOption};
+
+/// A text for people, in both languages.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Text {
+    /// English.
+    pub en: String,
+    /// Simplified Chinese.
+    pub zh: String,
+}
+
+/// A whole scenario, checked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Scenario {
+    /// The catalogue name, such as `kafka/acks-one-leader-power-off`, or the path as given.
+    pub name: String,
+    /// One line that says the claim.
+    pub title: Text,
+    /// The question the lesson puts.
+    pub ask: Text,
+    /// The moral, in one or two sentences.
+    pub answer: Text,
+    /// For the teacher.
+    pub notes: Text,
+    /// The concepts shown, such as `acks`, `isr`.
+    pub teaches: Vec<String>,
+    /// Curriculum rows and catalogue rows this file shows, such as `K12`, `A01`.
+    pub shows: Vec<String>,
+    /// How much the learner should know.
+    pub level: Level,
+    /// The seed the exact expectations hold for.
+    pub seed: u64,
+    /// When the run is over.
+    pub ends: Ends,
+    /// The run is stopped, inconclusive, after this many events.
+    pub max_events: u64,
+    /// One-way latency of every link unless a step changes it.
+    pub latency: LatencyModel,
+    /// Disk of every broker unless a step changes it.
+    pub disk: DiskModel,
+    /// The cluster.
+    pub kafka: KafkaCluster,
+    /// Topics in file order. Their partitions are the first lanes of the directory, in order.
+    pub topics: Vec<Topic>,
+    /// Producers in file order.
+    pub producers: Vec<Producer>,
+    /// Consumers in file order.
+    pub consumers: Vec<Consumer>,
+    /// Steps in file order.
+    pub steps: Vec<Step>,
+    /// Predictions in file order.
+    pub predictions: Vec<Prediction>,
+    /// What must come out.
+    pub expect: Expectations,
+    /// Named variants.
+    pub what_ifs: Vec<WhatIf>,
+    /// All combinations of some settings, or none.
+    pub matrix: Option<Matrix>,
+    /// The names behind all ids in this value.
+    pub directory: Directory,
+}
+
+/// How much a learner should know before a lesson.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+#[allow(missing_docs)]
+pub enum Level {
+    #[default]
+    Beginner,
+    Intermediate,
+    Advanced,
+}
+
+/// When a run is over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ends {
+    /// At this time.
+    At(Span),
+    /// When every message is settled and no step is left, at the latest after `limit`.
+    Quiet {
+        /// The time at which the run is stopped as inconclusive.
+        limit: Span,
+    },
+}
+
+/// A one-way delay: uniform between two bounds. `low == high` is a fixed delay.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LatencyModel {
+    /// The shortest delay.
+    pub low: Span,
+    /// The longest delay.
+    pub high: Span,
+}
+
+impl Default for LatencyModel {
+    /// Within one availability zone: 0.25 ms ± 20 % (reference §9.5).
+    fn default() -> Self {
+        LatencyModel { low: Span::micros(200), high: Span::micros(300) }
+    }
+}
+
+/// What a broker's disk costs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DiskModel {
+    /// Time of one write into the page cache.
+    pub append: Span,
+    /// Time of one fsync.
+    pub sync: Span,
+}
+
+impl Default for DiskModel {
+    /// Page-cache append 5 µs, fsync 2 ms (reference §9.5).
+    fn default() -> Self {
+        DiskModel { append: Span::micros(5), sync: Span::millis(2) }
+    }
+}
+
+/// The Kafka cluster of a scenario.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KafkaCluster {
+    /// Brokers `broker-1` … `broker-n` are nodes 0 … n-1.
+    pub brokers: u16,
+    /// Controllers `controller-1` … are the nodes after the brokers.
+    pub controllers: u16,
+    /// The release whose rules and defaults hold.
+    pub version: KafkaVersion,
+    /// Broker settings, the same on every broker.
+    pub broker: BrokerConfig,
+    /// Which truncation rule followers use; a lesson can select the old one.
+    pub truncation: Truncation,
+    /// Whether the high watermark stands still below `min.insync.replicas` (since 3.7).
+    pub hw_needs_min_isr: bool,
+}
+
+/// How a follower makes its log agree with a new leader's (reference §3.7).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Truncation {
+    /// To its own high watermark (up to 0.10).
+    HighWatermark,
+    /// To where the leader epochs diverge, signalled in the fetch response (since 2.7).
+    #[default]
+    LeaderEpoch,
+}
+
+/// A topic.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Topic {
+    /// Its name.
+    pub name: String,
+    /// Its partitions: lanes `first_lane … first_lane + partitions`.
+    pub partitions: u16,
+    /// The lane of partition 0.
+    pub first_lane: LaneId,
+    /// Replicas of each partition.
+    pub replication_factor: u16,
+    /// Explicit replica lists, one per partition, preferred leader first; empty: spread evenly
+    /// (partition p of topic t starts at broker (t + p) mod brokers).
+    pub assignment: Vec<Vec<NodeId>>,
+    /// Topic settings; where a topic does not set one, the broker's value has been filled in.
+    pub config: TopicConfig,
+}
+
+/// A producer process.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Producer {
+    /// Its name.
+    pub name: String,
+    /// Its node.
+    pub node: NodeId,
+    /// The index of its topic in [`Scenario::topics`].
+    pub topic: usize,
+    /// Client settings.
+    pub config: ProducerConfig,
+    /// What it sends.
+    pub sends: Sends,
+}
+
+/// What a producer sends and when.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sends {
+    /// The id of its first message.
+    pub first: MessageId,
+    /// How many messages.
+    pub count: u32,
+    /// Time between two calls of `send()`.
+    pub every: Span,
+    /// When the first call happens.
+    pub start: Span,
+    /// The key of each message, cyclic: message n has `keys[n % keys.len()]`; empty: no keys.
+    pub keys: Vec<KeyId>,
+    /// An explicit partition for every message, if given.
+    pub partition: Option<u16>,
+    /// Bytes of key and value together.
+    pub size: u32,
+    /// After an error (refused or unknown) the application calls `send()` again for the same
+    /// message, this many times at most.
+    pub resend: u32,
+}
+
+/// A consumer process.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Consumer {
+    /// Its name.
+    pub name: String,
+    /// Its node.
+    pub node: NodeId,
+    /// The group whose offsets it reads and commits.
+    pub subscription: SubscriptionId,
+    /// The indices of its topics in [`Scenario::topics`]; it reads all their partitions.
+    pub topics: Vec<usize>,
+    /// Client settings.
+    pub config: ConsumerConfig,
+    /// What the application does with a message.
+    pub handles: Handles,
+    /// When the process starts.
+    pub start: Span,
+}
+
+/// What a consumer's application does with each message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Handles {
+    /// How long one message takes.
+    pub takes: Span,
+    /// When progress is stored.
+    pub commit: CommitMode,
+    /// The application hands each batch to another thread and polls on (reference A12).
+    pub asynchronous: bool,
+}
+
+/// When a consumer stores its progress.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CommitMode {
+    /// `commitSync` after `poll`, before the batch is handled: at most once.
+    Before,
+    /// `commitSync` after each batch has been handled: at least once.
+    After,
+    /// `commitSync` after each single message.
+    AfterEach,
+    /// The client commits by itself (`enable.auto.commit = true`).
+    Auto,
+    /// Never.
+    Never,
+}
+
+/// Something that is done to the world, and when.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// When.
+    pub trigger: Trigger,
+    /// What.
+    pub action: Action,
+    /// The narration; may be empty.
+    pub say: Text,
+    /// Line of the file, counted from 1.
+    pub line: u32,
+}
+
+/// When a step happens. A step happens once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Trigger {
+    /// At this time.
+    At(Span),
+    /// `delay` after the fact was stated.
+    After {
+        /// The fact waited for.
+        anchor: Anchor,
+        /// Time between the fact and the step.
+        delay: Span,
+    },
+    /// Just before the event that would state the fact.
+    Before(Anchor),
+}
+
+/// A pattern for facts: `committed m3`, `isr-shrunk orders/0`, `offset-committed billing #2`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Anchor {
+    /// The fact's name, one of [`crate::fact::Fact::name`].
+    pub fact: String,
+    /// Only for this message.
+    pub message: Option<MessageId>,
+    /// Only on this lane.
+    pub lane: Option<LaneId>,
+    /// Only on this node (resolved when the fact is stated).
+    pub node: Option<Role>,
+    /// Only for this subscription.
+    pub subscription: Option<SubscriptionId>,
+    /// For `isr-shrunk` and `isr-expanded`: only when this many replicas remain.
+    pub isr: Option<u32>,
+    /// The n-th such fact, counted from 1.
+    pub nth: u32,
+}
+
+/// Who is meant, resolved at the moment it is needed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// This node.
+    Node(NodeId),
+    /// The broker that leads the lane by the control plane's state; where there is no leader,
+    /// the last one.
+    Leader(LaneId),
+    /// All replicas of the lane but its leader.
+    Followers(LaneId),
+    /// The first live follower in replica order.
+    AnyFollower(LaneId),
+    /// The n-th replica in assignment order, counted from 1: `replica(orders/0, 2)`.
+    Replica(LaneId, u16),
+    /// The broker that coordinates the group.
+    Coordinator(SubscriptionId),
+    /// The active controller.
+    Controller,
+    /// All brokers.
+    Brokers,
+    /// All controllers.
+    Controllers,
+    /// All producers and consumers.
+    Clients,
+    /// All nodes.
+    Everyone,
+}
+
+/// When a fault ends by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Until {
+    /// It stays.
+    Never,
+    /// At this absolute time.
+    At(Span),
+    /// This long after it began.
+    For(Span),
+}
+
+/// The fault vocabulary, applications and cluster operations included.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// `crash`: the process dies, the page cache survives.
+    Crash { node: Role },
+    /// `power-off`: the machine loses power and everything unsynced.
+    PowerOff { node: Role },
+    /// `shutdown`: an orderly stop; a broker asks for a controlled shutdown first.
+    Shutdown { node: Role },
+    /// `restart`: starts a stopped process, or crashes and starts a running one.
+    Restart { node: Role },
+    /// `pause`: the process stands still.
+    Pause { node: Role, until: Until },
+    /// `resume`.
+    Resume { node: Role },
+    /// `cut`: packets are silently lost; `one_way` only those from the first to the second.
+    Cut { from: Role, to: Role, one_way: bool, until: Until },
+    /// `heal`: ends every cut and slowness between the two, in both directions.
+    Heal { from: Role, to: Role },
+    /// `isolate`: cut from everyone else.
+    Isolate { node: Role, until: Until },
+    /// `reset`: connections between the two break, in-flight packets are lost, both ends know.
+    Reset { from: Role, to: Role },
+    /// `slow-link`: another latency.
+    SlowLink { from: Role, to: Role, latency: LatencyModel, one_way: bool, until: Until },
+    /// `bandwidth`: bytes a second, one way from the first to the second and back.
+    Bandwidth { from: Role, to: Role, bytes_per_second: u64, until: Until },
+    /// `lose`: the connection breaks just before the next `count` packets of this kind.
+    Lose { packet: String, from: Role, to: Role, count: u32 },
+    /// `slow-disk`.
+    SlowDisk { node: Role, disk: DiskModel, until: Until },
+    /// `full-disk`: writes fail.
+    FullDisk { node: Role, until: Until },
+    /// `fail-disk`: the log directory fails.
+    FailDisk { node: Role },
+    /// `wipe-disk`: an empty disk; the node must be down.
+    WipeDisk { node: Role },
+    /// `corrupt-tail`: the last `records` entries of the lane on the node are unreadable when it
+    /// starts; the node must be down.
+    CorruptTail { node: Role, lane: LaneId, records: u64 },
+    /// `clock-jump`: the node's clock is moved by so many nanoseconds.
+    ClockJump { node: Role, by: i64 },
+    /// `clock-drift`: the node's clock runs fast by so many parts per million (slow if negative).
+    ClockDrift { node: Role, ppm: i32 },
+    /// `elect-preferred`: the admin tool asks for the preferred leader.
+    ElectPreferred { lane: LaneId },
+    /// `elect-unclean`: the admin tool asks for an unclean election.
+    ElectUnclean { lane: LaneId },
+    /// `set`: a dynamic change of a topic setting, validated when the file was read.
+    SetTopic { topic: usize, config: TopicConfig },
+    /// `burst`: the producer's application calls `send()` for its next `count` messages at once.
+    Burst { producer: NodeId, count: u32 },
+    /// `say`: nothing happens but the narration.
+    Say,
+}
+
+/// A question put to the learner before the outcome.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Prediction {
+    /// When it is asked.
+    pub at: Trigger,
+    /// The question.
+    pub ask: Text,
+    /// The answers on offer; the run decides which of them hold.
+    pub options: Vec<PredictionOption>,
+    /// Why the right one is right.
+    pub because: Text,
+}
+
+/// What must come out.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Expectations {
+    /// Of the run with the file's own seed, exactly.
+    pub this_run: Vec<Expectation>,
+    /// After every event.
+    pub throughout: Vec<Expectation>,
+    /// Over many seeds.
+    pub over_seeds: Vec<Expectation>,
+}
+
+/// A named variant of the scenario.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WhatIf {
+    /// Its name.
+    pub name: String,
+    /// What it shows.
+    pub title: Text,
+    /// The changed settings as written: `("producer.checkout.acks", "all")`.
+    pub set: Vec<(String, String)>,
+    /// What must come out.
+    pub expect: Vec<Expectation>,
+    /// The whole scenario with the change applied, checked like any other.
+    pub scenario: Box<Scenario>,
+}
+
+/// All combinations of some settings.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Matrix {
+    /// The axes in file order.
+    pub axes: Vec<Axis>,
+    /// Every combination, the last axis varying fastest.
+    pub cells: Vec<Cell>,
+}
+
+/// One axis of a matrix.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Axis {
+    /// The setting: `producer.checkout.acks`.
+    pub setting: String,
+    /// What it is called in the table.
+    pub label: String,
+    /// Its values as written.
+    pub values: Vec<String>,
+}
+
+/// One combination of a matrix.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cell {
+    /// The value of each axis.
+    pub values: Vec<String>,
+    /// What must come out in this cell.
+    pub expect: Vec<Expectation>,
+    /// The scenario with the values applied, or why the real system refuses the combination.
+    pub scenario: Result<Box<Scenario>, String>,
+}
