@@ -133,6 +133,7 @@ pub enum Outage {
 
 /// One thing that happened. See the module text for naming; [`Fact::name`] gives the word.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[allow(missing_docs)] // the fields say what they are
 pub enum Fact {
     // ── producers ────────────────────────────────────────────────────────────────────────────
     /// The application handed the message to its client library.

@@ -20,4 +20,5 @@ pub mod fact;
 pub mod kernel;
 pub mod ledger;
 pub mod scenario;
+pub mod sites;
 pub mod substrate;

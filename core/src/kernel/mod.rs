@@ -3,6 +3,16 @@
 //! It knows no message queue and no network: it is generic over a [`Model`] and is tested with
 //! toy models. It may use nothing else of this crate. Start with [`Engine`].
 
+mod agenda;
+mod choose;
+mod digest;
+mod engine;
 mod time;
+mod trace;
 
+pub use agenda::{Agenda, Ticket};
+pub use choose::{Chooser, Key, Site, Tape, subject};
+pub use digest::Digest;
+pub use engine::{Engine, Event, Kernel, Model, TRACE_EVENTS};
 pub use time::{Span, Time};
+pub use trace::{Trace, Traced};

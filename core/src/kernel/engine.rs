@@ -1,0 +1,202 @@
+//! The engine: takes events from the agenda one by one and lets a model handle them.
+
+use super::{Agenda, Chooser, Digest, Span, Ticket, Time, Trace, Traced};
+
+/// Something that happens to a model at a moment.
+pub trait Event {
+    /// What the trace keeps of an event: small and `Copy`.
+    type Label: Copy;
+
+    /// The event in a few words, for the trace.
+    fn label(&self) -> Self::Label;
+
+    /// A number that differs between different events, for the digest.
+    fn fingerprint(&self) -> u64;
+}
+
+/// A world that changes only by handling events.
+pub trait Model {
+    /// What happens to it.
+    type Event: Event;
+
+    /// Handles one event; further events are scheduled through `kernel`.
+    fn handle(&mut self, event: Self::Event, kernel: &mut Kernel<Self::Event>);
+}
+
+#[derive(Clone)]
+struct Scheduled<E> {
+    cause: u64,
+    event: E,
+}
+
+/// Time, agenda, choices, causes and digest of a run: what a model may use while it handles an
+/// event.
+pub struct Kernel<E: Event> {
+    now: Time,
+    event: u64,
+    agenda: Agenda<Scheduled<E>>,
+    /// Answers every uncertain question.
+    pub chooser: Chooser,
+    digest: Digest,
+    trace: Trace<E::Label>,
+}
+
+impl<E: Event + Clone> Clone for Kernel<E> {
+    fn clone(&self) -> Self {
+        Kernel {
+            now: self.now,
+            event: self.event,
+            agenda: self.agenda.clone(),
+            chooser: self.chooser.clone(),
+            digest: self.digest,
+            trace: self.trace.clone(),
+        }
+    }
+}
+
+/// How many events the trace keeps unless told otherwise.
+pub const TRACE_EVENTS: usize = 64 * 1024;
+
+impl<E: Event> Kernel<E> {
+    /// An empty kernel at time zero that keeps `trace` events.
+    pub fn new(chooser: Chooser, trace: usize) -> Self {
+        Kernel {
+            now: Time::ZERO,
+            event: 0,
+            agenda: Agenda::new(),
+            chooser,
+            digest: Digest::default(),
+            trace: Trace::new(trace),
+        }
+    }
+
+    /// The moment of the event being handled.
+    #[inline]
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// The number of the event being handled; the first is 1, before it 0.
+    #[inline]
+    pub fn event(&self) -> u64 {
+        self.event
+    }
+
+    /// Schedules an event, caused by the one being handled.
+    #[inline]
+    pub fn schedule(&mut self, time: Time, event: E) -> Ticket {
+        let cause = self.event;
+        self.agenda.push(time.max(self.now), Scheduled { cause, event })
+    }
+
+    /// Schedules an event after a span, caused by the one being handled.
+    #[inline]
+    pub fn schedule_after(&mut self, span: Span, event: E) -> Ticket {
+        self.schedule(self.now + span, event)
+    }
+
+    /// Schedules an event that was held back, with the cause it had.
+    pub fn reschedule(&mut self, time: Time, cause: u64, event: E) -> Ticket {
+        self.agenda.push(time.max(self.now), Scheduled { cause, event })
+    }
+
+    /// Cancels a scheduled event; it is returned unless it has happened or was cancelled before.
+    #[inline]
+    pub fn cancel(&mut self, ticket: Ticket) -> Option<E> {
+        self.agenda.cancel(ticket).map(|scheduled| scheduled.event)
+    }
+
+    /// The event that caused the event being handled.
+    pub fn cause(&self) -> u64 {
+        self.trace.get(self.event).map_or(0, |traced| traced.cause)
+    }
+
+    /// When the next event happens.
+    pub fn next_time(&self) -> Option<Time> {
+        self.agenda.next_time()
+    }
+
+    /// How many events are scheduled.
+    pub fn scheduled(&self) -> usize {
+        self.agenda.len()
+    }
+
+    /// The digest of the run so far; models absorb what they state.
+    #[inline]
+    pub fn digest_mut(&mut self) -> &mut Digest {
+        &mut self.digest
+    }
+
+    /// The digest of the run so far.
+    pub fn digest(&self) -> u64 {
+        self.digest.value()
+    }
+
+    /// The last events and their causes.
+    pub fn trace(&self) -> &Trace<E::Label> {
+        &self.trace
+    }
+
+    #[inline]
+    fn next(&mut self) -> Option<E> {
+        let (time, Scheduled { cause, event }) = self.agenda.pop()?;
+        debug_assert!(time >= self.now);
+        self.now = time;
+        self.event += 1;
+        self.chooser.set_event(self.event);
+        self.digest.absorb(time.0 ^ cause.rotate_left(40));
+        self.digest.absorb(event.fingerprint());
+        self.trace.push(Traced { time, cause, label: event.label() });
+        Some(event)
+    }
+
+    /// Advances an idle kernel to `time` without handling anything; used at the end of a run.
+    pub fn idle_until(&mut self, time: Time) {
+        debug_assert!(self.next_time().is_none_or(|next| next >= time));
+        self.now = self.now.max(time);
+    }
+}
+
+/// A model and the kernel that drives it.
+pub struct Engine<M: Model> {
+    /// The world.
+    pub model: M,
+    /// Its time, agenda and choices.
+    pub kernel: Kernel<M::Event>,
+}
+
+impl<M: Model + Clone> Clone for Engine<M>
+where
+    M::Event: Clone,
+{
+    fn clone(&self) -> Self {
+        Engine { model: self.model.clone(), kernel: self.kernel.clone() }
+    }
+}
+
+impl<M: Model> Engine<M> {
+    /// A model at time zero.
+    pub fn new(model: M, kernel: Kernel<M::Event>) -> Self {
+        Engine { model, kernel }
+    }
+
+    /// Handles the next event; `false` if there is none.
+    #[inline]
+    pub fn step(&mut self) -> bool {
+        match self.kernel.next() {
+            Some(event) => {
+                self.model.handle(event, &mut self.kernel);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Handles every event up to and including `time`.
+    pub fn run_until(&mut self, time: Time) {
+        while self.kernel.next_time().is_some_and(|next| next <= time) {
+            self.step();
+        }
+        self.kernel.idle_until(time);
+    }
+}
