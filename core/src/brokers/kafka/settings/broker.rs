@@ -1,0 +1,105 @@
+//! The broker's settings (`KafkaConfig`, reference §1-§4), KRaft mode.
+
+use super::choices::TimestampType;
+use super::table::{INT, Kind, LONG, Scope, settings};
+use crate::kernel::Span;
+
+settings! {
+    /// Broker and controller settings. Spans are whole milliseconds (or seconds where the name says
+    /// so), sizes are bytes.
+    struct BrokerConfig, table BROKER, scope Scope::Broker;
+
+    replica_lag_time_max_ms: Span, "replica.lag.time.max.ms", Kind::Milliseconds, 0, LONG, 30_000,
+        "A follower that has not caught up for this long leaves the in-sync replica set.",
+        "Follower 超过这么久没有追上 Leader，就被移出 ISR。";
+    replica_fetch_wait_max_ms: Span, "replica.fetch.wait.max.ms", Kind::Milliseconds, 0, INT, 500,
+        "How long the leader may hold a follower's fetch that brings nothing new.",
+        "没有新数据时，Leader 最多把 Follower 的拉取请求挂多久。";
+    replica_fetch_min_bytes: u64, "replica.fetch.min.bytes", Kind::Bytes, 0, INT, 1,
+        "The leader holds a follower's fetch until this much has gathered.",
+        "Leader 攒够这么多字节才应答 Follower 的拉取。";
+    replica_fetch_max_bytes: u64, "replica.fetch.max.bytes", Kind::Bytes, 0, INT, 1_048_576,
+        "The most a follower fetches from one partition at a time.",
+        "Follower 一次从单个分区拉取的上限。";
+    replica_fetch_response_max_bytes: u64, "replica.fetch.response.max.bytes", Kind::Bytes, 0, INT, 10_485_760,
+        "The most a follower fetches at a time, over all partitions.",
+        "Follower 一次拉取的上限（所有分区合计）。";
+    replica_fetch_backoff_ms: Span, "replica.fetch.backoff.ms", Kind::Milliseconds, 0, INT, 1_000,
+        "The pause of a follower after a failed fetch.",
+        "Follower 拉取失败后的停顿。";
+    replica_socket_timeout_ms: Span, "replica.socket.timeout.ms", Kind::Milliseconds, 0, INT, 30_000,
+        "How long a follower waits for the answer to a fetch before it drops the connection.",
+        "Follower 等待拉取应答的时间，超时就断开连接。";
+    replica_high_watermark_checkpoint_interval_ms: Span, "replica.high.watermark.checkpoint.interval.ms", Kind::Milliseconds, 0, LONG, 5_000,
+        "How often a broker writes its high watermarks to disk.",
+        "Broker 每隔多久把高水位写入磁盘。";
+    log_flush_offset_checkpoint_interval_ms: Span, "log.flush.offset.checkpoint.interval.ms", Kind::Milliseconds, 0, INT, 60_000,
+        "How often a broker writes down up to where its logs are surely on disk.",
+        "Broker 每隔多久记录一次日志已落盘到哪里。";
+    broker_heartbeat_interval_ms: Span, "broker.heartbeat.interval.ms", Kind::Milliseconds, 0, INT, 2_000,
+        "Time between two heartbeats of a broker to the controller.",
+        "Broker 向控制器发送心跳的间隔。";
+    broker_session_timeout_ms: Span, "broker.session.timeout.ms", Kind::Milliseconds, 0, INT, 9_000,
+        "After this long without a heartbeat the controller fences the broker and moves its leaderships.",
+        "这么久没有心跳，控制器就隔离该 Broker，并转移它的 Leader 角色。";
+    initial_broker_registration_timeout_ms: Span, "initial.broker.registration.timeout.ms", Kind::Milliseconds, 0, INT, 60_000,
+        "How long a starting broker tries to register before it gives up.",
+        "Broker 启动时注册的时限，超时即放弃。";
+    controlled_shutdown_enable: bool, "controlled.shutdown.enable", Kind::Flag, 0, 1, true,
+        "A broker that is asked to stop hands over its leaderships first.",
+        "Broker 正常停止前先移交 Leader 角色。";
+    auto_leader_rebalance_enable: bool, "auto.leader.rebalance.enable", Kind::Flag, 0, 1, true,
+        "The controller gives leadership back to preferred replicas from time to time.",
+        "控制器定期把 Leader 角色还给首选副本。";
+    leader_imbalance_check_interval_seconds: Span, "leader.imbalance.check.interval.seconds", Kind::Seconds, 1, INT, 300,
+        "How often the controller looks for leaderships to give back.",
+        "控制器每隔多久检查一次 Leader 是否需要归还首选副本。";
+    unclean_leader_election_interval_ms: Span, "unclean.leader.election.interval.ms", Kind::Milliseconds, 1, LONG, 300_000,
+        "How often the controller looks for leaderless partitions that may elect an unclean leader.",
+        "控制器每隔多久检查一次无 Leader 且允许不干净选举的分区。";
+    offsets_topic_num_partitions: u32, "offsets.topic.num.partitions", Kind::Count, 1, INT, 50,
+        "Partitions of the topic that keeps committed offsets.",
+        "存放已提交位点的内部 topic 有多少个分区。";
+    offsets_topic_replication_factor: u32, "offsets.topic.replication.factor", Kind::Count, 1, 32_767, 3,
+        "Replicas of the topic that keeps committed offsets.",
+        "存放已提交位点的内部 topic 有多少个副本。";
+    offsets_commit_timeout_ms: Span, "offsets.commit.timeout.ms", Kind::Milliseconds, 1, INT, 5_000,
+        "How long a commit may wait for the replicas of the offsets topic.",
+        "提交位点时等待内部 topic 副本的时限。";
+    fetch_max_bytes: u64, "fetch.max.bytes", Kind::Bytes, 1_024, INT, 57_671_680,
+        "The most one fetch response of the broker carries, whatever the client asks for.",
+        "无论客户端要多少，Broker 一次拉取应答的上限。";
+    producer_id_expiration_ms: Span, "producer.id.expiration.ms", Kind::Milliseconds, 1, INT, 86_400_000,
+        "After this long without a write the broker forgets an idempotent producer's sequence numbers.",
+        "幂等生产者这么久没有写入，Broker 就忘掉它的序号。";
+    request_timeout_ms: Span, "request.timeout.ms", Kind::Milliseconds, 0, INT, 30_000,
+        "How long a broker waits for an answer from another broker or the controller.",
+        "Broker 等待其他 Broker 或控制器应答的时间。";
+    default_replication_factor: u32, "default.replication.factor", Kind::Count, 1, INT, 1,
+        "Replicas of a topic that does not say how many it wants.",
+        "未指定副本数的 topic 有多少个副本。";
+    num_partitions: u32, "num.partitions", Kind::Count, 1, INT, 1,
+        "Partitions of a topic that does not say how many it wants.",
+        "未指定分区数的 topic 有多少个分区。";
+    min_insync_replicas: u32, "min.insync.replicas", Kind::Count, 1, INT, 1,
+        "min.insync.replicas of topics that do not set it.",
+        "未自行设置的 topic 所用的 min.insync.replicas。";
+    unclean_leader_election_enable: bool, "unclean.leader.election.enable", Kind::Flag, 0, 1, false,
+        "unclean.leader.election.enable of topics that do not set it.",
+        "未自行设置的 topic 所用的 unclean.leader.election.enable。";
+    log_segment_bytes: u64, "log.segment.bytes", Kind::Bytes, 14, INT, 1_073_741_824,
+        "segment.bytes of topics that do not set it.",
+        "未自行设置的 topic 所用的 segment.bytes。";
+    log_flush_interval_messages: u64, "log.flush.interval.messages", Kind::Count, 1, LONG, LONG,
+        "flush.messages of topics that do not set it.",
+        "未自行设置的 topic 所用的 flush.messages。";
+    log_flush_interval_ms: Span, "log.flush.interval.ms", Kind::Milliseconds, 0, LONG, LONG,
+        "flush.ms of topics that do not set it.",
+        "未自行设置的 topic 所用的 flush.ms。";
+    message_max_bytes: u64, "message.max.bytes", Kind::Bytes, 0, INT, 1_048_588,
+        "max.message.bytes of topics that do not set it.",
+        "未自行设置的 topic 所用的 max.message.bytes。";
+    log_message_timestamp_type: TimestampType, "log.message.timestamp.type", Kind::Choice(TimestampType::WORDS), 0, 1, TimestampType::CreateTime,
+        "message.timestamp.type of topics that do not set it.",
+        "未自行设置的 topic 所用的 message.timestamp.type。";
+}

@@ -1,0 +1,78 @@
+//! The settings whose value is one of a few words.
+
+/// An enum with one word a variant, in the order of the words.
+macro_rules! choice {
+    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+        pub enum $name { $($(#[$variant_meta])* $variant,)* }
+
+        impl $name {
+            /// The words of the variants, in order.
+            pub const WORDS: &'static [&'static str] = &[$($word),*];
+            /// The variants, in order.
+            pub const ALL: &'static [$name] = &[$($name::$variant),*];
+
+            /// The word as the real system spells it.
+            pub fn word(self) -> &'static str {
+                match self { $($name::$variant => $word),* }
+            }
+        }
+
+        impl super::table::Field for $name {
+            fn from_raw(raw: i64, _: super::Kind) -> Self {
+                let index = usize::try_from(raw).unwrap_or(usize::MAX);
+                $name::ALL.get(index).copied().unwrap_or_default()
+            }
+            fn to_raw(self, _: super::Kind) -> i64 {
+                self as i64
+            }
+        }
+    };
+}
+
+choice! {
+    /// The producer's `acks`: who must have the record before the broker answers.
+    Acks {
+        /// `0`: do not wait for an answer.
+        None = "0",
+        /// `1`: the leader's log.
+        Leader = "1",
+        /// `all` (`-1`): every in-sync replica.
+        #[default]
+        All = "all",
+    }
+}
+
+choice! {
+    /// Where a consumer starts when its group has no valid committed offset.
+    AutoOffsetReset {
+        /// At the end: only records that arrive from now on.
+        #[default]
+        Latest = "latest",
+        /// At the start of the log.
+        Earliest = "earliest",
+        /// Nowhere: the application gets `NoOffsetForPartitionException`.
+        None = "none",
+    }
+}
+
+choice! {
+    /// Which records a consumer may see.
+    IsolationLevel {
+        /// Everything below the high watermark.
+        #[default]
+        ReadUncommitted = "read_uncommitted",
+    }
+}
+
+choice! {
+    /// Whose clock stamps a record.
+    TimestampType {
+        /// The producer's.
+        #[default]
+        CreateTime = "CreateTime",
+        /// The leader's, at the moment of the append.
+        LogAppendTime = "LogAppendTime",
+    }
+}

@@ -1,0 +1,119 @@
+//! Real settings that are not modelled yet. Using one is an error that says so: a setting that is
+//! silently ignored would make a scenario lie.
+
+use super::Scope;
+
+/// A setting that exists in Kafka and has no effect here yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unmodelled {
+    /// Who it belongs to.
+    pub scope: Scope,
+    /// Its real name.
+    pub name: &'static str,
+}
+
+/// The unmodelled setting of that name.
+pub fn unmodelled(scope: Scope, name: &str) -> Option<&'static Unmodelled> {
+    UNMODELLED.iter().find(|u| u.scope == scope && u.name == name)
+}
+
+/// Lists the unmodelled settings by scope.
+macro_rules! unmodelled {
+    ($($scope:ident: [$($name:literal,)*])*) => {
+        /// Real settings that are not modelled yet.
+        pub const UNMODELLED: &[Unmodelled] =
+            &[$($(Unmodelled { scope: Scope::$scope, name: $name },)*)*];
+    };
+}
+
+unmodelled! {
+    Producer: [
+        "bootstrap.servers", "client.dns.lookup", "client.id", "compression.gzip.level",
+        "compression.lz4.level", "compression.type", "compression.zstd.level",
+        "connections.max.idle.ms", "enable.metrics.push", "interceptor.classes", "key.serializer",
+        "metadata.max.idle.ms", "metadata.recovery.strategy",
+        "metadata.recovery.rebootstrap.trigger.ms", "metric.reporters", "metrics.num.samples",
+        "metrics.recording.level", "metrics.sample.window.ms",
+        "partitioner.availability.timeout.ms", "partitioner.class", "receive.buffer.bytes",
+        "sasl.jaas.config", "sasl.mechanism", "security.protocol", "send.buffer.bytes",
+        "socket.connection.setup.timeout.max.ms", "socket.connection.setup.timeout.ms",
+        "ssl.keystore.location", "ssl.truststore.location", "transaction.timeout.ms",
+        "transactional.id", "value.serializer",
+    ]
+    Consumer: [
+        "allow.auto.create.topics", "bootstrap.servers", "check.crcs", "client.dns.lookup",
+        "client.id", "client.rack", "connections.max.idle.ms", "enable.metrics.push",
+        "exclude.internal.topics", "group.id", "group.instance.id", "group.protocol",
+        "group.remote.assignor", "heartbeat.interval.ms", "interceptor.classes",
+        "internal.leave.group.on.close", "key.deserializer", "max.poll.interval.ms",
+        "metadata.recovery.strategy", "metadata.recovery.rebootstrap.trigger.ms",
+        "metric.reporters", "metrics.num.samples", "metrics.recording.level",
+        "metrics.sample.window.ms", "partition.assignment.strategy", "receive.buffer.bytes",
+        "sasl.jaas.config", "sasl.mechanism", "security.protocol", "send.buffer.bytes",
+        "session.timeout.ms", "socket.connection.setup.timeout.max.ms",
+        "socket.connection.setup.timeout.ms", "ssl.keystore.location", "ssl.truststore.location",
+        "value.deserializer",
+    ]
+    Broker: [
+        "advertised.listeners", "auto.create.topics.enable", "background.threads", "broker.id",
+        "broker.rack", "compression.gzip.level", "compression.lz4.level", "compression.type",
+        "compression.zstd.level", "connections.max.idle.ms", "controlled.shutdown.max.retries",
+        "controlled.shutdown.retry.backoff.ms", "controller.listener.names",
+        "controller.quorum.append.linger.ms", "controller.quorum.bootstrap.servers",
+        "controller.quorum.election.backoff.max.ms", "controller.quorum.election.timeout.ms",
+        "controller.quorum.fetch.timeout.ms", "controller.quorum.request.timeout.ms",
+        "controller.quorum.retry.backoff.ms", "controller.quorum.voters",
+        "controller.socket.timeout.ms", "delete.topic.enable", "eligible.leader.replicas.version",
+        "fetch.purgatory.purge.interval.requests", "group.consumer.assignors",
+        "group.consumer.heartbeat.interval.ms", "group.consumer.max.size",
+        "group.consumer.session.timeout.ms", "group.coordinator.append.linger.ms",
+        "group.initial.rebalance.delay.ms", "group.max.session.timeout.ms", "group.max.size",
+        "group.min.session.timeout.ms", "group.share.delivery.count.limit",
+        "group.share.max.size", "group.share.partition.max.record.locks",
+        "group.share.record.lock.duration.ms", "inter.broker.listener.name",
+        "leader.imbalance.per.broker.percentage", "listeners", "log.cleaner.backoff.ms",
+        "log.cleaner.dedupe.buffer.size", "log.cleaner.delete.retention.ms",
+        "log.cleaner.enable", "log.cleaner.max.compaction.lag.ms",
+        "log.cleaner.min.cleanable.ratio", "log.cleaner.min.compaction.lag.ms",
+        "log.cleaner.threads", "log.cleanup.policy", "log.dir", "log.dirs",
+        "log.flush.scheduler.interval.ms", "log.flush.start.offset.checkpoint.interval.ms",
+        "log.index.interval.bytes", "log.index.size.max.bytes", "log.initial.task.delay.ms",
+        "log.message.downconversion.enable", "log.message.timestamp.after.max.ms",
+        "log.message.timestamp.before.max.ms", "log.preallocate", "log.retention.bytes",
+        "log.retention.check.interval.ms", "log.retention.hours", "log.retention.minutes",
+        "log.retention.ms", "log.roll.hours", "log.roll.jitter.hours", "log.roll.jitter.ms",
+        "log.roll.ms", "log.segment.delete.delay.ms", "max.connections",
+        "max.connections.per.ip", "metadata.log.dir",
+        "metadata.log.max.record.bytes.between.snapshots",
+        "metadata.log.max.snapshot.interval.ms", "metadata.max.idle.interval.ms", "node.id",
+        "num.io.threads", "num.network.threads", "num.recovery.threads.per.data.dir",
+        "num.replica.alter.log.dirs.threads", "num.replica.fetchers",
+        "offset.metadata.max.bytes", "offsets.load.buffer.size",
+        "offsets.retention.check.interval.ms", "offsets.retention.minutes",
+        "offsets.topic.compression.codec", "offsets.topic.segment.bytes", "process.roles",
+        "producer.id.expiration.check.interval.ms",
+        "producer.purgatory.purge.interval.requests", "queued.max.requests",
+        "quota.window.num", "quota.window.size.seconds", "remote.log.storage.system.enable",
+        "replica.lag.max.messages", "replica.selector.class",
+        "replica.socket.receive.buffer.bytes", "socket.receive.buffer.bytes",
+        "socket.request.max.bytes", "socket.send.buffer.bytes",
+        "transaction.abort.timed.out.transaction.cleanup.interval.ms",
+        "transaction.max.timeout.ms", "transaction.partition.verification.enable",
+        "transaction.remove.expired.transaction.cleanup.interval.ms",
+        "transaction.state.log.min.isr", "transaction.state.log.num.partitions",
+        "transaction.state.log.replication.factor", "transaction.state.log.segment.bytes",
+        "transaction.version", "transactional.id.expiration.ms", "zookeeper.connect",
+        "zookeeper.connection.timeout.ms", "zookeeper.session.timeout.ms",
+    ]
+    Topic: [
+        "cleanup.policy", "compression.gzip.level", "compression.lz4.level", "compression.type",
+        "compression.zstd.level", "delete.retention.ms", "file.delete.delay.ms",
+        "follower.replication.throttled.replicas", "index.interval.bytes",
+        "leader.replication.throttled.replicas", "local.retention.bytes", "local.retention.ms",
+        "max.compaction.lag.ms", "message.downconversion.enable", "message.format.version",
+        "message.timestamp.after.max.ms", "message.timestamp.before.max.ms",
+        "message.timestamp.difference.max.ms", "min.cleanable.dirty.ratio",
+        "min.compaction.lag.ms", "preallocate", "remote.storage.enable", "retention.bytes",
+        "retention.ms", "segment.index.bytes", "segment.jitter.ms", "segment.ms",
+    ]
+}
