@@ -123,7 +123,8 @@ impl<'a> Evidence<'a> {
                     copies.insert(Replica { node, lane, offset });
                     Vec::new()
                 }
-                Fact::Truncated { lane, node, to, .. } | Fact::RolledBack { lane, node, to, .. } => {
+                Fact::Truncated { lane, node, to, .. }
+                | Fact::RolledBack { lane, node, to, .. } => {
                     let cut = |r: &&Replica| r.lane == lane && r.node == node && r.offset >= to;
                     copies.iter().filter(cut).copied().collect()
                 }

@@ -170,8 +170,9 @@ fn cases(outcome: &Outcome) -> Vec<Case> {
     let mut kept: Vec<Case> = Vec::new();
     let mut counted = 0;
     for case in cases {
-        let same =
-            kept.last().is_some_and(|k| (k.anomaly, k.subscription) == (case.anomaly, case.subscription));
+        let same = kept
+            .last()
+            .is_some_and(|k| (k.anomaly, k.subscription) == (case.anomaly, case.subscription));
         counted = if same { counted + 1 } else { 1 };
         if counted <= MOST_EXPLAINED {
             kept.push(case);

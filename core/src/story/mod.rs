@@ -10,9 +10,13 @@
 pub mod evidence;
 pub mod explain;
 pub mod fate_table;
+#[cfg(test)]
+mod fixture;
 pub mod lang;
 pub mod narration;
 pub mod sentence;
+pub mod vocabulary;
+pub mod words;
 
 pub use explain::Explanation;
 pub use fate_table::FateTable;

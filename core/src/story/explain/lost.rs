@@ -73,9 +73,14 @@ fn whose_word(
     let holders = account.nodes(held.iter().map(|r| r.node));
     let only = if held.len() == 1 { ("only ", "只有 ") } else { ("", "") };
     let (en, zh) = match settings::acks(account.scenario, producer) {
-        Some(Acks::Leader) => ("with acks = 1 the leader's own log was enough; ", "acks = 1 只看 Leader 自己的日志；"),
+        Some(Acks::Leader) => {
+            ("with acks = 1 the leader's own log was enough; ", "acks = 1 只看 Leader 自己的日志；")
+        }
         Some(Acks::None) => ("with acks = 0 nobody was asked; ", "acks = 0 不等任何答复；"),
-        Some(Acks::All) => ("with acks = all every in-sync replica had it; ", "acks = all 要求 ISR 中的副本都已写入；"),
+        Some(Acks::All) => (
+            "with acks = all every in-sync replica had it; ",
+            "acks = all 要求 ISR 中的副本都已写入；",
+        ),
         None => ("", ""),
     };
     account.remark(
@@ -234,7 +239,8 @@ fn name_settings(
     }
     if acks == Some(Acks::All)
         && let Some((_, isr)) = account.evidence.isr(lane, acked_at)
-        && let Some(min) = settings::min_insync_replicas(scenario, lane)
+        && let Some(min) = settings::topic_config(scenario, lane).map(|c| c.min_insync_replicas)
+        && !settings::topic_may_change(scenario, lane)
         && isr.len() == 1
         && min <= 1
     {
@@ -257,7 +263,7 @@ fn name_settings(
             "Allowed by unclean.leader.election.enable = true (or an election asked for by hand): \
              a replica outside the ISR may lead"
                 .into(),
-            "根源是 unclean.leader.election.enable = true（或人工发起的 unclean 选举）：ISR 之外的副本也可以当选"
+            "根源是 unclean.leader.election.enable = true（或人工发起的不干净选举）：ISR 之外的副本也可以当选"
                 .into(),
         );
     }
@@ -265,10 +271,11 @@ fn name_settings(
         account.allowed(
             place,
             "flush",
-            "Kafka acknowledges before it syncs (log.flush.interval.messages is unset by \
+            "Kafka acknowledges before it syncs (flush.messages has no limit by \
              default): safety lies in replicas that do not lose power together"
                 .into(),
-            "Kafka 先确认、后刷盘（log.flush.interval.messages 默认不限）：安全靠的是不会同时断电的多个副本".into(),
+            "Kafka 先确认、后落盘（flush.messages 默认不限）：安全靠的是不会同时断电的多个副本"
+                .into(),
         );
     }
 }
@@ -305,7 +312,7 @@ fn skipped(
         }
     }
     let Some((place, rule)) = passed else { return true };
-    consumer_side(account, message, subscription, place);
+    consumer_side(account, message, subscription);
     match rule {
         Some(PositionRule::Reset) => account.allowed(
             place,
@@ -313,7 +320,7 @@ fn skipped(
             "Allowed by auto.offset.reset = latest: without a usable committed offset the group \
              starts behind what is already in the log"
                 .into(),
-            "根源是 auto.offset.reset = latest：没有可用的已提交偏移量时，消费者组从日志末端开始，跳过已有消息".into(),
+            "根源是 auto.offset.reset = latest：没有可用的已提交位点时，消费组从日志末端开始，跳过已有消息".into(),
         ),
         None => settings::committed_early(account, subscription, place),
         Some(_) => {}
@@ -322,12 +329,7 @@ fn skipped(
 }
 
 /// Deliveries of the message and deaths of the consumers that had it.
-fn consumer_side(
-    account: &mut Account<'_>,
-    message: MessageId,
-    subscription: SubscriptionId,
-    _passed: usize,
-) {
+fn consumer_side(account: &mut Account<'_>, message: MessageId, subscription: SubscriptionId) {
     let evidence = account.evidence;
     let mut consumers = Vec::new();
     for (place, stated) in evidence.about(message) {
@@ -342,8 +344,7 @@ fn consumer_side(
     }
     for (delivered, consumer) in consumers {
         let stopped = evidence.on_nodes().find(|&(p, s)| {
-            p > delivered
-                && matches!(s.fact, Fact::Stopped { node, .. } if node == consumer)
+            p > delivered && matches!(s.fact, Fact::Stopped { node, .. } if node == consumer)
         });
         if let Some((place, _)) = stopped {
             account.state(place);

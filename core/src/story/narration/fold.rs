@@ -49,14 +49,10 @@ impl Group {
             (Fact::Cut { .. }, Fact::Cut { .. }) | (Fact::Healed { .. }, Fact::Healed { .. }) => {
                 self.first.event == new.first.event && (self.nodes == new.nodes)
             }
-            (
-                Fact::Acknowledged { offset: -1, .. },
-                Fact::Acknowledged { offset: 0.., .. },
-            )
-            | (
-                Fact::Acknowledged { offset: 0.., .. },
-                Fact::Acknowledged { offset: -1, .. },
-            ) => false,
+            (Fact::Acknowledged { offset: -1, .. }, Fact::Acknowledged { offset: 0.., .. })
+            | (Fact::Acknowledged { offset: 0.., .. }, Fact::Acknowledged { offset: -1, .. }) => {
+                false
+            }
             _ => same_kind(a, b),
         }
     }

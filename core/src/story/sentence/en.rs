@@ -103,7 +103,9 @@ fn log(fact: &Fact, w: &Words) -> String {
             format!("{node} truncated {lane} from log end {from} to {to}: {why}")
         }
         Fact::RolledBack { from, to, .. } => {
-            format!("the power loss took the unsynced end of {lane} on {node}: log end {from} became {to}")
+            format!(
+                "the power loss took the unsynced end of {lane} on {node}: log end {from} became {to}"
+            )
         }
         Fact::Wiped { .. } => format!("{node} got an empty disk; its copy of {lane} is gone"),
         Fact::Expired { below, .. } => {
@@ -127,7 +129,9 @@ fn leadership(fact: &Fact, w: &Words) -> String {
             let how = match kind {
                 ElectionKind::First => "as the first leader",
                 ElectionKind::Clean => "from the in-sync replicas",
-                ElectionKind::Unclean => "by an unclean election: it may lack acknowledged messages",
+                ElectionKind::Unclean => {
+                    "by an unclean election: it may lack acknowledged messages"
+                }
                 ElectionKind::Preferred => "as the preferred replica",
                 ElectionKind::ControlledShutdown => "because the old leader is about to stop",
             };
@@ -167,7 +171,9 @@ fn subscription(fact: &Fact, w: &Words) -> String {
         Fact::Positioned { rule, .. } => {
             let why = match rule {
                 PositionRule::Committed => "the committed offset",
-                PositionRule::Reset => "no committed offset could be used, auto.offset.reset decided",
+                PositionRule::Reset => {
+                    "no committed offset could be used, auto.offset.reset decided"
+                }
                 PositionRule::Truncated => "the log was truncated below its position",
                 PositionRule::Seek => "the application asked for it",
             };
@@ -193,7 +199,7 @@ fn machines(fact: &Fact, w: &Words) -> String {
         Fact::Fenced { .. } => format!("the controller fenced {node}: it no longer counts on it"),
         Fact::Unfenced { .. } => format!("the controller counts on {node} again"),
         Fact::Stopped { how, .. } => match how {
-            Outage::Crash => format!("{node} crashed; the page cache of its machine survives"),
+            Outage::Crash => format!("{node} crashed: the process died, its machine lives on"),
             Outage::PowerOff => format!("{node} lost power, and with it everything not yet synced"),
             Outage::Shutdown => format!("{node} shut down in an orderly way"),
         },
@@ -202,10 +208,10 @@ fn machines(fact: &Fact, w: &Words) -> String {
         Fact::Paused { .. } => format!("{node} stands still"),
         Fact::Resumed { .. } => format!("{node} goes on"),
         Fact::Cut { .. } if w.both_ways => {
-            format!("packets between {node} and {other} no longer arrive")
+            format!("packets from {node} to {other} and back no longer arrive")
         }
         Fact::Healed { .. } if w.both_ways => {
-            format!("packets between {node} and {other} arrive again")
+            format!("packets from {node} to {other} and back arrive again")
         }
         Fact::Cut { .. } => format!("packets from {node} to {other} no longer arrive"),
         Fact::Healed { .. } => format!("packets from {node} to {other} arrive again"),

@@ -60,10 +60,10 @@ fn producer(fact: &Fact, w: &Words) -> String {
         }
         Fact::Retried { error, .. } => format!("{node} 遇到 {error}，将重试 {message}"),
         Fact::Acknowledged { .. } if offset.is_empty() => {
-            format!("{node} 视 {message} 为已确认（{lane}，Broker 未返回偏移量）")
+            format!("{node} 视 {message} 为已确认（{lane}，Broker 未返回 offset）")
         }
         Fact::Acknowledged { .. } => {
-            format!("{node} 收到 {message} 的确认（{lane}，偏移量 {offset}）")
+            format!("{node} 收到 {message} 的确认（{lane}，offset {offset}）")
         }
         Fact::Refused { error, .. } => format!("{node} 得知 {message} 发送失败：{error}"),
         Fact::Unknown { error, .. } => format!("{node} 无法得知 {message} 是否已写入：{error}"),
@@ -77,14 +77,14 @@ fn log(fact: &Fact, w: &Words) -> String {
     let Words { message, node, lane, offset, .. } = w;
     match fact {
         Fact::Appended { epoch, .. } => {
-            format!("{node} 将 {message} 追加到 {lane}，偏移量 {offset}，Leader epoch {epoch}")
+            format!("{node} 将 {message} 追加到 {lane}，offset {offset}，Leader epoch {epoch}")
         }
-        Fact::Replicated { .. } => format!("{node} 复制了 {lane} 的 {message}，偏移量 {offset}"),
-        Fact::Deduplicated { .. } => format!(
-            "{node} 识别出 {message} 是 {lane} 偏移量 {offset} 处消息的重试，没有再次追加"
-        ),
+        Fact::Replicated { .. } => format!("{node} 复制了 {lane} 的 {message}，offset {offset}"),
+        Fact::Deduplicated { .. } => {
+            format!("{node} 识别出 {message} 是 {lane} offset {offset} 处消息的重试，没有再次追加")
+        }
         Fact::Committed { .. } => {
-            format!("{lane} 在 {node} 上的高水位越过 {message}（偏移量 {offset}）")
+            format!("{lane} 在 {node} 上的高水位越过 {message}（offset {offset}）")
         }
         Fact::Rejected { error, .. } => format!("{node} 拒绝将 {message} 写入 {lane}：{error}"),
         Fact::Truncated { from, to, rule, .. } => {
@@ -96,11 +96,11 @@ fn log(fact: &Fact, w: &Words) -> String {
             format!("{node} 将 {lane} 的日志末端从 {from} 截断到 {to}：{why}")
         }
         Fact::RolledBack { from, to, .. } => {
-            format!("断电使 {node} 上 {lane} 未刷盘的尾部丢失：日志末端由 {from} 退回 {to}")
+            format!("断电使 {node} 上 {lane} 未落盘的尾部丢失：日志末端由 {from} 退回 {to}")
         }
         Fact::Wiped { .. } => format!("{node} 换上了空磁盘，{lane} 的这份副本不复存在"),
         Fact::Expired { below, .. } => {
-            format!("{node} 按保留策略删除了 {lane} 中偏移量 {below} 之前的消息")
+            format!("{node} 按保留策略删除了 {lane} 中 offset {below} 之前的消息")
         }
         Fact::Dropped { rule, .. } => format!("{lane} 按规则 {rule} 丢弃了 {message}"),
         Fact::StorageFailed { .. } => {
@@ -120,8 +120,8 @@ fn leadership(fact: &Fact, w: &Words) -> String {
             let how = match kind {
                 ElectionKind::First => "首任 Leader",
                 ElectionKind::Clean => "从 ISR 中选出",
-                ElectionKind::Unclean => "unclean 选举，可能缺少已确认的消息",
-                ElectionKind::Preferred => "优先副本选举",
+                ElectionKind::Unclean => "不干净（unclean）选举，可能缺少已确认的消息",
+                ElectionKind::Preferred => "首选副本选举",
                 ElectionKind::ControlledShutdown => "原 Leader 即将停机",
             };
             format!("{node} 当选 {lane} 的 Leader（{how}），Leader epoch {epoch}")
@@ -145,28 +145,28 @@ fn subscription(fact: &Fact, w: &Words) -> String {
     let Words { message, node, lane, subscription, offset, .. } = w;
     match fact {
         Fact::Delivered { .. } => {
-            format!("{subscription} 的 {node} 从 {lane} 收到 {message}（偏移量 {offset}）")
+            format!("{subscription} 的 {node} 从 {lane} 收到 {message}（offset {offset}）")
         }
         Fact::Handled { .. } => {
-            format!("{subscription} 的 {node} 处理完 {lane} 的 {message}（偏移量 {offset}）")
+            format!("{subscription} 的 {node} 处理完 {lane} 的 {message}（offset {offset}）")
         }
         Fact::Failed { .. } => {
-            format!("{subscription} 的 {node} 处理 {lane} 的 {message} 失败（偏移量 {offset}）")
+            format!("{subscription} 的 {node} 处理 {lane} 的 {message} 失败（offset {offset}）")
         }
         Fact::Positioned { rule, .. } => {
             let why = match rule {
-                PositionRule::Committed => "依据已提交的偏移量",
-                PositionRule::Reset => "没有可用的已提交偏移量，由 auto.offset.reset 决定",
+                PositionRule::Committed => "依据已提交的位点",
+                PositionRule::Reset => "没有可用的已提交位点，由 auto.offset.reset 决定",
                 PositionRule::Truncated => "日志已被截断到原位置之前",
                 PositionRule::Seek => "由应用指定",
             };
-            format!("{subscription} 的 {node} 从偏移量 {offset} 开始读取 {lane}：{why}")
+            format!("{subscription} 的 {node} 从位点 {offset} 开始读取 {lane}：{why}")
         }
         Fact::OffsetCommitted { .. } => {
-            format!("{subscription} 提交了 {lane} 的偏移量 {offset}")
+            format!("{subscription} 提交了 {lane} 的位点 {offset}")
         }
         Fact::CommitFailed { error, .. } => {
-            format!("{subscription} 提交 {lane} 的偏移量失败：{error}")
+            format!("{subscription} 提交 {lane} 的位点失败：{error}")
         }
         Fact::DeadLettered { .. } => format!("{subscription} 将 {message} 移入死信"),
         _ => String::new(),
@@ -177,17 +177,17 @@ fn machines(fact: &Fact, w: &Words) -> String {
     let Words { node, other, .. } = w;
     match fact {
         Fact::Registered { epoch, .. } => {
-            format!("{node} 向 Controller 注册，broker epoch {epoch}")
+            format!("{node} 向控制器注册，broker epoch {epoch}")
         }
-        Fact::Fenced { .. } => format!("Controller 隔离（fence）了 {node}，不再将其视为可用"),
-        Fact::Unfenced { .. } => format!("Controller 重新将 {node} 视为可用"),
+        Fact::Fenced { .. } => format!("控制器隔离（fence）了 {node}，不再将其视为可用"),
+        Fact::Unfenced { .. } => format!("控制器重新将 {node} 视为可用"),
         Fact::Stopped { how, .. } => match how {
-            Outage::Crash => format!("{node} 进程崩溃，所在机器的页缓存仍在"),
-            Outage::PowerOff => format!("{node} 断电，尚未刷盘的数据全部丢失"),
+            Outage::Crash => format!("{node} 进程崩溃，所在机器仍在运行"),
+            Outage::PowerOff => format!("{node} 断电，尚未落盘的数据全部丢失"),
             Outage::Shutdown => format!("{node} 正常关闭"),
         },
         Fact::Started { boots: 0 | 1, .. } => format!("{node} 启动"),
-        Fact::Started { boots, .. } => format!("{node} 重新启动（第 {boots} 次）"),
+        Fact::Started { boots, .. } => format!("{node} 重新启动（第 {boots} 次启动）"),
         Fact::Paused { .. } => format!("{node} 停顿"),
         Fact::Resumed { .. } => format!("{node} 恢复运行"),
         Fact::Cut { .. } if w.both_ways => {

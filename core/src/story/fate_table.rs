@@ -1,0 +1,144 @@
+//! What became of every message, as a table of cells; frontends give it widths and colours.
+
+use crate::cluster::run::Outcome;
+use crate::fact::{Fact, MessageId, SubscriptionId};
+use crate::ledger::Fate;
+use crate::scenario::Scenario;
+use crate::story::words::{self, Told};
+use crate::story::{Lang, narration};
+
+/// The fates of all messages; runs of messages with the same outcome are one row.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct FateTable {
+    /// The headings.
+    pub head: Vec<String>,
+    /// The rows, in the order of the messages.
+    pub rows: Vec<Row>,
+}
+
+/// One row of the table.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// The messages of the row, ascending.
+    pub messages: Vec<MessageId>,
+    /// What their producer was told.
+    pub told: Told,
+    /// Their fate for each subscription of the scenario, `None` where it does not read their lane.
+    pub fates: Vec<Option<Fate>>,
+    /// The texts, one for each heading.
+    pub cells: Vec<String>,
+}
+
+/// One message before rows are joined.
+struct Entry {
+    message: MessageId,
+    told: Told,
+    /// Lane name and offset.
+    place: Option<(String, u64)>,
+    fates: Vec<Option<Fate>>,
+    decided: String,
+}
+
+impl FateTable {
+    /// The table of a run's messages.
+    pub fn of(scenario: &Scenario, outcome: &Outcome, lang: Lang) -> FateTable {
+        let directory = &scenario.directory;
+        let mut head: Vec<String> = vec![
+            lang.pick("message", "消息").into(),
+            lang.pick("producer", "生产者").into(),
+            lang.pick("offset", "offset").into(),
+        ];
+        head.extend(directory.subscriptions.iter().cloned());
+        head.push(lang.pick("decided by", "决定性事实").into());
+        let entries = entries(scenario, outcome, lang);
+        let mut rows: Vec<Row> = Vec::new();
+        let mut open: Vec<&Entry> = Vec::new();
+        for entry in &entries {
+            if open.last().is_some_and(|last| !continues(last, entry)) {
+                rows.push(row(&open, scenario, lang));
+                open.clear();
+            }
+            open.push(entry);
+        }
+        if !open.is_empty() {
+            rows.push(row(&open, scenario, lang));
+        }
+        FateTable { head, rows }
+    }
+}
+
+/// Whether two neighbours have the same outcome and stand next to each other in the same lane.
+fn continues(last: &Entry, next: &Entry) -> bool {
+    let adjacent = match (&last.place, &next.place) {
+        (None, None) => true,
+        (Some((a, x)), Some((b, y))) => a == b && x.checked_add(1) == Some(*y),
+        _ => false,
+    };
+    adjacent
+        && last.message.0 + 1 == next.message.0
+        && last.told == next.told
+        && last.fates == next.fates
+        && last.decided == next.decided
+}
+
+fn row(entries: &[&Entry], scenario: &Scenario, lang: Lang) -> Row {
+    let messages: Vec<MessageId> = entries.iter().map(|e| e.message).collect();
+    let (first, last) = (entries[0], entries[entries.len() - 1]);
+    let offset = match (&first.place, &last.place) {
+        (Some((lane, low)), Some((_, high))) if low == high => format!("{lane}@{low}"),
+        (Some((lane, low)), Some((_, high))) => format!("{lane}@{low}–{high}"),
+        _ => "—".into(),
+    };
+    let mut cells = vec![
+        narration::messages(&messages, &scenario.directory, lang),
+        first.told.text(lang).to_string(),
+        offset,
+    ];
+    for fate in &first.fates {
+        cells.push(fate.map_or("—", |f| words::fate(f, lang)).to_string());
+    }
+    cells.push(first.decided.clone());
+    Row { messages, told: first.told, fates: first.fates.clone(), cells }
+}
+
+/// One entry a message, from the judgement and from the facts about the producer's side.
+fn entries(scenario: &Scenario, outcome: &Outcome, _lang: Lang) -> Vec<Entry> {
+    let directory = &scenario.directory;
+    let subscriptions = directory.subscriptions.len();
+    let mut entries: Vec<Entry> = (0..directory.message_count())
+        .map(|id| Entry {
+            message: MessageId(id),
+            told: Told::Unsent,
+            place: None,
+            fates: vec![None; subscriptions],
+            decided: String::new(),
+        })
+        .collect();
+    for stated in &outcome.facts {
+        let Some(message) = stated.fact.message() else { continue };
+        let Some(entry) = entries.get_mut(message.0 as usize) else { continue };
+        match stated.fact {
+            Fact::Sent { .. } if entry.told == Told::Unsent => entry.told = Told::Waiting,
+            Fact::Acknowledged { lane, offset, .. } => {
+                entry.told = Told::Acknowledged;
+                if let Ok(offset) = u64::try_from(offset) {
+                    entry.place = Some((directory.lane(lane).to_string(), offset));
+                }
+            }
+            Fact::Refused { .. } if entry.told != Told::Acknowledged => entry.told = Told::Refused,
+            Fact::Unknown { .. } if entry.told != Told::Acknowledged => entry.told = Told::Unknown,
+            Fact::Appended { lane, offset, .. } if entry.place.is_none() => {
+                entry.place = Some((directory.lane(lane).to_string(), offset));
+            }
+            _ => {}
+        }
+    }
+    for &(message, SubscriptionId(subscription), fate) in &outcome.judgement.fates {
+        if let Some(entry) = entries.get_mut(message.0 as usize)
+            && let Some(slot) = entry.fates.get_mut(subscription as usize)
+        {
+            *slot = Some(fate);
+        }
+    }
+    entries
+}
