@@ -1,7 +1,7 @@
 //! What became of every message, as a table of cells; frontends give it widths and colours.
 
 use crate::cluster::run::Outcome;
-use crate::fact::{Fact, MessageId, SubscriptionId};
+use crate::fact::{Fact, LaneId, MessageId, Stated, SubscriptionId};
 use crate::ledger::Fate;
 use crate::scenario::Scenario;
 use crate::story::words::{self, Told};
@@ -29,14 +29,19 @@ pub struct Row {
     pub cells: Vec<String>,
 }
 
-/// One message before rows are joined.
-struct Entry {
-    message: MessageId,
-    told: Told,
-    /// Lane name and offset.
-    place: Option<(String, u64)>,
-    fates: Vec<Option<Fate>>,
-    decided: String,
+/// What became of one message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// The message.
+    pub message: MessageId,
+    /// What its producer was told.
+    pub told: Told,
+    /// Where it stands, or stood: as acknowledged, else as first appended.
+    pub place: Option<(LaneId, u64)>,
+    /// Its fate for each subscription of the scenario, `None` where it does not read its lane.
+    pub fates: Vec<Option<Fate>>,
+    /// The fact that decided its worst fate, if the ledger names one.
+    pub decided: Option<Stated>,
 }
 
 impl FateTable {
@@ -50,7 +55,7 @@ impl FateTable {
         ];
         head.extend(directory.subscriptions.iter().cloned());
         head.push(lang.pick("decided by", "决定性事实").into());
-        let entries = entries(scenario, outcome, lang);
+        let entries = entries(scenario, outcome);
         let mut rows: Vec<Row> = Vec::new();
         let mut open: Vec<&Entry> = Vec::new();
         for entry in &entries {
@@ -69,24 +74,46 @@ impl FateTable {
 
 /// Whether two neighbours have the same outcome and stand next to each other in the same lane.
 fn continues(last: &Entry, next: &Entry) -> bool {
-    let adjacent = match (&last.place, &next.place) {
+    let adjacent = match (last.place, next.place) {
         (None, None) => true,
-        (Some((a, x)), Some((b, y))) => a == b && x.checked_add(1) == Some(*y),
+        (Some((a, x)), Some((b, y))) => a == b && x.checked_add(1) == Some(y),
         _ => false,
     };
     adjacent
         && last.message.0 + 1 == next.message.0
         && last.told == next.told
         && last.fates == next.fates
-        && last.decided == next.decided
+        && same_cause(last.decided, next.decided)
+}
+
+/// Whether two fates were decided by the same fact, or by facts of the same kind about each.
+fn same_cause(a: Option<Stated>, b: Option<Stated>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => {
+            let own = a.fact.message().is_some() && b.fact.message().is_some();
+            a == b || (own && a.fact.name() == b.fact.name() && a.fact.node() == b.fact.node())
+        }
+        (a, b) => a == b,
+    }
+}
+
+/// The deciding fact in a few words: its name, where, and the event.
+fn decided(entry: &Entry, scenario: &Scenario) -> String {
+    let Some(stated) = entry.decided else { return "—".into() };
+    let node = stated.fact.node().map(|n| scenario.directory.node(n));
+    match node {
+        Some(node) => format!("{} {node} #{}", stated.fact.name(), stated.event),
+        None => format!("{} #{}", stated.fact.name(), stated.event),
+    }
 }
 
 fn row(entries: &[&Entry], scenario: &Scenario, lang: Lang) -> Row {
     let messages: Vec<MessageId> = entries.iter().map(|e| e.message).collect();
     let (first, last) = (entries[0], entries[entries.len() - 1]);
-    let offset = match (&first.place, &last.place) {
-        (Some((lane, low)), Some((_, high))) if low == high => format!("{lane}@{low}"),
-        (Some((lane, low)), Some((_, high))) => format!("{lane}@{low}–{high}"),
+    let lane = |lane| scenario.directory.lane(lane);
+    let offset = match (first.place, last.place) {
+        (Some((at, low)), Some((_, high))) if low == high => format!("{}@{low}", lane(at)),
+        (Some((at, low)), Some((_, high))) => format!("{}@{low}–{high}", lane(at)),
         _ => "—".into(),
     };
     let mut cells = vec![
@@ -97,12 +124,12 @@ fn row(entries: &[&Entry], scenario: &Scenario, lang: Lang) -> Row {
     for fate in &first.fates {
         cells.push(fate.map_or("—", |f| words::fate(f, lang)).to_string());
     }
-    cells.push(first.decided.clone());
+    cells.push(decided(first, scenario));
     Row { messages, told: first.told, fates: first.fates.clone(), cells }
 }
 
 /// One entry a message, from the judgement and from the facts about the producer's side.
-fn entries(scenario: &Scenario, outcome: &Outcome, _lang: Lang) -> Vec<Entry> {
+pub fn entries(scenario: &Scenario, outcome: &Outcome) -> Vec<Entry> {
     let directory = &scenario.directory;
     let subscriptions = directory.subscriptions.len();
     let mut entries: Vec<Entry> = (0..directory.message_count())
@@ -111,7 +138,7 @@ fn entries(scenario: &Scenario, outcome: &Outcome, _lang: Lang) -> Vec<Entry> {
             told: Told::Unsent,
             place: None,
             fates: vec![None; subscriptions],
-            decided: String::new(),
+            decided: None,
         })
         .collect();
     for stated in &outcome.facts {
@@ -122,13 +149,13 @@ fn entries(scenario: &Scenario, outcome: &Outcome, _lang: Lang) -> Vec<Entry> {
             Fact::Acknowledged { lane, offset, .. } => {
                 entry.told = Told::Acknowledged;
                 if let Ok(offset) = u64::try_from(offset) {
-                    entry.place = Some((directory.lane(lane).to_string(), offset));
+                    entry.place = Some((lane, offset));
                 }
             }
             Fact::Refused { .. } if entry.told != Told::Acknowledged => entry.told = Told::Refused,
             Fact::Unknown { .. } if entry.told != Told::Acknowledged => entry.told = Told::Unknown,
             Fact::Appended { lane, offset, .. } if entry.place.is_none() => {
-                entry.place = Some((directory.lane(lane).to_string(), offset));
+                entry.place = Some((lane, offset));
             }
             _ => {}
         }
