@@ -20,5 +20,6 @@ pub mod fact;
 pub mod kernel;
 pub mod ledger;
 pub mod scenario;
+pub mod sites;
 pub mod story;
 pub mod substrate;

@@ -1,6 +1,12 @@
 //! Kafka: brokers, the controller and the client libraries as state machines.
 //!
 //! Source: apache/kafka trunk of October 2024 (4.0.0-SNAPSHOT) unless a comment names another
-//! release.
+//! release. It may use the substrate and the vocabulary of facts; it knows no scenario file, no
+//! other family and no screen.
 
+pub mod client;
+pub mod error;
+pub mod record;
 pub mod settings;
+pub mod timer;
+pub mod wire;

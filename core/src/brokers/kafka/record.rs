@@ -1,0 +1,125 @@
+//! Records and batches, format v2 (`DefaultRecordBatch`; reference §1.1).
+
+use crate::fact::{KeyId, LaneId, MessageId, SubscriptionId};
+use std::sync::Arc;
+
+/// Bytes of a batch before its records (`RECORD_BATCH_OVERHEAD`).
+pub const BATCH_OVERHEAD: u32 = 61;
+/// Bytes of a record beside key and value, about.
+pub const RECORD_OVERHEAD: u32 = 7;
+
+/// What a record carries. Bodies are not simulated: an application message is its identity.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Payload {
+    /// An application message.
+    Message(MessageId),
+    /// A committed offset in `__consumer_offsets`.
+    OffsetCommit {
+        /// The consumer group.
+        group: SubscriptionId,
+        /// The partition whose progress it is.
+        lane: LaneId,
+        /// The next offset to read.
+        offset: u64,
+        /// The leader epoch of the last record read, if known.
+        leader_epoch: Option<u32>,
+    },
+}
+
+/// One record.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Record {
+    /// What it carries.
+    pub payload: Payload,
+    /// Its business key.
+    pub key: Option<KeyId>,
+    /// Bytes of key and value.
+    pub size: u32,
+    /// The producer's clock when the record was made (CreateTime), in milliseconds.
+    pub timestamp: u64,
+}
+
+/// Who produced a batch, for idempotence.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct ProducerStamp {
+    /// The producer id.
+    pub id: u64,
+    /// The producer's epoch.
+    pub epoch: i16,
+    /// The sequence number of the first record.
+    pub base_sequence: i32,
+}
+
+/// The unit that is appended, replicated, and deduplicated as a whole.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Batch {
+    /// Offset of the first record; 0 until a leader assigns it.
+    pub base_offset: u64,
+    /// Epoch of the leader that appended it.
+    pub leader_epoch: u32,
+    /// Set when the producer is idempotent.
+    pub producer: Option<ProducerStamp>,
+    /// The records, at least one.
+    pub records: Arc<[Record]>,
+    /// Size on the wire and on disk, in bytes.
+    pub bytes: u32,
+}
+
+impl Batch {
+    /// A batch as a producer makes it.
+    pub fn new(records: Arc<[Record]>, producer: Option<ProducerStamp>) -> Batch {
+        let bytes = records.iter().fold(BATCH_OVERHEAD, |sum, r| {
+            sum.saturating_add(r.size.saturating_add(RECORD_OVERHEAD))
+        });
+        Batch { base_offset: 0, leader_epoch: 0, producer, records, bytes }
+    }
+
+    /// How many records.
+    #[inline]
+    pub fn len(&self) -> u64 {
+        self.records.len() as u64
+    }
+
+    /// Whether there is no record (never, outside of compaction).
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// The offset after the last record.
+    #[inline]
+    pub fn end_offset(&self) -> u64 {
+        self.base_offset + self.len()
+    }
+
+    /// The sequence number of the last record, if the producer is idempotent. Sequence numbers
+    /// wrap from 2147483647 to 0.
+    pub fn last_sequence(&self) -> Option<i32> {
+        let stamp = self.producer?;
+        Some(sequence_after(stamp.base_sequence, self.len().saturating_sub(1)))
+    }
+
+    /// The application messages with their offsets.
+    pub fn messages(&self) -> impl Iterator<Item = (u64, MessageId)> + '_ {
+        self.records.iter().enumerate().filter_map(|(n, r)| match r.payload {
+            Payload::Message(message) => Some((self.base_offset + n as u64, message)),
+            Payload::OffsetCommit { .. } => None,
+        })
+    }
+}
+
+/// `sequence + n`, wrapping from 2147483647 to 0 (`DefaultRecordBatch.incrementSequence`).
+pub fn sequence_after(sequence: i32, n: u64) -> i32 {
+    ((sequence as u64 + n) & 0x7fff_ffff) as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sequences_wrap_to_zero() {
+        assert_eq!(sequence_after(i32::MAX, 1), 0);
+        assert_eq!(sequence_after(i32::MAX - 1, 3), 1);
+        assert_eq!(sequence_after(0, 5), 5);
+    }
+}

@@ -1,0 +1,154 @@
+//! What the timers of Kafka's actors mean.
+
+use crate::fact::LaneId;
+use crate::fact::NodeId;
+use crate::substrate::{ConnId, TimerToken};
+
+/// A timer of any Kafka actor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KafkaTimer {
+    /// A connection attempt or request takes too long, or a reconnect back-off is over; see
+    /// [`super::client::NetworkClient`].
+    Network(NetworkTimer),
+    /// A broker's own.
+    Broker(BrokerTimer),
+    /// The controller's own.
+    Controller(ControllerTimer),
+    /// A producer's own.
+    Producer(ProducerTimer),
+    /// A consumer's own.
+    Consumer(ConsumerTimer),
+}
+
+/// Timers of connections.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum NetworkTimer {
+    ConnectTimeout { conn: ConnId },
+    RequestTimeout { conn: ConnId, correlation: u32 },
+    ReconnectBackoff { peer: NodeId, channel: u16 },
+}
+
+/// Timers of a broker.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum BrokerTimer {
+    Heartbeat,
+    RegistrationRetry,
+    MetadataRetry,
+    AlterPartitionRetry,
+    IsrCheck,
+    HighWatermarkCheckpoint,
+    ReplicaFetchRetry { leader: NodeId },
+    PartitionFetchBackoff { lane: LaneId },
+    ProduceTimeout { request: u64 },
+    FetchWait { conn: ConnId, correlation: u32 },
+    Flush { lane: LaneId },
+    FlushOffsetCheckpoint,
+}
+
+/// Timers of the controller.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum ControllerTimer {
+    SessionCheck,
+    PreferredBalance,
+    UncleanScan,
+    MetadataWait { node: NodeId, generation: u32 },
+}
+
+/// Timers of a producer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum ProducerTimer {
+    /// The application calls `send()` for its next message.
+    NextSend,
+    /// Something in the accumulator may have become sendable: linger, back-off, expiry.
+    Wakeup {
+        generation: u32,
+    },
+    /// A blocked `send()` has waited `max.block.ms`.
+    MaxBlock {
+        generation: u32,
+    },
+    MetadataRefresh {
+        generation: u32,
+    },
+}
+
+/// Timers of a consumer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum ConsumerTimer {
+    /// The application has finished with a message.
+    Handled {
+        generation: u32,
+    },
+    /// The client tries again after a back-off.
+    Retry {
+        generation: u32,
+    },
+    AutoCommit {
+        generation: u32,
+    },
+    MetadataRefresh {
+        generation: u32,
+    },
+    /// A worker thread has finished with a message (asynchronous handling).
+    WorkerDone {
+        generation: u32,
+    },
+}
+
+impl TimerToken for KafkaTimer {
+    #[inline]
+    fn kind(&self) -> &'static str {
+        match self {
+            KafkaTimer::Network(timer) => match timer {
+                NetworkTimer::ConnectTimeout { .. } => "connect timeout",
+                NetworkTimer::RequestTimeout { .. } => "request timeout",
+                NetworkTimer::ReconnectBackoff { .. } => "reconnect back-off",
+            },
+            KafkaTimer::Broker(timer) => match timer {
+                BrokerTimer::Heartbeat => "heartbeat interval",
+                BrokerTimer::RegistrationRetry => "registration retry",
+                BrokerTimer::MetadataRetry => "metadata fetch retry",
+                BrokerTimer::AlterPartitionRetry => "AlterPartition retry",
+                BrokerTimer::IsrCheck => "ISR check",
+                BrokerTimer::HighWatermarkCheckpoint => "high watermark checkpoint",
+                BrokerTimer::ReplicaFetchRetry { .. } => "replica fetch retry",
+                BrokerTimer::PartitionFetchBackoff { .. } => "replica fetch back-off",
+                BrokerTimer::ProduceTimeout { .. } => "produce timeout",
+                BrokerTimer::FetchWait { .. } => "fetch max wait",
+                BrokerTimer::Flush { .. } => "log flush interval",
+                BrokerTimer::FlushOffsetCheckpoint => "recovery point checkpoint",
+            },
+            KafkaTimer::Controller(timer) => match timer {
+                ControllerTimer::SessionCheck => "broker session check",
+                ControllerTimer::PreferredBalance => "leader imbalance check",
+                ControllerTimer::UncleanScan => "unclean election scan",
+                ControllerTimer::MetadataWait { .. } => "metadata fetch wait",
+            },
+            KafkaTimer::Producer(timer) => match timer {
+                ProducerTimer::NextSend => "application sends",
+                ProducerTimer::Wakeup { .. } => "sender wakes up",
+                ProducerTimer::MaxBlock { .. } => "max.block.ms",
+                ProducerTimer::MetadataRefresh { .. } => "metadata refresh",
+            },
+            KafkaTimer::Consumer(timer) => match timer {
+                ConsumerTimer::Handled { .. } => "application handled a message",
+                ConsumerTimer::Retry { .. } => "consumer retries",
+                ConsumerTimer::AutoCommit { .. } => "auto-commit interval",
+                ConsumerTimer::MetadataRefresh { .. } => "metadata refresh",
+                ConsumerTimer::WorkerDone { .. } => "worker handled a message",
+            },
+        }
+    }
+
+    #[inline]
+    fn fingerprint(&self) -> u64 {
+        let kind = self.kind().as_bytes();
+        let first = u64::from(kind[0]) << 16;
+        first ^ u64::from(kind[kind.len() - 1]) << 8 ^ kind.len() as u64 ^ 1 << 60
+    }
+}

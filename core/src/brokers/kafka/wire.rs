@@ -1,0 +1,419 @@
+//! The requests and responses of the wire protocol, as far as modelled (reference §13.1).
+//!
+//! A topic partition travels as its [`LaneId`]. Fields that no modelled rule reads are left out.
+
+use super::error::Error;
+use super::record::Batch;
+use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
+use crate::kernel::Span;
+use crate::substrate::{Channel, Packet};
+use std::sync::Arc;
+
+/// A client's connection for produce, fetch and metadata requests.
+pub const CLIENT_CHANNEL: Channel = Channel(0);
+/// A consumer's connection to its group coordinator.
+pub const COORDINATOR_CHANNEL: Channel = Channel(1);
+/// A follower's connection to a leader (`ReplicaFetcherThread`).
+pub const REPLICA_CHANNEL: Channel = Channel(2);
+/// A broker's connection to the controller for registration and heartbeats.
+pub const LIFECYCLE_CHANNEL: Channel = Channel(3);
+/// A broker's connection to the controller for `AlterPartition` and topic creation.
+pub const TO_CONTROLLER_CHANNEL: Channel = Channel(4);
+/// A broker's connection to the controller for the metadata log.
+pub const METADATA_CHANNEL: Channel = Channel(5);
+
+/// What travels between Kafka nodes: a request and the response that answers it carry the same
+/// correlation number.
+#[derive(Clone, Debug)]
+pub enum KafkaPacket {
+    /// A request.
+    Request { correlation: u32, request: Request },
+    /// A response.
+    Response { correlation: u32, response: Response },
+}
+
+/// The partition of a produce request.
+#[derive(Clone, Debug)]
+pub struct ProducePartition {
+    /// Which partition.
+    pub lane: LaneId,
+    /// Exactly one batch (produce v3 and later).
+    pub batch: Batch,
+}
+
+/// One partition's part of a fetch request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FetchPartition {
+    /// Which partition.
+    pub lane: LaneId,
+    /// The leader epoch the fetcher knows (KIP-320); `None` from old clients.
+    pub current_leader_epoch: Option<u32>,
+    /// The next offset wanted; for a follower, the acknowledgement of everything below.
+    pub fetch_offset: u64,
+    /// The epoch of the follower's last record (KIP-595); consumers send `None`.
+    pub last_fetched_epoch: Option<u32>,
+    /// Where the fetcher's own log starts; 0 from consumers.
+    pub log_start_offset: u64,
+    /// How many bytes at most, beyond the first batch.
+    pub max_bytes: u32,
+}
+
+/// One partition's part of a fetch response.
+#[derive(Clone, Debug)]
+pub struct FetchedPartition {
+    /// Which partition.
+    pub lane: LaneId,
+    /// What went wrong, if anything.
+    pub error: Error,
+    /// The leader's high watermark, read before this fetch counted.
+    pub high_watermark: u64,
+    /// Where the leader's log starts.
+    pub log_start_offset: u64,
+    /// Where the follower's log leaves the leader's: (epoch, end offset of that epoch); the end
+    /// offset is `None` where the leader does not know.
+    pub diverging: Option<(Option<u32>, Option<u64>)>,
+    /// The records.
+    pub batches: Vec<Batch>,
+}
+
+/// What a client learns about one partition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PartitionMetadata {
+    /// Which partition.
+    pub lane: LaneId,
+    /// `LEADER_NOT_AVAILABLE` where nobody leads.
+    pub error: Error,
+    /// Who leads.
+    pub leader: Option<NodeId>,
+    /// Of which epoch.
+    pub leader_epoch: u32,
+    /// In-sync replicas as that broker knows them.
+    pub isr: NodeSet,
+}
+
+/// The committed state of a partition, as metadata records and AlterPartition answers carry it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PartitionState {
+    /// Which partition.
+    pub lane: LaneId,
+    /// The replicas in order, preferred leader first.
+    pub replicas: Arc<[NodeId]>,
+    /// The in-sync replicas.
+    pub isr: NodeSet,
+    /// Who leads, if anyone.
+    pub leader: Option<NodeId>,
+    /// Grows at every election.
+    pub leader_epoch: u32,
+    /// Grows at every change.
+    pub partition_epoch: u32,
+    /// Set after an unclean election until the leader first changes the ISR
+    /// (`LeaderRecoveryState.RECOVERING`).
+    pub recovering: bool,
+}
+
+/// A record of the metadata log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum MetadataRecord {
+    /// A broker registered; its broker epoch is the offset of this record.
+    RegisterBroker { node: NodeId, broker_epoch: u64 },
+    /// A broker is fenced or not, in controlled shutdown or not.
+    BrokerRegistrationChange { node: NodeId, fenced: bool, in_controlled_shutdown: bool },
+    /// A partition was created or changed; the record carries the whole new state.
+    Partition(PartitionState),
+    /// A topic's dynamic settings changed; the settings stand in the cluster's plan under this
+    /// version.
+    TopicConfig { topic: u16, version: u32 },
+    /// Nothing: keeps the metadata offset moving.
+    NoOp,
+}
+
+/// One partition of an AlterPartition request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AlterPartition {
+    /// Which partition.
+    pub lane: LaneId,
+    /// The epoch the sender leads.
+    pub leader_epoch: u32,
+    /// The version the change is based on.
+    pub partition_epoch: u32,
+    /// The wanted ISR with each member's broker epoch as the leader knows it (KIP-903).
+    pub new_isr: Vec<(NodeId, Option<u64>)>,
+}
+
+/// A request.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)] // the fields are the protocol's own
+pub enum Request {
+    Produce { acks: i16, timeout: Span, partitions: Vec<ProducePartition> },
+    Fetch(Box<FetchRequest>),
+    Metadata,
+    FindCoordinator { group: SubscriptionId },
+    OffsetFetch { group: SubscriptionId, lanes: Arc<[LaneId]> },
+    OffsetCommit { group: SubscriptionId, offsets: Vec<(LaneId, u64, Option<u32>)> },
+    ListOffsets { lane: LaneId, current_leader_epoch: Option<u32>, position: ListPosition },
+    OffsetsForLeaderEpoch { lane: LaneId, current_leader_epoch: Option<u32>, leader_epoch: u32 },
+    InitProducerId,
+    BrokerRegistration { node: NodeId, incarnation: u16, previous_broker_epoch: Option<u64> },
+    BrokerHeartbeat(BrokerHeartbeat),
+    FetchMetadata { node: NodeId, offset: u64 },
+    AlterPartition { node: NodeId, broker_epoch: u64, partitions: Vec<AlterPartition> },
+    CreateOffsetsTopic,
+}
+
+/// A fetch by a consumer or a follower. In a session (KIP-227) `partitions` holds only those whose
+/// wishes changed since the last request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FetchRequest {
+    /// The follower and its broker epoch; `None` for consumers.
+    pub replica: Option<(NodeId, u64)>,
+    /// How long to wait for `min_bytes`.
+    pub max_wait: Span,
+    /// How many bytes to wait for.
+    pub min_bytes: u32,
+    /// How many bytes at most, beyond the first batch.
+    pub max_bytes: u32,
+    /// Starts a new session: forget what earlier requests on this connection said.
+    pub full: bool,
+    /// Partitions added or changed.
+    pub partitions: Vec<FetchPartition>,
+    /// Partitions no longer wanted.
+    pub forgotten: Vec<LaneId>,
+}
+
+/// A broker's sign of life.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BrokerHeartbeat {
+    /// Who.
+    pub node: NodeId,
+    /// The epoch its registration got.
+    pub broker_epoch: u64,
+    /// How far it has applied the metadata log.
+    pub metadata_offset: u64,
+    /// It asks to be fenced.
+    pub want_fence: bool,
+    /// It asks to shut down.
+    pub want_shut_down: bool,
+}
+
+/// Which offset is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ListPosition {
+    /// The log start offset (timestamp -2).
+    Earliest,
+    /// The high watermark (timestamp -1).
+    Latest,
+}
+
+/// One partition's part of a produce response.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ProducedPartition {
+    /// Which partition.
+    pub lane: LaneId,
+    /// What went wrong, if anything.
+    pub error: Error,
+    /// The offset of the batch's first record, -1 where unknown.
+    pub base_offset: i64,
+    /// With `NOT_LEADER_OR_FOLLOWER` (v10 and later): who leads, of which epoch.
+    pub current_leader: Option<(NodeId, u32)>,
+}
+
+/// A response.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)] // the fields are the protocol's own
+pub enum Response {
+    Produce {
+        partitions: Vec<ProducedPartition>,
+    },
+    Fetch {
+        partitions: Vec<FetchedPartition>,
+    },
+    Metadata {
+        brokers: NodeSet,
+        partitions: Arc<[PartitionMetadata]>,
+    },
+    FindCoordinator {
+        error: Error,
+        coordinator: Option<NodeId>,
+    },
+    OffsetFetch {
+        error: Error,
+        offsets: Vec<(LaneId, Option<(u64, Option<u32>)>)>,
+    },
+    OffsetCommit {
+        results: Vec<(LaneId, Error)>,
+    },
+    ListOffsets {
+        lane: LaneId,
+        error: Error,
+        offset: u64,
+        leader_epoch: Option<u32>,
+    },
+    OffsetsForLeaderEpoch {
+        lane: LaneId,
+        error: Error,
+        leader_epoch: Option<u32>,
+        end_offset: Option<u64>,
+    },
+    InitProducerId {
+        error: Error,
+        producer_id: u64,
+        epoch: i16,
+    },
+    BrokerRegistration {
+        error: Error,
+        broker_epoch: u64,
+    },
+    BrokerHeartbeat {
+        error: Error,
+        is_fenced: bool,
+        should_shut_down: bool,
+    },
+    FetchMetadata {
+        first: u64,
+        records: Arc<[MetadataRecord]>,
+    },
+    AlterPartition {
+        error: Error,
+        partitions: Vec<(LaneId, Error, Option<PartitionState>)>,
+    },
+    CreateOffsetsTopic {
+        error: Error,
+    },
+}
+
+impl Request {
+    /// The name with which scenario files mean this packet.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Request::Produce { .. } => "Produce request",
+            Request::Fetch(_) => "Fetch request",
+            Request::Metadata => "Metadata request",
+            Request::FindCoordinator { .. } => "FindCoordinator request",
+            Request::OffsetFetch { .. } => "OffsetFetch request",
+            Request::OffsetCommit { .. } => "OffsetCommit request",
+            Request::ListOffsets { .. } => "ListOffsets request",
+            Request::OffsetsForLeaderEpoch { .. } => "OffsetsForLeaderEpoch request",
+            Request::InitProducerId => "InitProducerId request",
+            Request::BrokerRegistration { .. } => "BrokerRegistration request",
+            Request::BrokerHeartbeat(_) => "BrokerHeartbeat request",
+            Request::FetchMetadata { .. } => "FetchMetadata request",
+            Request::AlterPartition { .. } => "AlterPartition request",
+            Request::CreateOffsetsTopic => "CreateTopics request",
+        }
+    }
+}
+
+impl Response {
+    /// The name with which scenario files mean this packet.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Response::Produce { .. } => "Produce response",
+            Response::Fetch { .. } => "Fetch response",
+            Response::Metadata { .. } => "Metadata response",
+            Response::FindCoordinator { .. } => "FindCoordinator response",
+            Response::OffsetFetch { .. } => "OffsetFetch response",
+            Response::OffsetCommit { .. } => "OffsetCommit response",
+            Response::ListOffsets { .. } => "ListOffsets response",
+            Response::OffsetsForLeaderEpoch { .. } => "OffsetsForLeaderEpoch response",
+            Response::InitProducerId { .. } => "InitProducerId response",
+            Response::BrokerRegistration { .. } => "BrokerRegistration response",
+            Response::BrokerHeartbeat { .. } => "BrokerHeartbeat response",
+            Response::FetchMetadata { .. } => "FetchMetadata response",
+            Response::AlterPartition { .. } => "AlterPartition response",
+            Response::CreateOffsetsTopic { .. } => "CreateTopics response",
+        }
+    }
+}
+
+/// Every packet kind a scenario can name in `lose`.
+pub const PACKET_KINDS: [&str; 28] = [
+    "Produce request",
+    "Produce response",
+    "Fetch request",
+    "Fetch response",
+    "Metadata request",
+    "Metadata response",
+    "FindCoordinator request",
+    "FindCoordinator response",
+    "OffsetFetch request",
+    "OffsetFetch response",
+    "OffsetCommit request",
+    "OffsetCommit response",
+    "ListOffsets request",
+    "ListOffsets response",
+    "OffsetsForLeaderEpoch request",
+    "OffsetsForLeaderEpoch response",
+    "InitProducerId request",
+    "InitProducerId response",
+    "BrokerRegistration request",
+    "BrokerRegistration response",
+    "BrokerHeartbeat request",
+    "BrokerHeartbeat response",
+    "FetchMetadata request",
+    "FetchMetadata response",
+    "AlterPartition request",
+    "AlterPartition response",
+    "CreateTopics request",
+    "CreateTopics response",
+];
+
+impl Packet for KafkaPacket {
+    #[inline]
+    fn kind(&self) -> &'static str {
+        match self {
+            KafkaPacket::Request { request, .. } => request.kind(),
+            KafkaPacket::Response { response, .. } => response.kind(),
+        }
+    }
+
+    fn size(&self) -> u32 {
+        const HEADER: u32 = 40;
+        const PARTITION: u32 = 40;
+        match self {
+            KafkaPacket::Request { request: Request::Produce { partitions, .. }, .. } => partitions
+                .iter()
+                .fold(HEADER, |sum, p| sum.saturating_add(p.batch.bytes + PARTITION)),
+            KafkaPacket::Request { request: Request::Fetch(fetch), .. } => {
+                HEADER + PARTITION * fetch.partitions.len() as u32
+            }
+            KafkaPacket::Response { response: Response::Fetch { partitions }, .. } => partitions
+                .iter()
+                .flat_map(|p| &p.batches)
+                .fold(HEADER + PARTITION * partitions.len() as u32, |sum, b| {
+                    sum.saturating_add(b.bytes)
+                }),
+            _ => HEADER + PARTITION,
+        }
+    }
+
+    #[inline]
+    fn fingerprint(&self) -> u64 {
+        let (correlation, side, detail) = match self {
+            KafkaPacket::Request { correlation, request } => {
+                let detail = match request {
+                    Request::Produce { partitions, .. } => partitions.len() as u64,
+                    Request::Fetch(fetch) => fetch.partitions.iter().fold(0, |h: u64, p| {
+                        h.rotate_left(9) ^ p.fetch_offset ^ u64::from(p.lane.0)
+                    }),
+                    _ => 0,
+                };
+                (correlation, 1u64 << 62, detail)
+            }
+            KafkaPacket::Response { correlation, response } => {
+                let detail = match response {
+                    Response::Fetch { partitions } => partitions
+                        .iter()
+                        .fold(0, |h: u64, p| h.rotate_left(9) ^ p.high_watermark ^ p.error as u64),
+                    Response::Produce { partitions } => partitions.iter().fold(0, |h: u64, p| {
+                        h.rotate_left(9) ^ p.base_offset as u64 ^ p.error as u64
+                    }),
+                    _ => 0,
+                };
+                (correlation, 1u64 << 61, detail)
+            }
+        };
+        let kind = self.kind().as_bytes();
+        let kind = u64::from(kind[0]) << 8 ^ u64::from(kind[kind.len() / 2]);
+        u64::from(*correlation) ^ side ^ kind << 44 ^ detail.rotate_left(32)
+    }
+}

@@ -1,0 +1,18 @@
+//! Every site of the program at which something uncertain is decided.
+//!
+//! A site number is part of every random draw and of every saved tape: numbers are never reused.
+
+use crate::kernel::Site;
+
+/// The delay of a packet on a link; subject: the link, ordinal: the how-manieth packet on it.
+pub const LINK_LATENCY: Site = Site(1);
+/// A client's retry back-off jitter; subject: the client and partition, ordinal: the retry.
+pub const RETRY_JITTER: Site = Site(2);
+/// The next sticky partition for records without a key; subject: producer and topic.
+pub const STICKY_PARTITION: Site = Site(3);
+/// Which broker a client asks for metadata; subject: the client.
+pub const BOOTSTRAP_BROKER: Site = Site(4);
+/// A reconnect back-off's jitter; subject: the client and broker.
+pub const RECONNECT_JITTER: Site = Site(5);
+/// How much of an unsynced file survives a power loss; 0: nothing of it.
+pub const POWER_LOSS_TAIL: Site = Site(6);
