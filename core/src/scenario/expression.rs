@@ -22,7 +22,7 @@ pub struct Expectation {
 
 /// What a sentence claims, and over which runs.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[allow(missing_docs)] // the fields say what they are
+#[allow(missing_docs)]
 pub enum Claim {
     /// Holds in this run (in `over-seeds`: in each).
     Holds(Condition),
@@ -43,7 +43,7 @@ pub enum Claim {
 
 /// A comparison of quantities, or several of them joined.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[allow(missing_docs)] // the fields say what they are
+#[allow(missing_docs)]
 pub enum Condition {
     /// `left <comparison> right`.
     Compare { left: Quantity, comparison: Comparison, right: Quantity },
@@ -85,7 +85,7 @@ impl Comparison {
 
 /// Something that has a number.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[allow(missing_docs)] // the fields say what they are
+#[allow(missing_docs)]
 pub enum Quantity {
     /// A literal; spans are nanoseconds.
     Number(i64),
@@ -95,7 +95,9 @@ pub enum Quantity {
     Fate { fate: Fate, of: Scope },
     /// `inversions`, `regressions`.
     Order { kind: OrderCount, of: Scope },
-    /// How often a fact was stated: `facts.truncated`, `facts.truncated(orders/0)`, `elections`.
+    /// How often a fact was stated: `facts.truncated`, `facts.truncated(orders/0)`. `elections` has
+    /// the name `elections` and counts `elected` except for the first leaders of new lanes
+    /// ([`crate::fact::ElectionKind::First`]).
     Facts { name: String, of: Scope },
     /// The longest span without progress, in nanoseconds: `unavailable`, `unavailable(billing)`.
     Unavailable { of: Scope },

@@ -74,6 +74,10 @@ pub enum ProducerTimer {
     MetadataRefresh {
         generation: u32,
     },
+    /// `delivery.timeout.ms` may be over for the oldest batch.
+    DeliveryTimeout {
+        generation: u32,
+    },
 }
 
 /// Timers of a consumer.
@@ -134,6 +138,7 @@ impl TimerToken for KafkaTimer {
                 ProducerTimer::Wakeup { .. } => "sender wakes up",
                 ProducerTimer::MaxBlock { .. } => "max.block.ms",
                 ProducerTimer::MetadataRefresh { .. } => "metadata refresh",
+                ProducerTimer::DeliveryTimeout { .. } => "delivery.timeout.ms",
             },
             KafkaTimer::Consumer(timer) => match timer {
                 ConsumerTimer::Handled { .. } => "application handled a message",
