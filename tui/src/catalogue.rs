@@ -120,8 +120,9 @@ fn read(path: &Path, say: Say) -> Source {
     let shown = path.display().to_string();
     let text = match fs::read(path) {
         Err(error) => Err(say.cannot_read(&shown, &error.to_string())),
-        Ok(bytes) => String::from_utf8(bytes)
-            .map_err(|e| say.not_utf8(&shown, e.utf8_error().valid_up_to())),
+        Ok(bytes) => {
+            String::from_utf8(bytes).map_err(|e| say.not_utf8(&shown, e.utf8_error().valid_up_to()))
+        }
     };
     Source { name: shown.clone(), path: shown, text }
 }

@@ -300,7 +300,6 @@ fn from_environment() -> Lang {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@ mod catalogue;
 mod cli;
 mod commands;
 mod failure;
+mod judging;
 mod print;
 mod reading;
 mod text;

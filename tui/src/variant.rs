@@ -79,10 +79,7 @@ pub fn cell(cell: &Cell) -> Result<Box<Scenario>, String> {
 }
 
 /// A variant answers for its own expectations; those of the base speak of the base alone.
-fn expecting(
-    scenario: &Scenario,
-    expect: &[mqlab::scenario::expression::Expectation],
-) -> Scenario {
+fn expecting(scenario: &Scenario, expect: &[mqlab::scenario::expression::Expectation]) -> Scenario {
     let mut scenario = scenario.clone();
     scenario.expect = Expectations { this_run: expect.to_vec(), ..Expectations::default() };
     scenario

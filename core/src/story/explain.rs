@@ -16,7 +16,7 @@ pub use account::Clause;
 
 use crate::cluster::run::Outcome;
 use crate::fact::{MessageId, SubscriptionId};
-use crate::ledger::Fate;
+use crate::ledger::{Fate, OrderBreak, Settled, Subset};
 use crate::scenario::Scenario;
 use crate::story::evidence::Evidence;
 use crate::story::{Lang, narration};
@@ -157,15 +157,17 @@ struct Case {
 
 /// The anomalies of a run, by kind and message.
 fn cases(outcome: &Outcome) -> Vec<Case> {
-    let mut cases: Vec<Case> = outcome
-        .judgement
-        .fates
-        .iter()
-        .filter_map(|&(message, subscription, fate)| {
-            let anomaly = Anomaly::of(fate)?;
-            Some(Case { anomaly, message, subscription, later: None })
-        })
-        .collect();
+    let fates = outcome.judgement.fates.iter().filter_map(|settled| {
+        let anomaly = Anomaly::of(settled.fate)?;
+        let Settled { message, subscription, .. } = *settled;
+        Some(Case { anomaly, message, subscription, later: None })
+    });
+    let inversions = outcome.judgement.inversions(Subset::All).filter_map(|broken| {
+        let OrderBreak { message, behind, subscription, .. } = *broken;
+        let (subscription, later) = (subscription?, Some(behind));
+        Some(Case { anomaly: Anomaly::Inverted, message, subscription, later })
+    });
+    let mut cases: Vec<Case> = fates.chain(inversions).collect();
     cases.sort_by_key(|c| (c.anomaly, c.subscription, c.message));
     let mut kept: Vec<Case> = Vec::new();
     let mut counted = 0;

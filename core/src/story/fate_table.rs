@@ -1,10 +1,10 @@
 //! What became of every message, as a table of cells; frontends give it widths and colours.
 
 use crate::cluster::run::Outcome;
-use crate::fact::{Fact, LaneId, MessageId, Stated, SubscriptionId};
-use crate::ledger::Fate;
+use crate::fact::{Fact, LaneId, MessageId, Stated};
+use crate::ledger::{AnomalyKind, Fate, ProducerOutcome};
 use crate::scenario::Scenario;
-use crate::story::words::{self, Told};
+use crate::story::words;
 use crate::story::{Lang, narration};
 
 /// The fates of all messages; runs of messages with the same outcome are one row.
@@ -22,7 +22,7 @@ pub struct Row {
     /// The messages of the row, ascending.
     pub messages: Vec<MessageId>,
     /// What their producer was told.
-    pub told: Told,
+    pub told: ProducerOutcome,
     /// Their fate for each subscription of the scenario, `None` where it does not read their lane.
     pub fates: Vec<Option<Fate>>,
     /// The texts, one for each heading.
@@ -35,7 +35,7 @@ pub struct Entry {
     /// The message.
     pub message: MessageId,
     /// What its producer was told.
-    pub told: Told,
+    pub told: ProducerOutcome,
     /// Where it stands, or stood: as acknowledged, else as first appended.
     pub place: Option<(LaneId, u64)>,
     /// Its fate for each subscription of the scenario, `None` where it does not read its lane.
@@ -118,7 +118,7 @@ fn row(entries: &[&Entry], scenario: &Scenario, lang: Lang) -> Row {
     };
     let mut cells = vec![
         narration::messages(&messages, &scenario.directory, lang),
-        first.told.text(lang).to_string(),
+        words::told(first.told, lang).to_string(),
         offset,
     ];
     for fate in &first.fates {
@@ -128,44 +128,64 @@ fn row(entries: &[&Entry], scenario: &Scenario, lang: Lang) -> Row {
     Row { messages, told: first.told, fates: first.fates.clone(), cells }
 }
 
-/// One entry a message, from the judgement and from the facts about the producer's side.
+/// One entry a message, from the judgement and, for its place, from the facts.
 pub fn entries(scenario: &Scenario, outcome: &Outcome) -> Vec<Entry> {
     let directory = &scenario.directory;
-    let subscriptions = directory.subscriptions.len();
+    let judgement = &outcome.judgement;
     let mut entries: Vec<Entry> = (0..directory.message_count())
-        .map(|id| Entry {
-            message: MessageId(id),
-            told: Told::Unsent,
+        .map(MessageId)
+        .map(|message| Entry {
+            message,
+            told: judgement.producer_outcome(message),
             place: None,
-            fates: vec![None; subscriptions],
-            decided: None,
+            fates: vec![None; directory.subscriptions.len()],
+            decided: judgement.message(message).and_then(|m| m.decided_by),
         })
         .collect();
     for stated in &outcome.facts {
         let Some(message) = stated.fact.message() else { continue };
         let Some(entry) = entries.get_mut(message.0 as usize) else { continue };
         match stated.fact {
-            Fact::Sent { .. } if entry.told == Told::Unsent => entry.told = Told::Waiting,
             Fact::Acknowledged { lane, offset, .. } => {
-                entry.told = Told::Acknowledged;
                 if let Ok(offset) = u64::try_from(offset) {
                     entry.place = Some((lane, offset));
                 }
             }
-            Fact::Refused { .. } if entry.told != Told::Acknowledged => entry.told = Told::Refused,
-            Fact::Unknown { .. } if entry.told != Told::Acknowledged => entry.told = Told::Unknown,
             Fact::Appended { lane, offset, .. } if entry.place.is_none() => {
                 entry.place = Some((lane, offset));
             }
             _ => {}
         }
     }
-    for &(message, SubscriptionId(subscription), fate) in &outcome.judgement.fates {
-        if let Some(entry) = entries.get_mut(message.0 as usize)
-            && let Some(slot) = entry.fates.get_mut(subscription as usize)
-        {
-            *slot = Some(fate);
+    for settled in &judgement.fates {
+        let Some(entry) = entries.get_mut(settled.message.0 as usize) else { continue };
+        let anomalies = |fates: &[Option<Fate>]| {
+            fates.iter().flatten().any(|f| AnomalyKind::of(*f).is_some())
+        };
+        // The first anomaly decides; without one, the last subscription to be satisfied.
+        if !anomalies(&entry.fates) && settled.decided_by.is_some() {
+            entry.decided = settled.decided_by;
+        }
+        if let Some(slot) = entry.fates.get_mut(settled.subscription.0 as usize) {
+            *slot = Some(settled.fate);
         }
     }
     entries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::story::fixture::*;
+
+    #[test]
+    fn messages_with_the_same_outcome_share_a_row() {
+        let outcome = outcome(&leader_loses_power());
+        let shown = |lang| -> Vec<String> {
+            let table = FateTable::of(&scenario(), &outcome, lang);
+            let rows = table.rows.iter().map(|r| r.cells.join(" | "));
+            std::iter::once(table.head.join(" | ")).chain(rows).collect()
+        };
+        insta::assert_debug_snapshot!([shown(Lang::En), shown(Lang::Zh)]);
+    }
 }

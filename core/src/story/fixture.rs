@@ -6,7 +6,7 @@ use crate::brokers::kafka::settings::{
 use crate::cluster::run::{Ended, Outcome};
 use crate::fact::*;
 use crate::kernel::{Span, Time};
-use crate::ledger::Judgement;
+use crate::ledger::{Ledger, Plan};
 use crate::scenario::Scenario;
 use crate::scenario::model::*;
 
@@ -100,7 +100,7 @@ pub(super) fn scenario() -> Scenario {
                 .into(),
             lanes: vec!["orders/0".into(), "orders/1".into()],
             subscriptions: vec!["billing".into()],
-            keys: Vec::new(),
+            keys: vec!["customer-1".into()],
             messages: vec![MessageBlock {
                 first: MessageId(0),
                 count: 6,
@@ -118,16 +118,25 @@ pub(super) fn outcome(facts: &[(u64, Fact)]) -> Outcome {
         .enumerate()
         .map(|(n, &(ms, fact))| Stated { time: Time(ms * 1_000_000), event: n as u64 + 1, fact })
         .collect();
+    let replicas = vec![NodeSet::of([B1, B2, B3]); 2];
+    let lanes = vec![LANE, LaneId(1)];
+    let directory = scenario().directory;
+    let plan = Plan::of(&directory, |_| vec![KeyId(0)], |_| lanes.clone(), replicas, vec![lanes.clone()]);
+    let mut ledger = Ledger::new(plan);
+    for stated in &facts {
+        ledger.absorb(stated);
+    }
+    let end = facts.last().map_or(Time::ZERO, |s| s.time);
     Outcome {
         seed: 7,
         ended: Ended::AtEnd,
-        time: facts.last().map_or(Time::ZERO, |s| s.time),
+        time: end,
         events: facts.len() as u64,
         digest: 0xfeed,
         facts,
         steps: Vec::new(),
         steps_not_taken: Vec::new(),
-        judgement: Judgement::default(),
+        judgement: ledger.judge(end),
         verdicts: Vec::new(),
         predictions: Vec::new(),
         happenings: Vec::new(),

@@ -1,65 +1,19 @@
 //! The words for outcomes and verdicts in both languages.
 
-use crate::ledger::Fate;
+use crate::ledger::{Fate, ProducerOutcome};
 use crate::ledger::verdict::Verdict;
 use crate::story::Lang;
 
-/// What a producer was told about a message.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Told {
-    /// Stored.
-    Acknowledged,
-    /// A definite error.
-    Refused,
-    /// An error that leaves it open.
-    Unknown,
-    /// Nothing yet: the run ended while it was on its way.
-    Waiting,
-    /// The application never handed it over.
-    Unsent,
-}
-
-impl Told {
-    /// The word for it in scenario files.
-    pub fn word(self) -> &'static str {
-        match self {
-            Told::Acknowledged => "acknowledged",
-            Told::Refused => "refused",
-            Told::Unknown => "unknown",
-            Told::Waiting => "waiting",
-            Told::Unsent => "unsent",
-        }
-    }
-
-    /// The word in a language.
-    pub fn text(self, lang: Lang) -> &'static str {
-        let zh = match self {
-            Told::Acknowledged => "已确认",
-            Told::Refused => "失败",
-            Told::Unknown => "未知",
-            Told::Waiting => "未答复",
-            Told::Unsent => "未发送",
-        };
-        lang.pick(self.word(), zh)
-    }
-}
-
-/// The word for a fate in scenario files.
-pub fn fate_word(fate: Fate) -> &'static str {
-    match fate {
-        Fate::Once => "once",
-        Fate::Duplicate => "duplicate",
-        Fate::Redelivered => "redelivered",
-        Fate::Lost => "lost",
-        Fate::LostUnacknowledged => "lost-unacknowledged",
-        Fate::Phantom => "phantom",
-        Fate::DeadLettered => "dead-lettered",
-        Fate::Expired => "expired",
-        Fate::Dropped => "dropped",
-        Fate::Unroutable => "unroutable",
-        Fate::Stranded => "stranded",
-        Fate::Pending => "pending",
-    }
+/// The word for what a producer was told, in a language.
+pub fn told(outcome: ProducerOutcome, lang: Lang) -> &'static str {
+    let zh = match outcome {
+        ProducerOutcome::Unsent => "未发送",
+        ProducerOutcome::Outstanding => "未答复",
+        ProducerOutcome::Acknowledged => "已确认",
+        ProducerOutcome::Refused => "失败",
+        ProducerOutcome::Unknown => "未知",
+    };
+    lang.pick(outcome.name(), zh)
 }
 
 /// The word for a fate in a language.
@@ -78,18 +32,7 @@ pub fn fate(fate: Fate, lang: Lang) -> &'static str {
         Fate::Stranded => "滞留",
         Fate::Pending => "待处理",
     };
-    lang.pick(fate_word(fate), zh)
-}
-
-/// The word for a verdict in reports.
-pub fn verdict_word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Passed => "passed",
-        Verdict::Failed => "failed",
-        Verdict::Vacuous => "vacuous",
-        Verdict::Inconclusive => "inconclusive",
-        Verdict::Error => "error",
-    }
+    lang.pick(fate.name(), zh)
 }
 
 /// The word for a verdict in a language.
@@ -101,5 +44,5 @@ pub fn verdict(verdict: Verdict, lang: Lang) -> &'static str {
         Verdict::Inconclusive => "未有定论",
         Verdict::Error => "出错",
     };
-    lang.pick(verdict_word(verdict), zh)
+    lang.pick(verdict.name(), zh)
 }

@@ -39,12 +39,7 @@ pub fn doc(asked: &Doc, page: &Page, out: &mut dyn Write) -> Result<u8, Failure>
     if found { Ok(0) } else { Err(unknown(name, page)) }
 }
 
-fn explain_word(
-    word: &Word,
-    kind: &str,
-    page: &Page,
-    out: &mut dyn Write,
-) -> Result<(), Failure> {
+fn explain_word(word: &Word, kind: &str, page: &Page, out: &mut dyn Write) -> Result<(), Failure> {
     writeln!(out, "{} ({kind})", page.ink.paint(Ink::Title, word.name))?;
     writeln!(out, "  {}", word.meaning(page.say.lang))?;
     Ok(())

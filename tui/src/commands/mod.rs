@@ -7,7 +7,6 @@ mod list;
 mod overview;
 mod run;
 mod schema;
-mod severity;
 mod test;
 
 use crate::cli::{Arguments, Command};
@@ -16,11 +15,7 @@ use crate::print::Page;
 use std::io::Write;
 
 /// Does what the arguments ask; the result is the exit status.
-pub fn dispatch(
-    arguments: &Arguments,
-    page: &Page,
-    out: &mut dyn Write,
-) -> Result<u8, Failure> {
+pub fn dispatch(arguments: &Arguments, page: &Page, out: &mut dyn Write) -> Result<u8, Failure> {
     match &arguments.command {
         None => overview::overview(page, out),
         Some(Command::Run(asked)) => run::run(asked, page, out),

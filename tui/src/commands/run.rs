@@ -1,15 +1,15 @@
 //! `mqlab run`: one scenario played to its end and told.
 
-use super::severity::worst;
 use crate::catalogue;
 use crate::cli::{Format, Run};
 use crate::failure::Failure;
+use crate::judging;
 use crate::print::style::{self, Ink};
 use crate::print::table::{Cell, Table};
 use crate::print::{Page, account, json};
 use crate::reading;
 use crate::variant::{self, Case, Variant};
-use mqlab::cluster::run::{self as cluster, Options, Outcome};
+use mqlab::cluster::run::{Options, Outcome};
 use mqlab::ledger::verdict::Verdict;
 use mqlab::scenario::Scenario;
 use mqlab::scenario::model::Matrix;
@@ -29,20 +29,17 @@ pub fn run(asked: &Run, page: &Page, out: &mut dyn Write) -> Result<u8, Failure>
             return Err(Failure::new(page.say.refused_cell(&case.variant.label(), &why)));
         }
     };
-    let options = Options {
-        seed: asked.seed,
-        until: asked.until,
-        keep_history: true,
-        ..Options::default()
-    };
-    let outcome = cluster::run(&chosen, options);
+    let options =
+        Options { seed: asked.seed, until: asked.until, keep_history: true, ..Options::default() };
+    let outcome = judging::run(&chosen, &scenario, options);
     let matrix = match (&scenario.matrix, &case.variant) {
-        (Some(matrix), Variant::Base) => cells(matrix, options),
+        (Some(matrix), Variant::Base) => cells(matrix, &scenario, options),
         _ => Vec::new(),
     };
     let label = case.variant.label();
     let verdicts = outcome.verdicts.iter().map(|j| j.verdict);
-    let status = worst(verdicts.chain(matrix.iter().flat_map(CellRun::verdict))).exit_status();
+    let status =
+        Verdict::worst(verdicts.chain(matrix.iter().flat_map(CellRun::verdict))).exit_status();
     if asked.format == Format::Json {
         let mut document = json::run(&chosen, &label, &outcome, asked.facts);
         if let (Some(object), Some(axes)) = (document.as_object_mut(), &scenario.matrix) {
@@ -95,9 +92,7 @@ fn choose(asked: &Run, scenario: &Scenario, page: &Page) -> Result<Case, Failure
     }
     let (message, none) = match (&asked.what_if, &asked.cell) {
         (Some(name), _) => (say.unknown_what_if(name), say.no_what_ifs()),
-        (None, cell) => {
-            (say.unknown_cell(cell.as_deref().unwrap_or_default()), say.no_matrix())
-        }
+        (None, cell) => (say.unknown_cell(cell.as_deref().unwrap_or_default()), say.no_matrix()),
     };
     let help = if labels.is_empty() { none.to_string() } else { say.there_are(&labels) };
     Err(Failure::new(message).help(help))
@@ -124,12 +119,12 @@ struct CellRun {
 impl CellRun {
     fn verdict(&self) -> Option<Verdict> {
         let outcome = self.result.as_ref().ok()?;
-        self.expects.then(|| worst(outcome.verdicts.iter().map(|j| j.verdict)))
+        self.expects.then(|| Verdict::worst(outcome.verdicts.iter().map(|j| j.verdict)))
     }
 }
 
 /// Runs every cell.
-fn cells(matrix: &Matrix, options: Options) -> Vec<CellRun> {
+fn cells(matrix: &Matrix, base: &Scenario, options: Options) -> Vec<CellRun> {
     // Histories of all cells at once could be large, and the table needs none.
     let options = Options { keep_history: false, ..options };
     matrix
@@ -137,7 +132,7 @@ fn cells(matrix: &Matrix, options: Options) -> Vec<CellRun> {
         .iter()
         .map(|cell| {
             let scenario = variant::cell(cell);
-            let result = scenario.map(|scenario| cluster::run(&scenario, options));
+            let result = scenario.map(|scenario| judging::run(&scenario, base, options));
             CellRun { values: cell.values.clone(), result, expects: !cell.expect.is_empty() }
         })
         .collect()
@@ -153,8 +148,8 @@ fn tally(outcome: &Outcome, page: &Page) -> String {
 
 fn fate_counts(outcome: &Outcome) -> BTreeMap<mqlab::ledger::Fate, usize> {
     let mut counts = BTreeMap::new();
-    for &(_, _, fate) in &outcome.judgement.fates {
-        *counts.entry(fate).or_insert(0) += 1;
+    for settled in &outcome.judgement.fates {
+        *counts.entry(settled.fate).or_insert(0) += 1;
     }
     counts
 }
@@ -200,7 +195,7 @@ fn matrix_json(matrix: &Matrix, cells: &[CellRun]) -> Value {
             Ok(outcome) => {
                 let counts: serde_json::Map<String, Value> = fate_counts(outcome)
                     .into_iter()
-                    .map(|(fate, n)| (words::fate_word(fate).to_string(), n.into()))
+                    .map(|(fate, n)| (fate.name().to_string(), n.into()))
                     .collect();
                 serde_json::json!({
                     "values": cell.values,

@@ -18,7 +18,12 @@ const TIME: usize = 10;
 const EVENT: usize = 7;
 
 /// Prints title and question.
-pub fn head(page: &Page, out: &mut dyn Write, scenario: &Scenario, variant: &str) -> Result<(), Failure> {
+pub fn head(
+    page: &Page,
+    out: &mut dyn Write,
+    scenario: &Scenario,
+    variant: &str,
+) -> Result<(), Failure> {
     let lang = page.say.lang;
     let title = lang.of(&scenario.title);
     writeln!(out, "{}", page.ink.paint(Ink::Title, title))?;
@@ -151,8 +156,7 @@ fn explain(page: &Page, out: &mut dyn Write, explanation: &Explanation) -> Resul
     writeln!(out, "  {}", page.ink.paint(Ink::Bad, &explanation.title))?;
     for clause in &explanation.clauses {
         let time = clause.time.to_string();
-        let event =
-            page.ink.paint(Ink::Faint, format!("{:<EVENT$}", format!("#{}", clause.event)));
+        let event = page.ink.paint(Ink::Faint, format!("{:<EVENT$}", format!("#{}", clause.event)));
         writeln!(out, "{time:>TIME$}  {event} {}", clause.text)?;
     }
     for Clause { event, text, .. } in &explanation.allowed_by {

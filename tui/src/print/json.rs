@@ -9,7 +9,7 @@ use mqlab::ledger::verdict::Judged;
 use mqlab::scenario::Scenario;
 use mqlab::scenario::model::{Level, Text};
 use mqlab::story::explain::Clause;
-use mqlab::story::{Lang, Story, fate_table, sentence, words};
+use mqlab::story::{Lang, Story, fate_table, sentence};
 use serde_json::{Map, Value, json};
 use std::io::Write;
 
@@ -60,7 +60,7 @@ pub fn expectations(judged: &[Judged]) -> Value {
         .map(|j| {
             json!({
                 "expectation": j.expectation,
-                "verdict": words::verdict_word(j.verdict),
+                "verdict": j.verdict.name(),
                 "actual": j.actual,
             })
         })
@@ -114,12 +114,12 @@ fn fates(scenario: &Scenario, outcome: &Outcome) -> Value {
             let mut fates = Map::new();
             for (name, fate) in directory.subscriptions.iter().zip(&entry.fates) {
                 if let Some(fate) = fate {
-                    fates.insert(name.clone(), words::fate_word(*fate).into());
+                    fates.insert(name.clone(), fate.name().into());
                 }
             }
             json!({
                 "message": directory.message(entry.message),
-                "producer": entry.told.word(),
+                "producer": entry.told.name(),
                 "lane": entry.place.map(|(lane, _)| directory.lane(lane)),
                 "offset": entry.place.map(|(_, offset)| offset),
                 "fates": fates,
@@ -134,8 +134,7 @@ fn fates(scenario: &Scenario, outcome: &Outcome) -> Value {
 }
 
 fn explanations(scenario: &Scenario, story: &Story) -> Value {
-    let clause =
-        |c: &Clause| json!({ "time_ns": c.time.0, "event": c.event, "text": c.text });
+    let clause = |c: &Clause| json!({ "time_ns": c.time.0, "event": c.event, "text": c.text });
     story
         .explanations
         .iter()
@@ -163,7 +162,7 @@ fn predictions(scenario: &Scenario, outcome: &Outcome) -> Value {
                 "ask": text(&prediction.ask),
                 "options": options.map(|(option, verdict)| json!({
                     "text": text(&option.text),
-                    "verdict": words::verdict_word(*verdict),
+                    "verdict": verdict.name(),
                 })).collect::<Vec<_>>(),
             })
         })

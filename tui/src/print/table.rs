@@ -62,12 +62,7 @@ impl Table {
             self.head.iter().map(|h| Cell::inked(h.clone(), Ink::Title)).collect();
         line(&mut text, &head, &widths, indent, palette);
         let rule: usize = widths.iter().sum::<usize>() + 2 * columns.saturating_sub(1);
-        let _ = writeln!(
-            text,
-            "{:indent$}{}",
-            "",
-            palette.paint(Ink::Faint, "─".repeat(rule))
-        );
+        let _ = writeln!(text, "{:indent$}{}", "", palette.paint(Ink::Faint, "─".repeat(rule)));
         for row in &self.rows {
             line(&mut text, row, &widths, indent, palette);
         }

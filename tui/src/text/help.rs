@@ -201,9 +201,9 @@ pub fn localise(command: Command, lang: Lang) -> Command {
             let names: Vec<String> =
                 command.get_subcommands().map(|c| c.get_name().to_string()).collect();
             let root = translate(command, "");
-            names.into_iter().fold(root, |root, name| {
-                root.mut_subcommand(&name, |sub| translate(sub, &name))
-            })
+            names
+                .into_iter()
+                .fold(root, |root, name| root.mut_subcommand(&name, |sub| translate(sub, &name)))
         }
     }
 }

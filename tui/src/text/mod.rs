@@ -279,7 +279,9 @@ impl Say {
                 "{count} expectation{} over many seeds not checked; `mqlab test --seeds N` does",
                 plural(count)
             ),
-            Lang::Zh => format!("另有 {count} 条关于多个种子的期望未检查；用 `mqlab test --seeds N` 检查"),
+            Lang::Zh => {
+                format!("另有 {count} 条关于多个种子的期望未检查；用 `mqlab test --seeds N` 检查")
+            }
         }
     }
 

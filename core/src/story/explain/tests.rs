@@ -14,7 +14,16 @@ fn explained_in(
     lang: Lang,
 ) -> String {
     let mut outcome = outcome(facts);
-    outcome.judgement.fates = fates.iter().map(|&(m, f)| (MessageId(m), BILLING, f)).collect();
+    let decided_by = None;
+    outcome.judgement.fates = fates
+        .iter()
+        .map(|&(m, fate)| Settled {
+            message: MessageId(m),
+            subscription: BILLING,
+            fate,
+            decided_by,
+        })
+        .collect();
     let mut text = String::new();
     for e in explain(scenario, &outcome, lang) {
         let _ = writeln!(text, "{}", e.title);
@@ -114,4 +123,42 @@ fn a_position_past_a_message_is_the_cause_when_the_log_still_has_it() {
     let text = explained(&facts, &[(0, Fate::Lost)], Lang::En);
     assert!(text.contains("auto.offset.reset = latest"), "{text}");
     assert!(!text.contains("Allowed by acks"), "{text}");
+}
+
+#[test]
+fn the_ledger_finds_what_the_explanation_explains() {
+    let outcome = outcome(&leader_loses_power());
+    let explanations = explain(&scenario(), &outcome, Lang::En);
+    let found: Vec<_> = explanations.iter().map(|e| (e.anomaly, e.messages.clone())).collect();
+    assert_eq!(found, [(Anomaly::Lost, vec![MessageId(1), MessageId(2)])]);
+    let prose = explanations[0].paragraph(Lang::En);
+    assert!(prose.starts_with("Acknowledged, yet lost to billing: m2 and m3. At 50ms, "), "{prose}");
+}
+
+#[test]
+fn an_inversion_by_retry_names_the_requests_in_flight() {
+    let place = |ms, m, offset| {
+        let (message, lane) = (MessageId(m), LANE);
+        (ms, Fact::Appended { message, lane, node: B1, offset, epoch: 0 })
+    };
+    let retried =
+        Fact::Retried { message: MessageId(0), producer: PRODUCER, error: "NETWORK_EXCEPTION" };
+    let facts = [
+        (0, Fact::Elected { lane: LANE, leader: Some(B1), epoch: 0, kind: ElectionKind::First }),
+        sent(1, 0),
+        sent(2, 1),
+        (3, retried),
+        place(4, 1, 0),
+        place(5, 0, 1),
+        acknowledged(6, 0),
+        acknowledged(6, 1),
+        handled(7, 1, 0),
+        handled(8, 0, 1),
+    ];
+    let outcome = outcome(&facts);
+    let explanations = explain(&scenario(), &outcome, Lang::En);
+    assert_eq!(explanations.len(), 1, "{explanations:?}");
+    assert_eq!(explanations[0].anomaly, Anomaly::Inverted);
+    let allowed = &explanations[0].allowed_by;
+    assert!(allowed[0].text.contains("max.in.flight.requests.per.connection = 5"), "{allowed:?}");
 }

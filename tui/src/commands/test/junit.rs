@@ -73,7 +73,8 @@ fn status(one: &Tested, index: usize, end: Option<&CaseEnd>, say: Say) -> TestCa
             status
         }
         Some(end @ CaseEnd::Judged { judged, .. }) => {
-            of_verdict(judged, end.verdict(), &one.command(index), say)
+            let verdict = end.verdict().unwrap_or(Verdict::Passed);
+            of_verdict(judged, verdict, &one.command(index), say)
         }
     }
 }
@@ -93,6 +94,6 @@ fn of_verdict(judged: &[Judged], verdict: Verdict, command: &str, say: Say) -> T
         text.push_str(&format!("\n{}: {command}", say.reproduce()));
     }
     status.set_message(bad.first().cloned().unwrap_or_default());
-    status.set_type(words::verdict_word(verdict)).set_description(text);
+    status.set_type(verdict.name()).set_description(text);
     status
 }

@@ -1,13 +1,13 @@
 //! What is to be run, and what came of it.
 
-use crate::catalogue::Source;
 use super::sweep::{self, SeedsRun, Sweep};
+use crate::catalogue::Source;
 use crate::cli::Test;
-use crate::commands::severity::worst;
+use crate::judging;
 use crate::print::Page;
 use crate::reading;
 use crate::variant::{self, Case, Variant};
-use mqlab::cluster::run::{self as cluster, Options, Outcome};
+use mqlab::cluster::run::{Options, Outcome};
 use mqlab::ledger::verdict::{Judged, Verdict};
 use mqlab::scenario::Scenario;
 
@@ -73,8 +73,9 @@ enum Task {
 impl Plan {
     /// The units of work of this plan, which is the `index`-th.
     pub fn works(&self, index: usize, seeds: u64) -> Vec<Work> {
-        let mut works: Vec<Work> =
-            (0..self.cases.len()).map(|case| Work { plan: index, task: Task::Case(case) }).collect();
+        let mut works: Vec<Work> = (0..self.cases.len())
+            .map(|case| Work { plan: index, task: Task::Case(case) })
+            .collect();
         let Some(scenario) = self.scenario.as_ref().filter(|_| seeds > 0) else { return works };
         let end = scenario.seed.saturating_add(seeds);
         let mut from = scenario.seed;
@@ -89,13 +90,15 @@ impl Plan {
     /// Does one unit of work.
     pub fn carry_out(&self, work: &Work) -> Finding {
         match &work.task {
-            Task::Case(case) => match self.cases.get(*case).map(|c| &c.scenario) {
-                Some(Ok(scenario)) => {
-                    let outcome = cluster::run(scenario, Options::default());
+            Task::Case(case) => match (self.cases.get(*case), &self.scenario) {
+                (Some(Case { scenario: Ok(scenario), .. }), Some(base)) => {
+                    let outcome = judging::run(scenario, base, Options::default());
                     Finding::Case(*case, CaseEnd::judged(&outcome))
                 }
-                Some(Err(why)) => Finding::Case(*case, CaseEnd::Refused(why.clone())),
-                None => Finding::Nothing,
+                (Some(Case { scenario: Err(why), .. }), _) => {
+                    Finding::Case(*case, CaseEnd::Refused(why.clone()))
+                }
+                _ => Finding::Nothing,
             },
             Task::Seeds(seeds) => match &self.scenario {
                 Some(scenario) => Finding::Seeds(sweep::run(scenario, seeds.clone())),
@@ -133,6 +136,17 @@ pub struct Done {
     pub finding: Finding,
 }
 
+impl Done {
+    /// Whether the finding speaks against the scenario.
+    pub fn is_bad(&self) -> bool {
+        match &self.finding {
+            Finding::Case(_, end) => end.verdict().is_some_and(|v| v != Verdict::Passed),
+            Finding::SeedsBroken(..) => true,
+            Finding::Seeds(_) | Finding::Nothing => false,
+        }
+    }
+}
+
 /// How a case ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CaseEnd {
@@ -157,12 +171,15 @@ impl CaseEnd {
         CaseEnd::Judged { seed: outcome.seed, digest: outcome.digest, judged }
     }
 
-    /// The verdict on the case.
-    pub fn verdict(&self) -> Verdict {
+    /// The verdict on the case; `None` where nothing was expected of it.
+    pub fn verdict(&self) -> Option<Verdict> {
         match self {
-            CaseEnd::Judged { judged, .. } => worst(judged.iter().map(|j| j.verdict)),
-            CaseEnd::Refused(_) => Verdict::Passed,
-            CaseEnd::Broken(_) => Verdict::Error,
+            CaseEnd::Judged { judged, .. } if judged.is_empty() => None,
+            CaseEnd::Judged { judged, .. } => {
+                Some(Verdict::worst(judged.iter().map(|j| j.verdict)))
+            }
+            CaseEnd::Refused(_) => None,
+            CaseEnd::Broken(_) => Some(Verdict::Error),
         }
     }
 }
@@ -220,8 +237,13 @@ impl<'a> Tested<'a> {
         if self.plan.scenario.is_none() {
             return Verdict::Error;
         }
+        if self.ran() == 0 {
+            return Verdict::Inconclusive;
+        }
         let seeds = self.sweep.as_ref().filter(|_| self.is_complete()).map(Sweep::verdict);
-        worst(self.ends.iter().flatten().map(CaseEnd::verdict).chain(seeds))
+        let missing = (!self.is_complete()).then_some(Verdict::Inconclusive);
+        let cases = self.ends.iter().flatten().filter_map(CaseEnd::verdict);
+        Verdict::worst(cases.chain(seeds).chain(missing))
     }
 
     /// How many cases ran.

@@ -33,8 +33,8 @@ pub fn run(
                 works.into_par_iter().with_max_len(1).enumerate().for_each_with(
                     sender,
                     |sender, (place, work)| {
-                        let done = (!stop.load(Ordering::SeqCst))
-                            .then(|| carry_out(plans, &work, say));
+                        let done =
+                            (!stop.load(Ordering::SeqCst)).then(|| carry_out(plans, &work, say));
                         // The receiver is gone only if printing failed; then nobody wants this.
                         let _ = sender.send((place, done));
                     },

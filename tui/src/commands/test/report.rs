@@ -152,7 +152,8 @@ fn annotate(out: &mut dyn Write, tested: &Tested, say: Say) -> Result<(), Failur
     }
     for fault in tested.sweep.iter().flat_map(|s| s.faults(&tested.plan.name)) {
         let title = property(&tested.plan.name);
-        let text = format!("{}\n{}: {}", self::fault(&fault.judged, say), say.reproduce(), fault.command);
+        let text =
+            format!("{}\n{}: {}", self::fault(&fault.judged, say), say.reproduce(), fault.command);
         writeln!(out, "::error file={path},title={title}::{}", escaped(&text))?;
     }
     Ok(())
@@ -204,10 +205,8 @@ pub fn summary(
 
 /// Prints everything as one document.
 pub fn json(out: &mut dyn Write, tested: &[Tested], interrupted: bool) -> Result<(), Failure> {
-    let counts: serde_json::Map<String, Value> = totals(tested)
-        .into_iter()
-        .map(|(v, n)| (words::verdict_word(v).to_string(), n.into()))
-        .collect();
+    let counts: serde_json::Map<String, Value> =
+        totals(tested).into_iter().map(|(v, n)| (v.name().to_string(), n.into())).collect();
     let document = json!({
         "format": json::TEST,
         "interrupted": interrupted,
@@ -231,7 +230,7 @@ fn scenario_json(tested: &Tested) -> Value {
                 Some(CaseEnd::Refused(why)) => json!({ "refused": why }),
                 Some(CaseEnd::Broken(why)) => json!({ "verdict": "error", "broken": why }),
                 Some(end @ CaseEnd::Judged { seed, digest, judged }) => json!({
-                    "verdict": words::verdict_word(end.verdict()),
+                    "verdict": end.verdict().map(Verdict::name),
                     "seed": seed,
                     "digest": json::digest(*digest),
                     "expectations": json::expectations(judged),
@@ -247,14 +246,14 @@ fn scenario_json(tested: &Tested) -> Value {
     let sweep = tested.sweep.as_ref().map(|sweep| {
         json!({
             "seeds": sweep.seeds(),
-            "verdict": words::verdict_word(sweep.verdict()),
+            "verdict": sweep.verdict().name(),
             "expectations": json::expectations(&sweep.judged()),
         })
     });
     json!({
         "name": tested.plan.name,
         "path": tested.plan.path,
-        "verdict": words::verdict_word(tested.verdict()),
+        "verdict": tested.verdict().name(),
         "mistakes": tested.plan.mistakes,
         "cases": cases,
         "sweep": sweep,
