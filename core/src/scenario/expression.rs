@@ -22,7 +22,7 @@ pub struct Expectation {
 
 /// What a sentence claims, and over which runs.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[allow(missing_docs)]
+#[allow(missing_docs)] // the fields say what they are
 pub enum Claim {
     /// Holds in this run (in `over-seeds`: in each).
     Holds(Condition),
@@ -43,7 +43,7 @@ pub enum Claim {
 
 /// A comparison of quantities, or several of them joined.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[allow(missing_docs)]
+#[allow(missing_docs)] // the fields say what they are
 pub enum Condition {
     /// `left <comparison> right`.
     Compare { left: Quantity, comparison: Comparison, right: Quantity },
@@ -85,7 +85,7 @@ impl Comparison {
 
 /// Something that has a number.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[allow(missing_docs)]
+#[allow(missing_docs)] // the fields say what they are
 pub enum Quantity {
     /// A literal; spans are nanoseconds.
     Number(i64),

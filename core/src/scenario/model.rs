@@ -343,7 +343,7 @@ pub enum Until {
 
 /// The fault vocabulary, applications and cluster operations included.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[allow(missing_docs)]
+#[allow(missing_docs)] // the fields say what they are
 pub enum Action {
     /// `crash`: the process dies, the page cache survives.
     Crash { node: Role },
