@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::print::Page;
 use crate::print::style::{Ink, Palette};
 use crate::text::Say;
-use mqlab::scenario::{self, Scenario};
+use mqlab::scenario::{self, Diagnostic, Parsed, Scenario, Severity, render};
 use std::io::{self, Write};
 
 /// A file as it was read.
@@ -29,7 +29,41 @@ pub fn read(source: &Source, set: &[(String, String)], say: Say, palette: Palett
         Ok(text) => text,
         Err(why) => return unreadable(source, why, say, palette),
     };
-    todo_parse(source, text, set, palette)
+    if set.is_empty() {
+        return parsed(&source.name, text, &source.path, palette);
+    }
+    match scenario::apply_set(text, set) {
+        Ok(changed) => parsed(&source.name, &changed, &source.path, palette),
+        Err(mistakes) => told(None, &mistakes, text, &source.path, palette),
+    }
+}
+
+fn parsed(name: &str, text: &str, path: &str, palette: Palette) -> Reading {
+    let Parsed { scenario, diagnostics } = scenario::parse(name, text);
+    told(scenario, &diagnostics, text, path, palette)
+}
+
+fn told(
+    scenario: Option<Scenario>,
+    diagnostics: &[Diagnostic],
+    text: &str,
+    path: &str,
+    palette: Palette,
+) -> Reading {
+    let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
+    let mut mistakes = String::new();
+    for diagnostic in diagnostics {
+        mistakes.push_str(&render(diagnostic, text, path, palette.color));
+        mistakes.push('\n');
+    }
+    let first = diagnostics.iter().find(|d| d.severity == Severity::Error);
+    Reading {
+        scenario: scenario.filter(|_| errors == 0),
+        errors,
+        warnings: diagnostics.len() - errors,
+        mistakes,
+        first: first.map(|d| (d.line, d.message.clone())),
+    }
 }
 
 fn unreadable(source: &Source, why: &str, say: Say, palette: Palette) -> Reading {

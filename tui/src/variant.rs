@@ -1,7 +1,6 @@
 //! The variants of a scenario that can be run: as it stands, each what-if, each matrix cell.
 
 use mqlab::scenario::Scenario;
-use mqlab::scenario::model::{Cell, Expectations};
 use std::fmt::Write;
 
 /// Which variant of a scenario.
@@ -42,47 +41,24 @@ pub struct Case {
     pub variant: Variant,
     /// What to run.
     pub scenario: Result<Box<Scenario>, String>,
-    /// Whether the file expects anything of the variant.
-    pub has_expectations: bool,
 }
 
 /// All variants of a scenario: the base first, then what-ifs and cells in file order.
 pub fn cases(scenario: &Scenario) -> Vec<Case> {
-    let mut cases = vec![Case {
-        variant: Variant::Base,
-        scenario: Ok(Box::new(scenario.clone())),
-        has_expectations: true,
-    }];
+    let mut cases = vec![Case { variant: Variant::Base, scenario: Ok(Box::new(scenario.clone())) }];
     for what_if in &scenario.what_ifs {
         cases.push(Case {
             variant: Variant::WhatIf(what_if.name.clone()),
-            scenario: Ok(Box::new(expecting(&what_if.scenario, &what_if.expect))),
-            has_expectations: !what_if.expect.is_empty(),
+            scenario: Ok(what_if.scenario.clone()),
         });
     }
     for cell in scenario.matrix.iter().flat_map(|m| &m.cells) {
         cases.push(Case {
             variant: Variant::Cell(cell.values.clone()),
-            scenario: self::cell(cell),
-            has_expectations: !cell.expect.is_empty(),
+            scenario: cell.scenario.clone(),
         });
     }
     cases
-}
-
-/// A cell's scenario with the cell's expectations, or why the real system refuses it.
-pub fn cell(cell: &Cell) -> Result<Box<Scenario>, String> {
-    match &cell.scenario {
-        Ok(scenario) => Ok(Box::new(expecting(scenario, &cell.expect))),
-        Err(refusal) => Err(refusal.clone()),
-    }
-}
-
-/// A variant answers for its own expectations; those of the base speak of the base alone.
-fn expecting(scenario: &Scenario, expect: &[mqlab::scenario::expression::Expectation]) -> Scenario {
-    let mut scenario = scenario.clone();
-    scenario.expect = Expectations { this_run: expect.to_vec(), ..Expectations::default() };
-    scenario
 }
 
 /// The command that repeats a run.

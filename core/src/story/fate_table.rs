@@ -97,14 +97,15 @@ fn same_cause(a: Option<Stated>, b: Option<Stated>) -> bool {
     }
 }
 
-/// The deciding fact in a few words: its name, where, and the event.
-fn decided(entry: &Entry, scenario: &Scenario) -> String {
-    let Some(stated) = entry.decided else { return "—".into() };
-    let node = stated.fact.node().map(|n| scenario.directory.node(n));
-    match node {
-        Some(node) => format!("{} {node} #{}", stated.fact.name(), stated.event),
-        None => format!("{} #{}", stated.fact.name(), stated.event),
+/// The deciding facts of a row in a few words: name, where, and the events.
+fn decided(first: &Entry, last: &Entry, scenario: &Scenario) -> String {
+    let Some(stated) = first.decided else { return "—".into() };
+    let node = stated.fact.node().map(|n| format!(" {}", scenario.directory.node(n)));
+    let mut text = format!("{}{} #{}", stated.fact.name(), node.unwrap_or_default(), stated.event);
+    if let Some(end) = last.decided.filter(|s| s.event != stated.event) {
+        text.push_str(&format!(" – #{}", end.event));
     }
+    text
 }
 
 fn row(entries: &[&Entry], scenario: &Scenario, lang: Lang) -> Row {
@@ -124,7 +125,7 @@ fn row(entries: &[&Entry], scenario: &Scenario, lang: Lang) -> Row {
     for fate in &first.fates {
         cells.push(fate.map_or("—", |f| words::fate(f, lang)).to_string());
     }
-    cells.push(decided(first, scenario));
+    cells.push(decided(first, last, scenario));
     Row { messages, told: first.told, fates: first.fates.clone(), cells }
 }
 
@@ -159,9 +160,8 @@ pub fn entries(scenario: &Scenario, outcome: &Outcome) -> Vec<Entry> {
     }
     for settled in &judgement.fates {
         let Some(entry) = entries.get_mut(settled.message.0 as usize) else { continue };
-        let anomalies = |fates: &[Option<Fate>]| {
-            fates.iter().flatten().any(|f| AnomalyKind::of(*f).is_some())
-        };
+        let anomalies =
+            |fates: &[Option<Fate>]| fates.iter().flatten().any(|f| AnomalyKind::of(*f).is_some());
         // The first anomaly decides; without one, the last subscription to be satisfied.
         if !anomalies(&entry.fates) && settled.decided_by.is_some() {
             entry.decided = settled.decided_by;

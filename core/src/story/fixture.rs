@@ -121,7 +121,8 @@ pub(super) fn outcome(facts: &[(u64, Fact)]) -> Outcome {
     let replicas = vec![NodeSet::of([B1, B2, B3]); 2];
     let lanes = vec![LANE, LaneId(1)];
     let directory = scenario().directory;
-    let plan = Plan::of(&directory, |_| vec![KeyId(0)], |_| lanes.clone(), replicas, vec![lanes.clone()]);
+    let plan =
+        Plan::of(&directory, |_| vec![KeyId(0)], |_| lanes.clone(), replicas, vec![lanes.clone()]);
     let mut ledger = Ledger::new(plan);
     for stated in &facts {
         ledger.absorb(stated);

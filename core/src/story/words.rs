@@ -1,7 +1,7 @@
 //! The words for outcomes and verdicts in both languages.
 
-use crate::ledger::{Fate, ProducerOutcome};
 use crate::ledger::verdict::Verdict;
+use crate::ledger::{Fate, ProducerOutcome};
 use crate::story::Lang;
 
 /// The word for what a producer was told, in a language.

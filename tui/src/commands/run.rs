@@ -113,13 +113,13 @@ fn same_cell(values: &[String], asked: &str, scenario: &Scenario) -> bool {
 struct CellRun {
     values: Vec<String>,
     result: Result<Outcome, String>,
-    expects: bool,
 }
 
 impl CellRun {
     fn verdict(&self) -> Option<Verdict> {
         let outcome = self.result.as_ref().ok()?;
-        self.expects.then(|| Verdict::worst(outcome.verdicts.iter().map(|j| j.verdict)))
+        let verdicts = outcome.verdicts.iter().map(|j| j.verdict);
+        (!outcome.verdicts.is_empty()).then(|| Verdict::worst(verdicts))
     }
 }
 
@@ -131,9 +131,9 @@ fn cells(matrix: &Matrix, base: &Scenario, options: Options) -> Vec<CellRun> {
         .cells
         .iter()
         .map(|cell| {
-            let scenario = variant::cell(cell);
-            let result = scenario.map(|scenario| judging::run(&scenario, base, options));
-            CellRun { values: cell.values.clone(), result, expects: !cell.expect.is_empty() }
+            let run = |scenario: &Scenario| judging::run(scenario, base, options);
+            let result = cell.scenario.as_deref().map(run).map_err(String::clone);
+            CellRun { values: cell.values.clone(), result }
         })
         .collect()
 }
@@ -159,6 +159,7 @@ fn matrix_table(matrix: &Matrix, cells: &[CellRun], page: &Page) -> String {
     let say = page.say;
     let axes = matrix.axes.iter().map(|a| a.label.as_str());
     let mut table = Table::new(axes.chain([say.outcome(), say.verdict()]));
+    let mut notes: Vec<String> = Vec::new();
     for cell in cells {
         let mut row: Vec<Cell> = cell.values.iter().map(|v| v.as_str().into()).collect();
         match &cell.result {
@@ -174,13 +175,22 @@ fn matrix_table(matrix: &Matrix, cells: &[CellRun], page: &Page) -> String {
                 });
             }
             Err(why) => {
-                let text = format!("{}: {why}", say.refused_combination());
+                // Reasons are long and few; they stand below the table.
+                let note = notes.iter().position(|n| n == why).unwrap_or_else(|| {
+                    notes.push(why.clone());
+                    notes.len() - 1
+                });
+                let text = format!("{} [{}]", say.refused_combination(), note + 1);
                 row.push(Cell::inked(text, Ink::Faint));
             }
         }
         table.row(row);
     }
-    table.shown(2, page.ink)
+    let mut text = table.shown(2, page.ink);
+    for (number, note) in notes.iter().enumerate() {
+        text.push_str(&format!("  [{}] {note}\n", number + 1));
+    }
+    text
 }
 
 fn matrix_json(matrix: &Matrix, cells: &[CellRun]) -> Value {

@@ -1,6 +1,6 @@
 //! Help: examples, and the Chinese of what the definitions in [`crate::cli`] say in English.
 
-use clap::Command;
+use clap::{Arg, ArgAction, Command};
 use mqlab::story::Lang;
 
 /// Examples of `mqlab`.
@@ -166,8 +166,8 @@ const COMMANDS: &[(&str, &str, &str)] = &[
 
 /// Chinese for each argument, by subcommand and id.
 const ARGUMENTS: &[(&str, &str, &str)] = &[
-    ("", "lang", "输出使用的语言 [默认：取自 LC_ALL、LC_MESSAGES 与 LANG]"),
-    ("", "color", "何时使用颜色；auto 会遵守 NO_COLOR 与管道"),
+    ("", "lang", "输出使用的语言：en 或 zh [默认：取自 LC_ALL、LC_MESSAGES 与 LANG]"),
+    ("", "color", "何时使用颜色：auto（遵守 NO_COLOR 与管道）、always 或 never"),
     ("run", "scenario", "`mqlab list` 中的名字，或场景文件的路径"),
     ("run", "seed", "改用另一个种子"),
     ("run", "set", "改变一项配置，例如 producer.checkout.acks=all；可重复"),
@@ -175,22 +175,22 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("run", "cell", "改为运行矩阵中的这一格：每个轴一个值，以逗号分隔"),
     ("run", "until", "运行到这个时刻为止，例如 1500ms"),
     ("run", "facts", "打印每一条事实，而不只是重要的"),
-    ("run", "format", "结果的输出格式"),
+    ("run", "format", "结果的输出格式：text 或 json"),
     ("test", "paths", "名字、场景文件或目录 [默认：mqlab 自带的全部场景]"),
     ("test", "seeds", "每个场景另外再跑这么多个种子，并判定关于多个种子的期望"),
     ("test", "jobs", "同时运行多少个 [默认：每核一个]"),
     ("test", "shard", "只运行 N 等份中的第 K 份，例如 1/4"),
     ("test", "base_only", "不运行假设（what-if）与矩阵"),
     ("test", "junit", "另外写一份 JUnit 报告"),
-    ("test", "format", "报告的格式"),
+    ("test", "format", "报告的格式：text、json 或 github"),
     ("check", "paths", "名字、场景文件或目录 [默认：mqlab 自带的全部场景]"),
     ("list", "system", "只列出该系统的场景，例如 kafka"),
     ("list", "topic", "只列出讲授该主题的场景，例如 isr"),
-    ("list", "level", "只列出该难度的场景"),
+    ("list", "level", "只列出该难度的场景：beginner、intermediate 或 advanced"),
     ("list", "search", "只列出名字、标题、问题或主题中包含此文字的场景"),
-    ("list", "format", "列表的输出格式"),
+    ("list", "format", "列表的输出格式：text 或 json"),
     ("doc", "name", "配置、事实或结局，例如 min.insync.replicas、truncated、lost"),
-    ("completions", "shell", "哪种 shell"),
+    ("completions", "shell", "哪种 shell：bash、zsh、fish、elvish 或 powershell"),
 ];
 
 /// The command line with its help in a language.
@@ -208,15 +208,39 @@ pub fn localise(command: Command, lang: Lang) -> Command {
     }
 }
 
+/// The page of help, with Chinese headings.
+const TEMPLATE: &str = "\
+{about-with-newline}
+用法：{usage}
+
+{all-args}
+
+{after-help}";
+
 fn translate(command: Command, name: &str) -> Command {
-    let known: Vec<String> = command.get_arguments().map(|a| a.get_id().to_string()).collect();
-    let mut command = command;
+    let known: Vec<(String, bool)> =
+        command.get_arguments().map(|a| (a.get_id().to_string(), a.is_positional())).collect();
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help("显示帮助");
+    let mut command = command
+        .help_template(TEMPLATE)
+        .subcommand_help_heading("命令")
+        .disable_help_flag(true)
+        .arg(help.help_heading("选项"));
+    if name.is_empty() {
+        let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
+        command =
+            command.disable_version_flag(true).arg(version.help("显示版本").help_heading("选项"));
+    }
     if let Some((_, about, examples)) = COMMANDS.iter().find(|(n, _, _)| *n == name) {
         command = command.about(*about).after_help(*examples);
     }
     for (_, id, help) in ARGUMENTS.iter().filter(|(n, _, _)| *n == name) {
-        if known.iter().any(|k| k == id) {
-            command = command.mut_arg(id, |arg| arg.help(*help));
+        if let Some((_, positional)) = known.iter().find(|(k, _)| k == id) {
+            let heading = if *positional { "参数" } else { "选项" };
+            // What clap says of values is English; the Chinese help names them itself.
+            command = command.mut_arg(id, |arg| {
+                arg.help(*help).help_heading(heading).hide_possible_values(true)
+            });
         }
     }
     command

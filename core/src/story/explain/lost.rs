@@ -257,27 +257,42 @@ fn name_settings(
         );
     }
     if let Some((place, ElectionKind::Unclean)) = usurped {
-        account.allowed(
-            place,
-            "unclean.leader.election.enable",
-            "Allowed by unclean.leader.election.enable = true (or an election asked for by hand): \
-             a replica outside the ISR may lead"
-                .into(),
-            "根源是 unclean.leader.election.enable = true（或人工发起的不干净选举）：ISR 之外的副本也可以当选"
-                .into(),
-        );
+        unclean(account, lane, place);
     }
-    if let Some(place) = power_loss {
+    let synced = settings::topic_config(scenario, lane).is_some_and(|c| c.flush_messages == 1);
+    if let (Some(place), false) = (power_loss, synced) {
         account.allowed(
             place,
             "flush",
-            "Kafka acknowledges before it syncs (flush.messages has no limit by \
-             default): safety lies in replicas that do not lose power together"
+            "Kafka acknowledges before it syncs (flush.messages leaves that to the system): \
+             safety lies in replicas that do not lose power together"
                 .into(),
-            "Kafka 先确认、后落盘（flush.messages 默认不限）：安全靠的是不会同时断电的多个副本"
+            "Kafka 先确认、后落盘（flush.messages 默认交给操作系统）：安全靠的是不会同时断电的多个副本"
                 .into(),
         );
     }
+}
+
+/// Who allowed a replica outside the in-sync set to lead: the topic's setting, or somebody during
+/// the run.
+fn unclean(account: &mut Account<'_>, lane: LaneId, place: usize) {
+    let enabled = settings::topic_config(account.scenario, lane)
+        .is_some_and(|c| c.unclean_leader_election_enable);
+    let (kind, en, zh) = if enabled {
+        (
+            "unclean.leader.election.enable",
+            "Allowed by unclean.leader.election.enable = true: a replica outside the ISR may lead",
+            "根源是 unclean.leader.election.enable = true：ISR 之外的副本也可以当选",
+        )
+    } else {
+        (
+            "unclean election by hand",
+            "Allowed by an unclean election that was asked for during the run: \
+             unclean.leader.election.enable = false alone would have waited",
+            "根源是运行中人工发起的不干净选举：仅凭 unclean.leader.election.enable = false 会一直等待",
+        )
+    };
+    account.allowed(place, kind, en.into(), zh.into());
 }
 
 /// Whether the log still serves the message and only the subscription went past it.

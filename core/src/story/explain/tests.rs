@@ -132,7 +132,10 @@ fn the_ledger_finds_what_the_explanation_explains() {
     let found: Vec<_> = explanations.iter().map(|e| (e.anomaly, e.messages.clone())).collect();
     assert_eq!(found, [(Anomaly::Lost, vec![MessageId(1), MessageId(2)])]);
     let prose = explanations[0].paragraph(Lang::En);
-    assert!(prose.starts_with("Acknowledged, yet lost to billing: m2 and m3. At 50ms, "), "{prose}");
+    assert!(
+        prose.starts_with("Acknowledged, yet lost to billing: m2 and m3. At 50ms, "),
+        "{prose}"
+    );
 }
 
 #[test]

@@ -6,7 +6,6 @@ use super::report::fault;
 use crate::failure::Failure;
 use crate::text::Say;
 use mqlab::ledger::verdict::{Judged, Verdict};
-use mqlab::story::words;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::fs::File;
 use std::io::{BufWriter, Write};
