@@ -239,7 +239,9 @@ fn translate(command: Command, name: &str) -> Command {
             let heading = if *positional { "参数" } else { "选项" };
             // What clap says of values is English; the Chinese help names them itself.
             command = command.mut_arg(id, |arg| {
-                arg.help(*help).help_heading(heading).hide_possible_values(true)
+                let words = !arg.get_possible_values().is_empty();
+                let arg = if words { arg.hide_possible_values(true) } else { arg };
+                arg.help(*help).help_heading(heading)
             });
         }
     }
