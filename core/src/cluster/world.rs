@@ -168,7 +168,6 @@ impl World {
         let facts = std::mem::take(&mut self.substrate.facts);
         for stated in &facts {
             self.ledger.absorb(stated);
-            self.checks.saw(stated);
             if let Some(history) = &mut self.history {
                 history.push_back(*stated);
             }

@@ -161,6 +161,11 @@ impl Eventuality {
         }
     }
 
+    /// Whether the last fault has healed.
+    pub fn has_begun(&self) -> bool {
+        self.healed.is_some()
+    }
+
     /// Whether it still matters what the condition is.
     pub fn watches(&self) -> bool {
         self.healed.is_some() && self.held.is_none()

@@ -85,9 +85,7 @@ pub enum ProducerTimer {
 #[allow(missing_docs)]
 pub enum ConsumerTimer {
     /// The application has finished with a message.
-    Handled {
-        generation: u32,
-    },
+    Handled,
     /// The client tries again after a back-off.
     Retry {
         generation: u32,
@@ -99,9 +97,7 @@ pub enum ConsumerTimer {
         generation: u32,
     },
     /// A worker thread has finished with a message (asynchronous handling).
-    WorkerDone {
-        generation: u32,
-    },
+    WorkerDone,
 }
 
 impl TimerToken for KafkaTimer {
@@ -141,11 +137,11 @@ impl TimerToken for KafkaTimer {
                 ProducerTimer::DeliveryTimeout { .. } => "delivery.timeout.ms",
             },
             KafkaTimer::Consumer(timer) => match timer {
-                ConsumerTimer::Handled { .. } => "application handled a message",
-                ConsumerTimer::Retry { .. } => "consumer retries",
+                ConsumerTimer::Handled => "application handled a message",
+                ConsumerTimer::Retry { .. } => "consumer tries again",
                 ConsumerTimer::AutoCommit { .. } => "auto-commit interval",
                 ConsumerTimer::MetadataRefresh { .. } => "metadata refresh",
-                ConsumerTimer::WorkerDone { .. } => "worker handled a message",
+                ConsumerTimer::WorkerDone => "worker handled a message",
             },
         }
     }
