@@ -198,10 +198,10 @@ pub fn render(diagnostic: &Diagnostic, source: &str, path: &str, color: bool) ->
 /// The whole lines around a range: their text, where it begins, and the number of the first line.
 /// A range over several lines shows its first line only.
 fn lines_around(source: &str, range: Range<usize>) -> Option<(&str, usize, usize)> {
-    let start = range.start.min(source.len());
-    let before = source.get(..start)?;
+    // The text may be another one than was read: a file that is not UTF-8 has none.
+    let before = source.get(..range.start)?;
     let begin = before.rfind('\n').map_or(0, |i| i + 1);
-    let rest = source.get(range.end.min(source.len())..)?;
+    let rest = source.get(range.end.max(range.start)..)?;
     let end = source.len() - rest.len() + rest.find('\n').unwrap_or(rest.len());
     let text = source.get(begin..end)?;
     (text.len() <= LONGEST_LINE).then(|| (text, begin, before.matches('\n').count() + 1))

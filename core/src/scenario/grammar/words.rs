@@ -121,4 +121,6 @@ pub const PACKETS: &[&str] = &[
     "BrokerHeartbeat response",
     "FetchMetadata request",
     "FetchMetadata response",
+    "CreateTopics request",
+    "CreateTopics response",
 ];
