@@ -26,7 +26,9 @@ impl World {
     ) -> Result<(), String> {
         match *action {
             Action::Crash { node } => self.each(node, |w, n| w.stop(n, Outage::Crash, kernel)),
-            Action::PowerOff { node } => self.each(node, |w, n| w.stop(n, Outage::PowerOff, kernel)),
+            Action::PowerOff { node } => {
+                self.each(node, |w, n| w.stop(n, Outage::PowerOff, kernel))
+            }
             Action::Shutdown { node } => self.each(node, |w, n| w.shut_down(n, kernel)),
             Action::Restart { node } => self.each(node, |w, n| {
                 if w.substrate.node(n).is_up() {
@@ -43,10 +45,12 @@ impl World {
                 w.undo_later(until, Undo::Resume(n), kernel);
                 Ok(())
             }),
-            Action::Resume { node } => self.each(node, |w, n| match w.substrate.resume(n, kernel) {
-                true => Ok(()),
-                false => Err(w.is_not(n, "paused")),
-            }),
+            Action::Resume { node } => {
+                self.each(node, |w, n| match w.substrate.resume(n, kernel) {
+                    true => Ok(()),
+                    false => Err(w.is_not(n, "paused")),
+                })
+            }
             Action::Cut { from, to, one_way, until } => {
                 let pairs = self.links(from, to, one_way)?;
                 self.cut(pairs, until, kernel)
@@ -183,12 +187,7 @@ impl World {
         format!("{} is not {what}", self.directory.node(node))
     }
 
-    fn links(
-        &self,
-        from: Role,
-        to: Role,
-        one_way: bool,
-    ) -> Result<Vec<(NodeId, NodeId)>, String> {
+    fn links(&self, from: Role, to: Role, one_way: bool) -> Result<Vec<(NodeId, NodeId)>, String> {
         let mut pairs = self.pairs(from, to);
         if !one_way {
             for (a, b) in self.pairs(from, to) {
@@ -353,4 +352,3 @@ impl World {
         }
     }
 }
-

@@ -58,7 +58,10 @@ impl World {
     /// [`Anchors::hit`] instead.
     pub(super) fn matching_steps(&mut self, stated: &Stated) -> Vec<(usize, Span)> {
         let hits = |world: &World, step: usize| {
-            world.anchors.anchor(step).is_some_and(|(anchor, _)| world.matches(anchor, &stated.fact))
+            world
+                .anchors
+                .anchor(step)
+                .is_some_and(|(anchor, _)| world.matches(anchor, &stated.fact))
         };
         let mut follow = Vec::new();
         for at in (0..self.anchors.after.len()).rev() {
@@ -99,7 +102,9 @@ impl World {
         };
         anchor.message.is_none_or(|m| fact.message() == Some(m))
             && anchor.lane.is_none_or(|l| fact.lane() == Some(l))
-            && anchor.subscription.is_none_or(|s| fact.subscription() == Some(s) || offset_of(fact) == Some(s))
+            && anchor
+                .subscription
+                .is_none_or(|s| fact.subscription() == Some(s) || offset_of(fact) == Some(s))
             && anchor.isr.is_none_or(|n| isr == Some(n))
             && anchor.node.is_none_or(|role| {
                 fact.node().is_some_and(|node| self.resolve(role).contains(&node))

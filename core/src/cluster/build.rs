@@ -3,7 +3,7 @@
 use super::world::{ScriptItem, World};
 use super::{Lab, Node};
 use crate::brokers::kafka::broker::Broker;
-use crate::brokers::kafka::client::consumer::{Consumer, ConsumerPlan};
+use crate::brokers::kafka::client::consumer::{CommitPolicy, Consumer, ConsumerPlan};
 use crate::brokers::kafka::client::producer::{Producer, ProducerPlan, murmur2};
 use crate::brokers::kafka::controller::Controller;
 use crate::brokers::kafka::plan::{ClusterPlan, LanePlan, TopicPlan, Truncation, java_hash};
@@ -11,7 +11,7 @@ use crate::brokers::kafka::settings::TopicConfig;
 use crate::fact::{Directory, LaneId, NodeId, NodeSet};
 use crate::kernel::{Chooser, Engine, Kernel, Span, TRACE_EVENTS, Time};
 use crate::ledger::{Ledger, Plan};
-use crate::scenario::model::{self, Action, Ends, Scenario, Trigger};
+use crate::scenario::model::{self, Action, CommitMode, Ends, Scenario, Trigger};
 use crate::substrate::{DiskCost, Latency, Substrate};
 use std::sync::Arc;
 
@@ -27,7 +27,8 @@ pub fn build(scenario: &Arc<Scenario>, seed: u64, keep_history: bool) -> Lab {
     let disk = DiskCost { append: scenario.disk.append, sync: scenario.disk.sync };
     let substrate = Substrate::new(&directory.nodes, latency, disk);
     let ledger = Ledger::new(ledger_plan(scenario, &plan));
-    let world = World::new(scenario.clone(), plan, directory, nodes, substrate, ledger, keep_history);
+    let world =
+        World::new(scenario.clone(), plan, directory, nodes, substrate, ledger, keep_history);
     let trace = if keep_history { STORY_EVENTS } else { TRACE_EVENTS };
     let mut lab = Engine::new(world, Kernel::new(Chooser::new(seed), trace));
     schedule(scenario, &mut lab);
@@ -114,10 +115,11 @@ fn lanes_of(scenario: &Scenario, topic: usize) -> Vec<LaneId> {
 fn nodes(scenario: &Scenario, plan: &Arc<ClusterPlan>) -> Vec<Node> {
     let brokers = plan.brokers;
     let bootstrap: Vec<NodeId> = (0..brokers).map(NodeId).collect();
-    let mut nodes: Vec<Node> =
-        (0..brokers).map(|n| Node::Broker(Box::new(Broker::new(NodeId(n), plan.clone())))).collect();
-    for n in 0..scenario.kafka.controllers {
-        nodes.push(Node::Controller(Box::new(Controller::new(NodeId(brokers + n), plan.clone()))));
+    let mut nodes: Vec<Node> = (0..brokers)
+        .map(|n| Node::Broker(Box::new(Broker::new(NodeId(n), plan.clone()))))
+        .collect();
+    for _ in 0..scenario.kafka.controllers {
+        nodes.push(Node::Controller(Box::new(Controller::new(plan.clone()))));
     }
     for producer in &scenario.producers {
         let sends = &producer.sends;
@@ -149,11 +151,21 @@ fn nodes(scenario: &Scenario, plan: &Arc<ClusterPlan>) -> Vec<Node> {
             lanes: lanes.into(),
             config: consumer.config.clone(),
             takes: consumer.handles.takes,
-            commit: consumer.handles.commit.into(),
+            commit: commit_policy(consumer.handles.commit),
             asynchronous: consumer.handles.asynchronous,
         }))));
     }
     nodes
+}
+
+fn commit_policy(mode: CommitMode) -> CommitPolicy {
+    match mode {
+        CommitMode::Before => CommitPolicy::Before,
+        CommitMode::After => CommitPolicy::After,
+        CommitMode::AfterEach => CommitPolicy::AfterEach,
+        CommitMode::Auto => CommitPolicy::Auto,
+        CommitMode::Never => CommitPolicy::Never,
+    }
 }
 
 fn ledger_plan(scenario: &Scenario, plan: &ClusterPlan) -> Plan {

@@ -78,9 +78,7 @@ impl Checks {
                     None if condition(sentence).is_none() => {
                         (Verdict::Error, "only plain conditions can hold throughout".into())
                     }
-                    None if !seen.evaluated => {
-                        (Verdict::Vacuous, "never had a value".to_string())
-                    }
+                    None if !seen.evaluated => (Verdict::Vacuous, "never had a value".to_string()),
                     None if inconclusive => {
                         (Verdict::Inconclusive, "true until the run was stopped".into())
                     }

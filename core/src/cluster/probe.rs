@@ -23,16 +23,14 @@ impl World {
             Quantity::HighWatermark { lane, on } => {
                 Some(self.replica_of(lane, on)?.log.high_watermark())
             }
-            Quantity::LogEnd { lane, on } => Some(self.replica_of(lane, Some(on))?.log.end_offset()),
-            Quantity::LogStart { lane, on } => {
-                Some(self.replica_of(lane, on)?.log.start_offset())
+            Quantity::LogEnd { lane, on } => {
+                Some(self.replica_of(lane, Some(on))?.log.end_offset())
             }
+            Quantity::LogStart { lane, on } => Some(self.replica_of(lane, on)?.log.start_offset()),
             Quantity::LeaderEpoch { lane } => {
                 Some(u64::from(self.metadata()?.partition(lane)?.leader_epoch))
             }
-            Quantity::Isr { lane } => {
-                Some(u64::from(self.metadata()?.partition(lane)?.isr.len()))
-            }
+            Quantity::Isr { lane } => Some(u64::from(self.metadata()?.partition(lane)?.isr.len())),
             Quantity::CommittedOffset { subscription, lane } => {
                 let coordinator = self.resolve(Role::Coordinator(subscription)).first().copied()?;
                 let broker = self.nodes.get(coordinator.0 as usize)?.broker()?;

@@ -4,8 +4,8 @@ use super::{Lab, World, build};
 use crate::fact::Stated;
 use crate::kernel::{Chooser, Time};
 use crate::ledger::Judgement;
-use crate::ledger::tally::Observation;
-use crate::ledger::verdict::{Evidence, Judged, Verdict, judge_expectation, observe};
+use crate::ledger::tally::{Observation, observe_sentence};
+use crate::ledger::verdict::{Evidence, Judged, Verdict, judge_expectation};
 use crate::scenario::Scenario;
 use crate::scenario::expression::Claim;
 use std::sync::Arc;
@@ -148,9 +148,11 @@ impl Prepared {
             digest: lab.kernel.digest(),
             facts: world.history().copied().collect(),
             steps: world.steps_taken.clone(),
-            steps_not_taken: (0..self.scenario.steps.len()).filter(|s| !taken.contains(s)).collect(),
+            steps_not_taken: (0..self.scenario.steps.len())
+                .filter(|s| !taken.contains(s))
+                .collect(),
             verdicts,
-            over_seeds: over_seeds.map(|sentence| observe(sentence, &evidence)).collect(),
+            over_seeds: over_seeds.map(|sentence| observe_sentence(sentence, &evidence)).collect(),
             predictions: predictions.collect(),
             happenings: if self.keep_history { happenings(lab) } else { Vec::new() },
             judgement,
@@ -169,7 +171,8 @@ impl Prepared {
             if let Some(what_if) = what_if {
                 let scenario = Arc::new((*what_if.scenario).clone());
                 let options = Options { seed: Some(seed), ..Options::default() };
-                compared.push((name.clone(), Prepared::new(scenario, false).run(options).judgement));
+                compared
+                    .push((name.clone(), Prepared::new(scenario, false).run(options).judgement));
             }
         }
         compared
@@ -177,7 +180,10 @@ impl Prepared {
 }
 
 fn evidence_again<'a>(e: &Evidence<'a>) -> Evidence<'a> {
-    Evidence { what_ifs: e.what_ifs, ..Evidence::of_run(e.judgement, e.probe, e.directory, e.inconclusive) }
+    Evidence {
+        what_ifs: e.what_ifs,
+        ..Evidence::of_run(e.judgement, e.probe, e.directory, e.inconclusive)
+    }
 }
 
 /// Plays the scenario to its end and judges it.

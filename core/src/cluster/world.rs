@@ -4,6 +4,7 @@ use super::Node;
 use super::anchors::Anchors;
 use super::checks::Checks;
 use super::run::StepTaken;
+use crate::brokers::kafka::client::consumer::{Consumer, Doing};
 use crate::brokers::kafka::plan::ClusterPlan;
 use crate::brokers::kafka::timer::KafkaTimer;
 use crate::brokers::kafka::wire::KafkaPacket;
@@ -213,10 +214,20 @@ impl World {
             let up = self.substrate.node(NodeId(n as u16)).is_up();
             match node {
                 Node::Producer(producer) => !up || producer.is_done(),
-                Node::Consumer(consumer) => !up || consumer.is_idle(&|lane| self.readable(lane)),
+                Node::Consumer(consumer) => !up || self.has_read_everything(consumer),
                 _ => true,
             }
         })
+    }
+
+    fn has_read_everything(&self, consumer: &Consumer) -> bool {
+        let waits = consumer.doing() == Doing::Polling
+            && consumer.buffered() == 0
+            && consumer.in_hand().next().is_none();
+        let mut partitions = consumer.partitions().iter();
+        consumer.stopped().is_some()
+            || waits
+                && partitions.all(|p| self.readable(p.lane).is_none_or(|end| p.position >= end))
     }
 
     /// The end of what consumers may read of a lane, as its leader knows it.

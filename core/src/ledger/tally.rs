@@ -66,20 +66,7 @@ impl SeedTally {
 
     /// Counts one run of a sentence.
     pub fn absorb_run(&mut self, seed: u64, expectation: &Expectation, evidence: &Evidence<'_>) {
-        let observation = match condition_of(&expectation.claim) {
-            Some(condition) => observe(condition, evidence),
-            None => {
-                let judged = super::verdict::judge_expectation(expectation, evidence);
-                match judged.verdict {
-                    Verdict::Passed => Observation::Held,
-                    Verdict::Failed => Observation::DidNotHold,
-                    Verdict::Vacuous => Observation::Vacuous,
-                    Verdict::Inconclusive => Observation::Inconclusive,
-                    Verdict::Error => Observation::Error,
-                }
-            }
-        };
-        self.absorb(seed, observation);
+        self.absorb(seed, observe_sentence(expectation, evidence));
     }
 
     /// Adds what was counted elsewhere.
@@ -256,6 +243,20 @@ fn wilson(k: u64, n: u64) -> (u64, u64) {
 }
 
 /// The condition of claims that are one over single runs.
+/// What a sentence about many runs came to in one of them.
+pub fn observe_sentence(expectation: &Expectation, evidence: &Evidence<'_>) -> Observation {
+    match condition_of(&expectation.claim) {
+        Some(condition) => observe(condition, evidence),
+        None => match super::verdict::judge_expectation(expectation, evidence).verdict {
+            Verdict::Passed => Observation::Held,
+            Verdict::Failed => Observation::DidNotHold,
+            Verdict::Vacuous => Observation::Vacuous,
+            Verdict::Inconclusive => Observation::Inconclusive,
+            Verdict::Error => Observation::Error,
+        },
+    }
+}
+
 fn condition_of(claim: &Claim) -> Option<&Condition> {
     match claim {
         Claim::Holds(c)

@@ -13,3 +13,6 @@ pub use consumer::{CommitPolicy, Consumer, ConsumerPlan};
 pub use metadata::{LeaderAndEpoch, Metadata};
 pub use network_client::{ConnectionConfig, NetworkClient, NetworkEvent};
 pub use producer::{Producer, ProducerPlan, murmur2};
+
+#[cfg(test)]
+mod testing;

@@ -358,3 +358,6 @@ impl Consumer {
 fn first_error(results: &[(LaneId, Error)]) -> Error {
     results.iter().map(|r| r.1).find(|&e| e != Error::None).unwrap_or(Error::None)
 }
+
+#[cfg(test)]
+mod tests;

@@ -307,3 +307,6 @@ impl Producer {
         self.sender.wakeup.set(self.transactions.not_before, token, fx);
     }
 }
+
+#[cfg(test)]
+mod tests;
