@@ -70,7 +70,9 @@ pub(super) fn role_in(tokens: &mut Tokens<'_>, names: &Names) -> Parsed<Role> {
     }
     let (message, mut help) = names.no_node(word);
     let words = GROUPS.iter().map(|(n, _)| *n).chain(FUNCTIONS.iter().copied());
-    if let Some(near) = nearest(word, words) {
+    if let Some(near) = nearest(word, words)
+        && !word.ends_with(|c: char| c.is_ascii_digit())
+    {
         help = Some(format!("did you mean `{near}`?"));
     }
     Err(Mistake::told("unknown-node", at, (message, help)))

@@ -110,6 +110,12 @@ fn put(table: &mut dyn TableLike, keys: &[String], mut value: Value) {
             match table.get_mut(key) {
                 Some(item) => *item = Item::Value(value),
                 None => {
+                    // The space before a closing brace belongs to the last value.
+                    if let Some((_, Item::Value(last))) = table.iter_mut().last() {
+                        let space = last.decor().suffix().cloned().unwrap_or_default();
+                        last.decor_mut().set_suffix("");
+                        value.decor_mut().set_suffix(space);
+                    }
                     table.insert(key, Item::Value(value));
                 }
             }
