@@ -15,11 +15,15 @@ mod language;
 pub mod model;
 mod names;
 mod reader;
+mod reference;
+mod schema;
 mod units;
 mod variants;
 
 pub use diagnostic::{Diagnostic, Severity, render};
 pub use model::Scenario;
+pub use reference::reference_markdown;
+pub use schema::json_schema;
 pub use variants::apply_set;
 
 use build::Origin;

@@ -22,14 +22,14 @@ const GROUPS: &[(&str, Role)] = &[
 ];
 
 /// Reads a text that is one role.
-pub fn role(source: &Source<'_>, names: &Names) -> Result<Role, Diagnostic> {
+pub fn role(source: &Source<'_>, names: &Names) -> Result<Role, Box<Diagnostic>> {
     let read = || {
         let mut tokens = Tokens::of(source.text)?;
         let role = role_in(&mut tokens, names)?;
         tokens.want_end()?;
         Ok(role)
     };
-    read().map_err(|mistake| source.diagnostic(mistake))
+    read().map_err(|mistake| Box::new(source.diagnostic(mistake)))
 }
 
 /// Whether the next tokens can be a role that is not a plain name.
