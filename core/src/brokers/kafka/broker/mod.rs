@@ -35,7 +35,6 @@ use crate::fact::{Fact, LaneId, NodeId, NodeSet};
 use crate::kernel::{Span, Time, subject};
 use crate::substrate::{Effects, FileId, Input};
 use coordinator::GroupOffsets;
-use fetch::FetchSession;
 use produce::Purgatory;
 use replication::Fetcher;
 use requests::Connections;
@@ -132,8 +131,10 @@ impl Broker {
     #[inline]
     pub fn on(&mut self, input: Input<KafkaPacket, KafkaTimer>, fx: &mut Fx<'_>) {
         match input {
-            Input::Packet { conn, packet: KafkaPacket::Request { correlation, request }, peer } => {
-                self.receive(conn, peer, correlation, request, fx);
+            Input::Packet {
+                conn, packet: KafkaPacket::Request { correlation, request }, ..
+            } => {
+                self.receive(conn, correlation, request, fx);
             }
             Input::Packet {
                 conn, packet: KafkaPacket::Response { correlation, response }, ..
@@ -313,10 +314,3 @@ impl Broker {
 
 /// `flush.ms` unset: `log.flush.scheduler.interval.ms` = Long.MAX.
 const FLUSH_NEVER: Span = Span::millis(i64::MAX as u64);
-
-impl FetchSession {
-    /// How many partitions the session has.
-    pub fn len(&self) -> usize {
-        self.partitions.len()
-    }
-}

@@ -6,7 +6,6 @@ use super::partition::Watcher;
 use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::wire::{KafkaPacket, Request, Response};
-use crate::fact::NodeId;
 use crate::substrate::ConnId;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -15,7 +14,6 @@ use std::collections::VecDeque;
 #[derive(Clone, Debug)]
 pub(super) struct Connection {
     pub conn: ConnId,
-    pub peer: NodeId,
     /// The request being handled, if any.
     pub busy: Option<u32>,
     queue: VecDeque<(u32, Request)>,
@@ -49,10 +47,9 @@ impl Connections {
         self.by_conn.get(&conn).copied()
     }
 
-    fn add(&mut self, conn: ConnId, peer: NodeId) -> u32 {
+    fn add(&mut self, conn: ConnId) -> u32 {
         let connection = Connection {
             conn,
-            peer,
             busy: None,
             queue: VecDeque::new(),
             session: FetchSession::default(),
@@ -87,10 +84,6 @@ impl Connections {
             self.woken.push_back(watcher.connection);
         }
     }
-
-    pub fn wake(&mut self, slot: u32) {
-        self.woken.push_back(slot);
-    }
 }
 
 impl Broker {
@@ -99,14 +92,13 @@ impl Broker {
     pub(super) fn receive(
         &mut self,
         conn: ConnId,
-        peer: NodeId,
         correlation: u32,
         request: Request,
         fx: &mut Fx<'_>,
     ) {
         let slot = match self.connections.find(conn) {
             Some(slot) => slot,
-            None => self.connections.add(conn, peer),
+            None => self.connections.add(conn),
         };
         let Some(connection) = self.connections.get(slot) else { return };
         if connection.busy.is_some() {

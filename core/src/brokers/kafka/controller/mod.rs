@@ -54,7 +54,6 @@ struct ParkedFetch {
 /// The controller.
 #[derive(Clone, Debug)]
 pub struct Controller {
-    node: NodeId,
     plan: Arc<ClusterPlan>,
     // Durable.
     log: imbl::Vector<MetadataRecord>,
@@ -62,20 +61,17 @@ pub struct Controller {
     // Volatile.
     sessions: Vec<Session>,
     parked: Vec<Option<ParkedFetch>>,
-    waits: u32,
 }
 
 impl Controller {
     /// The controller of a cluster that is switched off.
-    pub fn new(node: NodeId, plan: Arc<ClusterPlan>) -> Self {
+    pub fn new(plan: Arc<ClusterPlan>) -> Self {
         let brokers = plan.brokers as usize;
         Controller {
-            node,
             log: imbl::Vector::new(),
             image: MetadataImage::new(&plan),
             sessions: vec![Session::default(); brokers],
             parked: vec![None; brokers],
-            waits: 0,
             plan,
         }
     }
@@ -159,10 +155,8 @@ impl Controller {
                 let every = self.plan.broker.unclean_leader_election_interval_ms;
                 fx.timer(every, KafkaTimer::Controller(ControllerTimer::UncleanScan));
             }
-            ControllerTimer::MetadataWait { node, generation } => {
-                let parked = &mut self.parked[node.0 as usize];
-                let waited = parked.take_if(|_| generation != u32::MAX);
-                if let Some(parked) = waited {
+            ControllerTimer::MetadataWait { node } => {
+                if let Some(parked) = self.parked[node.0 as usize].take() {
                     self.send_metadata(parked.conn, parked.correlation, parked.offset, fx);
                 }
             }

@@ -142,8 +142,7 @@ impl Controller {
             self.send_metadata(conn, correlation, offset, fx);
             return;
         }
-        self.waits = self.waits.wrapping_add(1) & 0x7fff_ffff;
-        let wait = ControllerTimer::MetadataWait { node, generation: self.waits };
+        let wait = ControllerTimer::MetadataWait { node };
         let timer = fx.timer(METADATA_WAIT, KafkaTimer::Controller(wait));
         let parked = ParkedFetch { conn, correlation, offset, timer };
         if let Some(old) = self.parked[node.0 as usize].replace(parked) {
