@@ -133,8 +133,3 @@ fn check_the_rest(root: &Table, name: &str, text: &str, report: &mut Report) {
 
 #[cfg(test)]
 mod tests;
-
-/// The JSON Schema of scenario files, for editors.
-pub fn json_schema() -> serde_json::Value {
-    serde_json::json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object" })
-}
