@@ -300,6 +300,14 @@ impl NetworkClient {
         }
     }
 
+    /// Closes every connection.
+    pub fn close_all(&mut self, fx: &mut Fx<'_>) {
+        while let Some(peer) = self.peers.last() {
+            let (node, channel) = (peer.node, peer.channel);
+            self.close(node, channel, fx);
+        }
+    }
+
     /// Drops what is in flight and backs off: `reconnect.backoff.ms` doubling up to its maximum,
     /// with 20 % jitter.
     fn broken(&mut self, index: usize, why: &'static str, fx: &mut Fx<'_>) -> NetworkEvent {
