@@ -82,7 +82,6 @@ fn a_session_is_full_once_for_each_connection() {
     lab.reset(CLIENT, BROKER_1);
     lab.run_to(4_000);
     let requests = fetches(&mut lab, BROKER_1);
-    for r in &requests { eprintln!("{r:?}"); }
     let full: Vec<bool> = requests.iter().map(|f| f.1.full).collect();
     assert_eq!(full.iter().filter(|f| **f).count(), 2);
     assert!(full[0]);

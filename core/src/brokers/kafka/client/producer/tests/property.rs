@@ -59,7 +59,7 @@ fn trial(
     let mut lab = Lab::new(Member::Producer(Producer::new(plan)), &lanes, seed);
     for broker in [BROKER_1, BROKER_2] {
         lab.broker(broker).moods = moods.clone();
-        lab.broker(broker).hints = seed % 2 == 0;
+        lab.broker(broker).hints = seed.is_multiple_of(2);
     }
     lab.boot(CLIENT);
     let mut blows = blows;

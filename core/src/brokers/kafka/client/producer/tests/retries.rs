@@ -76,6 +76,22 @@ fn a_lost_response_without_idempotence_duplicates() {
 }
 
 #[test]
+fn a_reset_connection_is_noticed_at_once() {
+    let mut plan = idempotent(3);
+    plan.every = Span::ZERO;
+    let mut lab = lab(plan);
+    lab.run_to(103);
+    // Stored; the answers are under way and lost.
+    assert_eq!(lab.log(BROKER_1, LANE), all(0..3));
+    lab.reset(CLIENT, BROKER_1);
+    lab.run_to(103);
+    assert_eq!(messages(&lab, "retried"), all(0..3));
+    lab.run_to(1_000);
+    assert_eq!(messages(&lab, "acknowledged"), all(0..3));
+    assert_eq!(lab.log(BROKER_1, LANE), all(0..3));
+}
+
+#[test]
 fn a_silent_request_breaks_the_connection_and_takes_the_others_with_it() {
     let mut plan = plan(3);
     plan.config.request_timeout_ms = Span::secs(2);
