@@ -1,7 +1,7 @@
 //! Many runs: counting over seeds what a condition came to in each.
 
 use super::verdict::{Evidence, Judged, Verdict, observe};
-use crate::scenario::expression::{Claim, Comparison, Condition, Expectation};
+use crate::scenario::expression::{Claim, Comparison, Expectation};
 
 /// What a condition came to in one run.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -66,20 +66,7 @@ impl SeedTally {
 
     /// Counts one run of a sentence.
     pub fn absorb_run(&mut self, seed: u64, expectation: &Expectation, evidence: &Evidence<'_>) {
-        let observation = match condition_of(&expectation.claim) {
-            Some(condition) => observe(condition, evidence),
-            None => {
-                let judged = super::verdict::judge_expectation(expectation, evidence);
-                match judged.verdict {
-                    Verdict::Passed => Observation::Held,
-                    Verdict::Failed => Observation::DidNotHold,
-                    Verdict::Vacuous => Observation::Vacuous,
-                    Verdict::Inconclusive => Observation::Inconclusive,
-                    Verdict::Error => Observation::Error,
-                }
-            }
-        };
-        self.absorb(seed, observation);
+        self.absorb(seed, observe(expectation, evidence));
     }
 
     /// Adds what was counted elsewhere.
@@ -253,16 +240,4 @@ fn wilson(k: u64, n: u64) -> (u64, u64) {
     let high = ((centre + half) * 100_000).div_ceil(below).min(100_000);
     // At the ends the bound is exact; rounding must not move it.
     (if k == 0 { 0 } else { low as u64 }, if k == n { 100_000 } else { high as u64 })
-}
-
-/// The condition of claims that are one over single runs.
-fn condition_of(claim: &Claim) -> Option<&Condition> {
-    match claim {
-        Claim::Holds(c)
-        | Claim::Never(c)
-        | Claim::Sometimes(c)
-        | Claim::Always(c)
-        | Claim::Share { condition: c, .. } => Some(c),
-        Claim::Eventually { .. } | Claim::SameFates { .. } => None,
-    }
 }

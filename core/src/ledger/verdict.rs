@@ -4,11 +4,11 @@
 //! something that never happened has not passed, and a run that was cut short has not failed.
 
 use super::evaluate::{Evaluation, Truth};
-use super::tally::SeedTally;
+use super::tally::{Observation, SeedTally};
 use super::{Fate, Judgement};
 use crate::fact::Directory;
 use crate::kernel::{Span, Time};
-use crate::scenario::expression::{Claim, Condition, Expectation, Quantity};
+use crate::scenario::expression::{Claim, Expectation, Quantity};
 
 pub use super::evaluate::{check, evaluate};
 
@@ -98,6 +98,7 @@ impl Probe for NoProbe {
 }
 
 /// What a sentence is judged by.
+#[derive(Clone, Copy)]
 pub struct Evidence<'a> {
     /// What became of every message.
     pub judgement: &'a Judgement,
@@ -258,9 +259,26 @@ fn same_fates(evidence: &Evidence<'_>, other: &Judgement) -> (Verdict, String) {
     (Verdict::Failed, first)
 }
 
-/// What a condition came to in one run, for a [`SeedTally`].
-pub fn observe(condition: &Condition, evidence: &Evidence<'_>) -> super::tally::Observation {
-    use super::tally::Observation;
+/// What a sentence came to in one run, for a [`SeedTally`]: whether its condition held, whichever
+/// way the claim over all runs wants it.
+pub fn observe(expectation: &Expectation, evidence: &Evidence<'_>) -> Observation {
+    let condition = match &expectation.claim {
+        Claim::Holds(c)
+        | Claim::Never(c)
+        | Claim::Sometimes(c)
+        | Claim::Always(c)
+        | Claim::Share { condition: c, .. } => c,
+        Claim::Eventually { .. } | Claim::SameFates { .. } => {
+            let alone = Evidence { seeds: None, ..*evidence };
+            return match judge_expectation(expectation, &alone).verdict {
+                Verdict::Passed => Observation::Held,
+                Verdict::Failed => Observation::DidNotHold,
+                Verdict::Vacuous => Observation::Vacuous,
+                Verdict::Inconclusive => Observation::Inconclusive,
+                Verdict::Error => Observation::Error,
+            };
+        }
+    };
     let evaluation = evaluate(condition, evidence);
     if evidence.inconclusive && evaluation.truth != Truth::Unknown {
         return Observation::Inconclusive;
