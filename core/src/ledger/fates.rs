@@ -47,7 +47,7 @@ impl Ledger {
     /// subscription reads (or, as long as no lane was chosen, may read).
     pub(super) fn owed(&self, message: MessageId, subscription: SubscriptionId) -> bool {
         let Some(state) = self.messages.get(message) else { return false };
-        if state.outcome == ProducerOutcome::Unsent && self.messages.lane(message).is_none() {
+        if state.outcome == ProducerOutcome::Unsent {
             return false;
         }
         if let Some(lane) = self.messages.lane(message) {

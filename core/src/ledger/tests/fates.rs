@@ -90,7 +90,7 @@ fn the_last_replica_standing_loses_it_by_coming_back_empty() {
     // A07: everyone else is out of the in-sync set; the leader's own power loss decides.
     let mut tale = Tale::begun();
     tale.stored(0, 0).isr(&[0]).stopped(0, Outage::PowerOff).rolled_back(0, 1, 0);
-    assert_eq!(tale.fate(0), (Fate::Stranded, "rolled-back"), "copies, but none may lead");
+    assert_eq!(tale.fate(0), (Fate::Stranded, "stopped"), "copies, but none may lead");
     let saved = tale.but(|t| {
         t.elected(Some(1), 1);
     });
