@@ -144,7 +144,9 @@ impl Ledger {
                     places.skipped = true;
                     places.gone = later(places.gone, Some(skip));
                 }
-                (Reach::Expired, _) => places.expired = Some(since),
+                (Reach::Expired, _) => {
+                    places.expired = Some(since.or_else(|| Some(place.fact(message))));
+                }
                 (Reach::Gone, _) => {
                     let fact = since.unwrap_or_else(|| place.fact(message));
                     places.gone = later(places.gone, Some(fact));
