@@ -39,7 +39,7 @@ fn facts_of(m: u32, lane: u16, node: u16, offset: u64, epoch: u32) -> Vec<Fact> 
         Fact::Expired { lane, node: broker, below: offset },
         Fact::Elected {
             lane,
-            leader: (offset % 4 != 0).then_some(broker),
+            leader: (!offset.is_multiple_of(4)).then_some(broker),
             epoch,
             kind: ElectionKind::Clean,
         },
