@@ -130,7 +130,8 @@ impl<T> Agenda<T> {
             self.read += 1;
             self.entries -= 1;
             if self.read == slot.len() {
-                slot.clear();
+                let drained = std::mem::take(slot);
+                self.recycle(drained);
                 self.read = 0;
                 self.vacate(0, index);
             }
@@ -170,6 +171,16 @@ impl<T> Agenda<T> {
         Some(item)
     }
 
+    /// Bytes held, for tests about memory.
+    #[cfg(test)]
+    fn footprint(&self) -> usize {
+        let slots = self.slots.iter().chain(&self.pool);
+        let entries: usize = slots.map(|slot| slot.capacity()).sum();
+        entries * size_of::<Entry>()
+            + self.slab.capacity() * size_of::<Slot<T>>()
+            + self.free.capacity() * size_of::<u32>()
+    }
+
     fn skipped(&self, index: usize) -> usize {
         if self.occupied[0].trailing_zeros() as usize == index { self.read } else { 0 }
     }
@@ -187,10 +198,10 @@ impl<T> Agenda<T> {
         self.occupied[level] |= 1 << digit;
         self.levels |= 1 << level;
         let slot = &mut self.slots[level * SLOTS + digit];
-        if slot.capacity() == 0 {
-            if let Some(pooled) = self.pool.pop() {
-                *slot = pooled;
-            }
+        if slot.capacity() == 0
+            && let Some(pooled) = self.pool.pop()
+        {
+            *slot = pooled;
         }
         slot.push(entry);
         self.entries += 1;
@@ -223,7 +234,7 @@ impl<T> Agenda<T> {
         let level = self.levels.trailing_zeros() as usize;
         let digit = self.occupied[level].trailing_zeros() as usize;
         self.vacate(level, digit);
-        let mut slot = std::mem::take(&mut self.slots[level * SLOTS + digit]);
+        let slot = std::mem::take(&mut self.slots[level * SLOTS + digit]);
         self.entries -= slot.len();
         let mut found = None;
         if let [entry] = slot[..] {
@@ -242,11 +253,17 @@ impl<T> Agenda<T> {
                 }
             }
         }
+        self.recycle(slot);
+        found
+    }
+
+    /// Keeps the memory of a drained slot for the next use, unless it is a lot.
+    #[inline]
+    fn recycle(&mut self, mut slot: Vec<Entry>) {
         slot.clear();
         if slot.capacity() <= POOLED_CAPACITY {
             self.pool.push(slot);
         }
-        found
     }
 
     /// Throws out all cancelled entries, keeping the order of the others.
@@ -267,8 +284,11 @@ impl<T> Agenda<T> {
                 self.entries += slot.len();
                 if slot.is_empty() {
                     self.vacate(level, digit);
+                    self.recycle(slot);
+                } else {
+                    slot.shrink_to(2 * slot.len());
+                    self.slots[index] = slot;
                 }
-                self.slots[index] = slot;
             }
         }
     }
@@ -301,39 +321,4 @@ impl<T: Clone> Clone for Agenda<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn equal_times_come_out_in_the_order_they_went_in() {
-        let mut agenda = Agenda::new();
-        for (n, time) in [70, 5, 70, 5, 4096, 70].into_iter().enumerate() {
-            agenda.push(Time(time), n);
-        }
-        let order: Vec<_> = std::iter::from_fn(|| agenda.pop()).map(|(t, n)| (t.0, n)).collect();
-        assert_eq!(order, [(5, 1), (5, 3), (70, 0), (70, 2), (70, 5), (4096, 4)]);
-    }
-
-    #[test]
-    fn looking_ahead_does_not_move_the_agenda() {
-        let mut agenda = Agenda::new();
-        agenda.push(Time(1_000_000), "later");
-        assert_eq!(agenda.next_time(), Some(Time(1_000_000)));
-        agenda.push(Time(10), "sooner");
-        assert_eq!(agenda.pop(), Some((Time(10), "sooner")));
-    }
-
-    #[test]
-    fn an_agenda_of_cancelled_entries_is_empty_and_stays_in_the_present() {
-        let mut agenda = Agenda::new();
-        let far: Vec<_> = (0..3).map(|n| agenda.push(Time(500_000_000 + n), n)).collect();
-        for ticket in far {
-            assert!(agenda.cancel(ticket).is_some());
-            assert!(agenda.cancel(ticket).is_none());
-        }
-        assert_eq!(agenda.next_time(), None);
-        assert_eq!(agenda.pop(), None);
-        agenda.push(Time(7), 7);
-        assert_eq!(agenda.pop(), Some((Time(7), 7)));
-    }
-}
+mod tests;

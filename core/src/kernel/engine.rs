@@ -200,3 +200,6 @@ impl<M: Model> Engine<M> {
         self.kernel.idle_until(time);
     }
 }
+
+#[cfg(test)]
+mod tests;

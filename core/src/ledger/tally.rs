@@ -1,6 +1,7 @@
 //! Many runs: counting over seeds what a condition came to in each.
 
-use super::verdict::{Evidence, Judged, Verdict, observe};
+use super::evaluate::{Truth, evaluate};
+use super::verdict::{Evidence, Judged, Verdict, judge_expectation};
 use crate::scenario::expression::{Claim, Comparison, Expectation};
 
 /// What a condition came to in one run.
@@ -66,7 +67,7 @@ impl SeedTally {
 
     /// Counts one run of a sentence.
     pub fn absorb_run(&mut self, seed: u64, expectation: &Expectation, evidence: &Evidence<'_>) {
-        self.absorb(seed, observe(expectation, evidence));
+        self.absorb(seed, observe_sentence(expectation, evidence));
     }
 
     /// Adds what was counted elsewhere.
@@ -240,4 +241,36 @@ fn wilson(k: u64, n: u64) -> (u64, u64) {
     let high = ((centre + half) * 100_000).div_ceil(below).min(100_000);
     // At the ends the bound is exact; rounding must not move it.
     (if k == 0 { 0 } else { low as u64 }, if k == n { 100_000 } else { high as u64 })
+}
+
+/// What a sentence came to in one run, for a [`SeedTally`]: whether its condition held, whichever
+/// way the claim over all runs wants it.
+pub fn observe_sentence(expectation: &Expectation, evidence: &Evidence<'_>) -> Observation {
+    let condition = match &expectation.claim {
+        Claim::Holds(c)
+        | Claim::Never(c)
+        | Claim::Sometimes(c)
+        | Claim::Always(c)
+        | Claim::Share { condition: c, .. } => c,
+        Claim::Eventually { .. } | Claim::SameFates { .. } => {
+            let alone = Evidence { seeds: None, ..*evidence };
+            return match judge_expectation(expectation, &alone).verdict {
+                Verdict::Passed => Observation::Held,
+                Verdict::Failed => Observation::DidNotHold,
+                Verdict::Vacuous => Observation::Vacuous,
+                Verdict::Inconclusive => Observation::Inconclusive,
+                Verdict::Error => Observation::Error,
+            };
+        }
+    };
+    let evaluation = evaluate(condition, evidence);
+    if evidence.inconclusive && evaluation.truth != Truth::Unknown {
+        return Observation::Inconclusive;
+    }
+    match evaluation.truth {
+        Truth::Holds => Observation::Held,
+        Truth::Fails => Observation::DidNotHold,
+        Truth::Vacuous => Observation::Vacuous,
+        Truth::Unknown => Observation::Error,
+    }
 }

@@ -4,7 +4,7 @@
 //! something that never happened has not passed, and a run that was cut short has not failed.
 
 use super::evaluate::{Evaluation, Truth};
-use super::tally::{Observation, SeedTally};
+use super::tally::SeedTally;
 use super::{Fate, Judgement};
 use crate::fact::Directory;
 use crate::kernel::{Span, Time};
@@ -162,6 +162,11 @@ impl Eventuality {
         }
     }
 
+    /// Whether the last fault has healed.
+    pub fn has_begun(&self) -> bool {
+        self.healed.is_some()
+    }
+
     /// Whether it still matters what the condition is.
     pub fn watches(&self) -> bool {
         self.healed.is_some() && self.held.is_none()
@@ -257,36 +262,4 @@ fn same_fates(evidence: &Evidence<'_>, other: &Judgement) -> (Verdict, String) {
         )
     });
     (Verdict::Failed, first)
-}
-
-/// What a sentence came to in one run, for a [`SeedTally`]: whether its condition held, whichever
-/// way the claim over all runs wants it.
-pub fn observe(expectation: &Expectation, evidence: &Evidence<'_>) -> Observation {
-    let condition = match &expectation.claim {
-        Claim::Holds(c)
-        | Claim::Never(c)
-        | Claim::Sometimes(c)
-        | Claim::Always(c)
-        | Claim::Share { condition: c, .. } => c,
-        Claim::Eventually { .. } | Claim::SameFates { .. } => {
-            let alone = Evidence { seeds: None, ..*evidence };
-            return match judge_expectation(expectation, &alone).verdict {
-                Verdict::Passed => Observation::Held,
-                Verdict::Failed => Observation::DidNotHold,
-                Verdict::Vacuous => Observation::Vacuous,
-                Verdict::Inconclusive => Observation::Inconclusive,
-                Verdict::Error => Observation::Error,
-            };
-        }
-    };
-    let evaluation = evaluate(condition, evidence);
-    if evidence.inconclusive && evaluation.truth != Truth::Unknown {
-        return Observation::Inconclusive;
-    }
-    match evaluation.truth {
-        Truth::Holds => Observation::Held,
-        Truth::Fails => Observation::DidNotHold,
-        Truth::Vacuous => Observation::Vacuous,
-        Truth::Unknown => Observation::Error,
-    }
 }

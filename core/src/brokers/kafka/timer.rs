@@ -54,7 +54,7 @@ pub enum ControllerTimer {
     SessionCheck,
     PreferredBalance,
     UncleanScan,
-    MetadataWait { node: NodeId, generation: u32 },
+    MetadataWait { node: NodeId },
 }
 
 /// Timers of a producer.
@@ -74,6 +74,10 @@ pub enum ProducerTimer {
     MetadataRefresh {
         generation: u32,
     },
+    /// `delivery.timeout.ms` may be over for the oldest batch.
+    DeliveryTimeout {
+        generation: u32,
+    },
 }
 
 /// Timers of a consumer.
@@ -81,9 +85,7 @@ pub enum ProducerTimer {
 #[allow(missing_docs)]
 pub enum ConsumerTimer {
     /// The application has finished with a message.
-    Handled {
-        generation: u32,
-    },
+    Handled,
     /// The client tries again after a back-off.
     Retry {
         generation: u32,
@@ -95,9 +97,7 @@ pub enum ConsumerTimer {
         generation: u32,
     },
     /// A worker thread has finished with a message (asynchronous handling).
-    WorkerDone {
-        generation: u32,
-    },
+    WorkerDone,
 }
 
 impl TimerToken for KafkaTimer {
@@ -134,13 +134,14 @@ impl TimerToken for KafkaTimer {
                 ProducerTimer::Wakeup { .. } => "sender wakes up",
                 ProducerTimer::MaxBlock { .. } => "max.block.ms",
                 ProducerTimer::MetadataRefresh { .. } => "metadata refresh",
+                ProducerTimer::DeliveryTimeout { .. } => "delivery.timeout.ms",
             },
             KafkaTimer::Consumer(timer) => match timer {
-                ConsumerTimer::Handled { .. } => "application handled a message",
-                ConsumerTimer::Retry { .. } => "consumer retries",
+                ConsumerTimer::Handled => "application handled a message",
+                ConsumerTimer::Retry { .. } => "consumer tries again",
                 ConsumerTimer::AutoCommit { .. } => "auto-commit interval",
                 ConsumerTimer::MetadataRefresh { .. } => "metadata refresh",
-                ConsumerTimer::WorkerDone { .. } => "worker handled a message",
+                ConsumerTimer::WorkerDone => "worker handled a message",
             },
         }
     }

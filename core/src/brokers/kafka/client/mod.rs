@@ -3,6 +3,16 @@
 //!
 //! Start with [`NetworkClient`]; producer and consumer stand on it.
 
+mod alarm;
+pub mod consumer;
+mod metadata;
 mod network_client;
+pub mod producer;
 
+pub use consumer::{CommitPolicy, Consumer, ConsumerPlan};
+pub use metadata::{LeaderAndEpoch, Metadata};
 pub use network_client::{ConnectionConfig, NetworkClient, NetworkEvent};
+pub use producer::{Producer, ProducerPlan, murmur2};
+
+#[cfg(test)]
+mod testing;

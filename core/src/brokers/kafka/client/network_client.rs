@@ -161,6 +161,18 @@ impl NetworkClient {
         self.position(node, channel).is_some_and(|i| matches!(self.peers[i].state, State::Ready(_)))
     }
 
+    /// Whether a connection is being made.
+    pub fn is_connecting(&self, node: NodeId, channel: Channel) -> bool {
+        self.position(node, channel)
+            .is_some_and(|i| matches!(self.peers[i].state, State::Connecting(..)))
+    }
+
+    /// Whether a connection could be made now: there is none and no back-off is running.
+    pub fn can_connect(&self, node: NodeId, channel: Channel) -> bool {
+        self.position(node, channel)
+            .is_none_or(|i| matches!(self.peers[i].state, State::Disconnected))
+    }
+
     /// How many requests are unanswered.
     pub fn in_flight(&self, node: NodeId, channel: Channel) -> usize {
         self.position(node, channel).map_or(0, |i| self.peers[i].in_flight.len())

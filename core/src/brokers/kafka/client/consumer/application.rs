@@ -1,0 +1,179 @@
+//! The application around the consumer: its poll loop, what it does with records, and when it
+//! commits (`KafkaConsumer.poll`; reference §5.2, §5.5, §5.9).
+//!
+//! Simplified: handling never fails; an application whose commit failed goes on as if nothing had
+//! happened, as one that only logs the exception does.
+
+use super::fetcher::ConsumerRecord;
+use super::{CommitPolicy, Consumer};
+use crate::brokers::kafka::timer::{ConsumerTimer, KafkaTimer};
+use crate::brokers::kafka::wire::KafkaPacket;
+use crate::fact::{Fact, LaneId};
+use crate::kernel::Span;
+use crate::substrate::Effects;
+use std::collections::VecDeque;
+
+type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
+
+/// What the application's thread does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Doing {
+    /// It is inside `poll()`.
+    Polling,
+    /// It works on the records of the last `poll()`.
+    Handling,
+    /// It is inside `commitSync()`.
+    Committing,
+}
+
+/// The application.
+#[derive(Clone, Debug)]
+pub(super) struct Application {
+    pub(super) doing: Doing,
+    /// Records handed over and not handled; with a worker thread, the worker's queue.
+    pub(super) in_hand: VecDeque<ConsumerRecord>,
+    /// A record is being handled: a timer says when it is done.
+    busy: bool,
+    /// The list `poll()` fills, to be used again.
+    polled: Vec<ConsumerRecord>,
+}
+
+impl Application {
+    pub(super) fn new() -> Self {
+        Application {
+            doing: Doing::Polling,
+            in_hand: VecDeque::new(),
+            busy: false,
+            polled: Vec::new(),
+        }
+    }
+
+    /// The first record of a partition that was handed over and not handled.
+    pub(super) fn first_in_hand(&self, lane: LaneId) -> Option<&ConsumerRecord> {
+        self.in_hand.iter().find(|r| r.lane == lane)
+    }
+}
+
+impl Consumer {
+    /// Lets the application's thread run until it has to wait.
+    pub(super) fn run_application(&mut self, fx: &mut Fx<'_>) {
+        while self.stopped.is_none() {
+            let goes_on = match self.application.doing {
+                Doing::Polling => self.poll(fx),
+                Doing::Handling => self.handle(fx),
+                Doing::Committing => self.commit_returns(),
+            };
+            if !goes_on {
+                return;
+            }
+        }
+    }
+
+    /// `poll()`: `false` while it waits for records.
+    fn poll(&mut self, fx: &mut Fx<'_>) -> bool {
+        self.maybe_auto_commit(fx);
+        let mut records = std::mem::take(&mut self.application.polled);
+        records.clear();
+        self.collect(&mut records);
+        let any = !records.is_empty();
+        let (subscription, consumer) = (self.plan.subscription, self.plan.node);
+        for record in &records {
+            let ConsumerRecord { message, lane, offset, .. } = *record;
+            fx.state(Fact::Delivered { message, subscription, consumer, lane, offset });
+        }
+        self.application.in_hand.extend(records.iter().copied());
+        self.application.polled = records;
+        // The next fetch is on its way while the application works.
+        self.send_fetches(fx);
+        if !any {
+            self.await_auto_commit(fx);
+            return false;
+        }
+        if self.plan.asynchronous {
+            self.work(fx);
+            // The poll loop takes a batch it has handed to the worker for done.
+            let commits = !matches!(self.plan.commit, CommitPolicy::Auto | CommitPolicy::Never);
+            self.application.doing = Doing::Polling;
+            if commits {
+                self.application.doing = Doing::Committing;
+                self.commit_sync(self.all_consumed(), fx);
+            }
+        } else if self.plan.commit == CommitPolicy::Before {
+            self.application.doing = Doing::Committing;
+            self.commit_sync(self.all_consumed(), fx);
+        } else {
+            self.application.doing = Doing::Handling;
+        }
+        true
+    }
+
+    /// Works on the records in hand, one after the other; `false` while one takes its time.
+    fn handle(&mut self, fx: &mut Fx<'_>) -> bool {
+        if self.application.busy {
+            return false;
+        }
+        if self.application.in_hand.is_empty() {
+            self.application.doing = Doing::Polling;
+            if self.plan.commit == CommitPolicy::After {
+                self.application.doing = Doing::Committing;
+                self.commit_sync(self.all_consumed(), fx);
+            }
+            return true;
+        }
+        if self.plan.takes == Span::ZERO {
+            self.handled(fx);
+            return true;
+        }
+        self.application.busy = true;
+        fx.timer(self.plan.takes, KafkaTimer::Consumer(ConsumerTimer::Handled));
+        false
+    }
+
+    /// The application's thread has finished with the first record in hand.
+    pub(super) fn handled(&mut self, fx: &mut Fx<'_>) {
+        self.application.busy = false;
+        let Some(record) = self.finish_record(fx) else { return };
+        if self.plan.commit == CommitPolicy::AfterEach {
+            self.application.doing = Doing::Committing;
+            let ConsumerRecord { lane, offset, leader_epoch, .. } = record;
+            self.commit_sync(vec![(lane, offset + 1, Some(leader_epoch))], fx);
+        }
+    }
+
+    fn finish_record(&mut self, fx: &mut Fx<'_>) -> Option<ConsumerRecord> {
+        let record = self.application.in_hand.pop_front()?;
+        let (subscription, consumer) = (self.plan.subscription, self.plan.node);
+        let ConsumerRecord { message, lane, offset, .. } = record;
+        fx.state(Fact::Handled { message, subscription, consumer, lane, offset });
+        Some(record)
+    }
+
+    /// `commitSync()` returned, or has not.
+    fn commit_returns(&mut self) -> bool {
+        if self.coordinator.is_committing() {
+            return false;
+        }
+        let more = !self.plan.asynchronous && !self.application.in_hand.is_empty();
+        self.application.doing = if more { Doing::Handling } else { Doing::Polling };
+        true
+    }
+
+    /// Lets the worker thread take the next record.
+    fn work(&mut self, fx: &mut Fx<'_>) {
+        while !self.application.busy && !self.application.in_hand.is_empty() {
+            if self.plan.takes == Span::ZERO {
+                self.finish_record(fx);
+            } else {
+                self.application.busy = true;
+                fx.timer(self.plan.takes, KafkaTimer::Consumer(ConsumerTimer::WorkerDone));
+            }
+        }
+    }
+
+    /// The worker thread has finished with a record.
+    pub(super) fn worker_done(&mut self, fx: &mut Fx<'_>) {
+        self.application.busy = false;
+        self.finish_record(fx);
+        self.work(fx);
+    }
+}

@@ -1,0 +1,363 @@
+//! The consumer client with partitions assigned by hand
+//! (`org.apache.kafka.clients.consumer.KafkaConsumer`, classic protocol; reference §5).
+//!
+//! [`subscription`] says where it stands, [`offsets`] finds valid positions, [`fetcher`] brings
+//! records, [`application`] polls and handles them, [`coordinator`] keeps committed offsets. Start
+//! with [`Consumer::on`].
+//!
+//! Simplified: no group membership; responses are looked at when they arrive, not inside `poll()`.
+
+mod application;
+mod coordinator;
+mod fetcher;
+mod offsets;
+mod subscription;
+mod view;
+
+pub use application::Doing;
+pub use fetcher::ConsumerRecord;
+pub use subscription::{FetchState, TopicPartitionState};
+
+use super::alarm::{Alarm, ExponentialBackoff};
+use super::metadata::MetadataSettings;
+use super::{ConnectionConfig, Metadata, NetworkClient, NetworkEvent};
+use crate::brokers::kafka::error::Error;
+use crate::brokers::kafka::settings::ConsumerConfig;
+use crate::brokers::kafka::timer::{ConsumerTimer, KafkaTimer};
+use crate::brokers::kafka::wire::{CLIENT_CHANNEL, COORDINATOR_CHANNEL, KafkaPacket, Response};
+use crate::fact::{LaneId, NodeId, SubscriptionId};
+use crate::kernel::{Span, Time, subject};
+use crate::substrate::{Channel, Effects, Input};
+use application::Application;
+use coordinator::{Coordinator, Offsets};
+use fetcher::Fetcher;
+use std::sync::Arc;
+
+type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
+
+/// When the application stores its progress.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CommitPolicy {
+    /// `commitSync` after `poll`, before the records are handled: at most once.
+    Before,
+    /// `commitSync` after all records of a `poll` have been handled: at least once.
+    After,
+    /// `commitSync` after each record.
+    AfterEach,
+    /// `enable.auto.commit`
+    Auto,
+    /// Never.
+    Never,
+}
+
+/// What a consumer is to do.
+#[derive(Clone, Debug)]
+pub struct ConsumerPlan {
+    /// Its name: what its random choices hang on.
+    pub name: String,
+    /// Its node.
+    pub node: NodeId,
+    /// `bootstrap.servers`
+    pub bootstrap: Vec<NodeId>,
+    /// `group.id`
+    pub subscription: SubscriptionId,
+    /// The partitions it reads.
+    pub lanes: Arc<[LaneId]>,
+    /// Its settings.
+    pub config: ConsumerConfig,
+    /// How long the application takes for one record.
+    pub takes: Span,
+    /// When progress is stored.
+    pub commit: CommitPolicy,
+    /// A worker thread handles the records while the poll loop goes on (reference A12).
+    pub asynchronous: bool,
+}
+
+/// A request on its way, and what it was for.
+#[derive(Clone, Debug)]
+enum Asked {
+    Fetch { node: NodeId, positions: Vec<(u16, u64)> },
+    Reset { partition: usize },
+    Validation { partition: usize },
+    FindCoordinator,
+    OffsetFetch,
+    CommitSync,
+    CommitAsync { offsets: Offsets },
+}
+
+/// A consumer process.
+#[derive(Clone, Debug)]
+pub struct Consumer {
+    plan: Arc<ConsumerPlan>,
+    /// Hash of its name.
+    subject: u64,
+    backoff: ExponentialBackoff,
+    /// Ordinal of the next back-off.
+    backoffs: u64,
+    network: NetworkClient,
+    metadata: Metadata,
+    partitions: Vec<TopicPartitionState>,
+    /// Some partition has no valid position.
+    unsettled: bool,
+    fetcher: Fetcher,
+    coordinator: Coordinator,
+    application: Application,
+    asked: Vec<(u32, Asked)>,
+    /// Back-offs and deadlines.
+    alarm: Alarm,
+    auto_alarm: Alarm,
+    /// The exception that ended the application, if one did.
+    stopped: Option<&'static str>,
+    /// It was closed.
+    closed: bool,
+}
+
+/// `socket.connection.setup.timeout.ms`
+const SETUP_TIMEOUT: Span = Span::secs(10);
+/// The consumer's network client does not limit requests in flight.
+const UNLIMITED: usize = usize::MAX;
+
+fn metadata_refresh(generation: u32) -> KafkaTimer {
+    KafkaTimer::Consumer(ConsumerTimer::MetadataRefresh { generation })
+}
+
+fn retry(generation: u32) -> KafkaTimer {
+    KafkaTimer::Consumer(ConsumerTimer::Retry { generation })
+}
+
+impl Consumer {
+    /// A consumer that has not started.
+    pub fn new(plan: ConsumerPlan) -> Self {
+        let subject = subject(["consumer", plan.name.as_str()]);
+        let config = &plan.config;
+        let backoff = ExponentialBackoff {
+            initial: config.retry_backoff_ms,
+            max: config.retry_backoff_max_ms,
+        };
+        let connections = ConnectionConfig {
+            reconnect_backoff: config.reconnect_backoff_ms,
+            reconnect_backoff_max: config.reconnect_backoff_max_ms,
+            setup_timeout: SETUP_TIMEOUT,
+            request_timeout: config.request_timeout_ms,
+        };
+        let metadata = Metadata::new(MetadataSettings {
+            bootstrap: plan.bootstrap.as_slice().into(),
+            lanes: plan.lanes.clone(),
+            subject,
+            backoff,
+            max_age: config.metadata_max_age_ms,
+            max_in_flight: UNLIMITED,
+            timer: metadata_refresh,
+        });
+        Consumer {
+            subject,
+            backoff,
+            backoffs: 0,
+            network: NetworkClient::new(connections, subject),
+            metadata,
+            partitions: plan.lanes.iter().map(|&l| TopicPartitionState::new(l)).collect(),
+            unsettled: false,
+            fetcher: Fetcher::default(),
+            coordinator: Coordinator::new(Time::NEVER),
+            application: Application::new(),
+            asked: Vec::new(),
+            alarm: Alarm::OFF,
+            auto_alarm: Alarm::OFF,
+            stopped: None,
+            closed: false,
+            plan: Arc::new(plan),
+        }
+    }
+
+    /// Receives one input.
+    pub fn on(&mut self, input: Input<KafkaPacket, KafkaTimer>, fx: &mut Fx<'_>) {
+        match input {
+            Input::Boot { .. } => self.boot(fx),
+            _ if self.closed => return,
+            Input::Packet { conn, packet, .. } => {
+                if let KafkaPacket::Response { correlation, response } = packet {
+                    let event = self.network.received(conn, correlation, response);
+                    self.network_event(event, fx);
+                }
+            }
+            Input::Timer(KafkaTimer::Consumer(timer)) => self.timer(timer, fx),
+            Input::Timer(KafkaTimer::Network(timer)) => {
+                let event = self.network.timer(timer, fx);
+                self.network_event(event, fx);
+            }
+            Input::Connected { conn, .. } => {
+                let event = self.network.connected(conn, fx);
+                self.network_event(event, fx);
+            }
+            Input::Disconnected { conn, why, .. } => {
+                let event = self.network.disconnected(conn, why, fx);
+                self.network_event(event, fx);
+            }
+            Input::Timer(_) | Input::Synced { .. } => {}
+        }
+        self.turn(fx);
+    }
+
+    /// The process starts: nothing is remembered, the committed offsets say where to go on.
+    fn boot(&mut self, fx: &mut Fx<'_>) {
+        self.network.reset();
+        self.metadata.reset();
+        self.partitions = self.plan.lanes.iter().map(|&l| TopicPartitionState::new(l)).collect();
+        self.fetcher = Fetcher::default();
+        let auto_at = fx.now() + self.plan.config.auto_commit_interval_ms;
+        self.coordinator = Coordinator::new(auto_at);
+        self.application = Application::new();
+        self.asked.clear();
+        (self.alarm, self.auto_alarm) = (Alarm::OFF, Alarm::OFF);
+        (self.stopped, self.closed, self.unsettled) = (None, false, false);
+    }
+
+    /// Closes the consumer in an orderly way: with auto-commit, what was handled is committed.
+    pub fn shutdown(&mut self, fx: &mut Fx<'_>) {
+        if self.closed {
+            return;
+        }
+        self.commit_on_close(fx);
+        self.closed = true;
+        for &node in &self.plan.bootstrap {
+            self.network.close(node, CLIENT_CHANNEL, fx);
+            self.network.close(node, COORDINATOR_CHANNEL, fx);
+        }
+        for n in 0..self.fetcher.sessions.len() {
+            self.network.close(self.fetcher.sessions[n].node, CLIENT_CHANNEL, fx);
+        }
+        if let Some(node) = self.coordinator.node {
+            self.network.close(node, COORDINATOR_CHANNEL, fx);
+        }
+    }
+
+    fn timer(&mut self, timer: ConsumerTimer, fx: &mut Fx<'_>) {
+        match timer {
+            ConsumerTimer::Handled => self.handled(fx),
+            ConsumerTimer::WorkerDone => self.worker_done(fx),
+            ConsumerTimer::Retry { generation } => {
+                self.alarm.fired(generation);
+            }
+            ConsumerTimer::AutoCommit { generation } => {
+                self.auto_alarm.fired(generation);
+            }
+            ConsumerTimer::MetadataRefresh { generation } => {
+                if self.metadata.fired(generation) {
+                    self.metadata.maybe_update(&mut self.network, fx);
+                }
+            }
+        }
+    }
+
+    /// Does what can be done now.
+    fn turn(&mut self, fx: &mut Fx<'_>) {
+        if self.stopped.is_some() {
+            return;
+        }
+        self.run_coordinator(fx);
+        if self.unsettled {
+            self.settle_positions(fx);
+        }
+        self.run_application(fx);
+        self.send_fetches(fx);
+        if self.metadata.is_wanted() {
+            self.metadata.maybe_update(&mut self.network, fx);
+        }
+    }
+
+    fn network_event(&mut self, event: NetworkEvent, fx: &mut Fx<'_>) {
+        match event {
+            NetworkEvent::Response { correlation, response, .. } => {
+                if let Response::Metadata { brokers, partitions } = &response {
+                    if self.metadata.received(correlation, *brokers, partitions, fx) {
+                        self.leaders_changed();
+                    }
+                    self.metadata.maybe_update(&mut self.network, fx);
+                    return;
+                }
+                let at = self.asked.iter().position(|(c, _)| *c == correlation);
+                let Some(at) = at else { return };
+                let (_, asked) = self.asked.remove(at);
+                self.answered(correlation, asked, response, fx);
+            }
+            NetworkEvent::Broken { peer, channel, lost, .. } => {
+                self.broken(peer, channel, &lost, fx);
+            }
+            NetworkEvent::Ready { .. }
+            | NetworkEvent::MayConnect { .. }
+            | NetworkEvent::Nothing => {}
+        }
+    }
+
+    fn answered(&mut self, correlation: u32, asked: Asked, response: Response, fx: &mut Fx<'_>) {
+        match (asked, response) {
+            (Asked::Fetch { node, positions }, Response::Fetch { partitions }) => {
+                self.fetched(node, &positions, partitions, fx);
+            }
+            (Asked::Reset { partition }, Response::ListOffsets { error, offset, .. }) => {
+                self.reset_answered(partition, correlation, error, offset, fx);
+            }
+            (
+                Asked::Validation { partition },
+                Response::OffsetsForLeaderEpoch { error, leader_epoch, end_offset, .. },
+            ) => {
+                let answer = leader_epoch.zip(end_offset);
+                self.validation_answered(partition, correlation, error, answer, fx);
+            }
+            (Asked::FindCoordinator, Response::FindCoordinator { error, coordinator }) => {
+                self.coordinator_found(coordinator.filter(|_| error == Error::None), fx);
+            }
+            (Asked::OffsetFetch, Response::OffsetFetch { error, offsets }) => {
+                self.offsets_fetched(error, &offsets, fx);
+            }
+            (Asked::CommitSync, Response::OffsetCommit { results }) => {
+                self.commit_sync_answered(correlation, first_error(&results), fx);
+            }
+            (Asked::CommitAsync { offsets }, Response::OffsetCommit { results }) => {
+                self.commit_async_answered(&offsets, first_error(&results), fx);
+            }
+            (asked, _) => self.unanswered(correlation, asked, fx),
+        }
+    }
+
+    fn broken(&mut self, peer: NodeId, channel: Channel, lost: &[u32], fx: &mut Fx<'_>) {
+        self.metadata.lost(lost, fx);
+        if channel == CLIENT_CHANNEL {
+            self.metadata.request_update();
+            self.fetcher.broken(peer);
+        } else if self.coordinator.node == Some(peer) {
+            self.coordinator_unknown();
+        }
+        for correlation in lost {
+            let at = self.asked.iter().position(|(c, _)| c == correlation);
+            let Some(at) = at else { continue };
+            let (_, asked) = self.asked.remove(at);
+            self.unanswered(*correlation, asked, fx);
+        }
+    }
+
+    /// A request got no usable answer.
+    fn unanswered(&mut self, correlation: u32, asked: Asked, fx: &mut Fx<'_>) {
+        let error = Error::NetworkException;
+        match asked {
+            Asked::Fetch { node, .. } => self.fetcher.broken(node),
+            Asked::Reset { partition } | Asked::Validation { partition } => {
+                if self.partitions[partition].asked == Some(correlation) {
+                    self.position_request_failed(partition, error, fx);
+                }
+            }
+            Asked::FindCoordinator => self.coordinator_found(None, fx),
+            Asked::OffsetFetch => self.offsets_fetched(error, &[], fx),
+            Asked::CommitSync => self.commit_sync_answered(correlation, error, fx),
+            Asked::CommitAsync { offsets } => self.commit_async_answered(&offsets, error, fx),
+        }
+    }
+}
+
+/// What a commit came to: the first error of any partition.
+fn first_error(results: &[(LaneId, Error)]) -> Error {
+    results.iter().map(|r| r.1).find(|&e| e != Error::None).unwrap_or(Error::None)
+}
+
+#[cfg(test)]
+mod tests;

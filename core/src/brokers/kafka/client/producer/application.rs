@@ -1,0 +1,263 @@
+//! The application's side of the producer: when it calls `send()`, and what `send()` does before
+//! the record is in the accumulator (`KafkaProducer.doSend`; reference §2.5).
+//!
+//! Simplified: one thread calls `send()`; it never calls `flush()`.
+
+use super::accumulator::Appended;
+use super::partitioner::partition_for_key;
+use super::{Blocked, Producer};
+use crate::brokers::kafka::client::alarm::Alarm;
+use crate::brokers::kafka::error::Error;
+use crate::brokers::kafka::record::{BATCH_OVERHEAD, Payload, RECORD_OVERHEAD, Record};
+use crate::brokers::kafka::timer::{KafkaTimer, ProducerTimer};
+use crate::brokers::kafka::wire::KafkaPacket;
+use crate::fact::{Fact, KeyId, MessageId};
+use crate::kernel::Time;
+use crate::substrate::Effects;
+use std::collections::{BTreeMap, VecDeque};
+
+type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
+
+/// The thread that calls `send()`.
+#[derive(Clone, Debug)]
+pub(super) struct Application {
+    /// How many messages of the plan have been handed to `send()`; outlives a restart.
+    pub(super) next: u32,
+    /// When the next one is.
+    next_at: Time,
+    /// Whether a timer for that moment is under way.
+    timed: bool,
+    /// Calls that are due whatever the schedule says.
+    burst: u32,
+    /// Messages whose `send()` failed and is to be called again.
+    resends: VecDeque<MessageId>,
+    /// How often each such message has been sent again.
+    resent: BTreeMap<MessageId, u32>,
+    /// The call that does not return.
+    pub(super) waiting: Option<Waiting>,
+    /// Fires at the end of `max.block.ms`.
+    alarm: Alarm,
+}
+
+/// A `send()` that has not returned.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Waiting {
+    pub(super) message: MessageId,
+    pub(super) why: Blocked,
+    /// When `max.block.ms` is over.
+    deadline: Time,
+}
+
+impl Application {
+    pub(super) fn new(start: Time) -> Self {
+        Application {
+            next: 0,
+            next_at: start,
+            timed: false,
+            burst: 0,
+            resends: VecDeque::new(),
+            resent: BTreeMap::new(),
+            waiting: None,
+            alarm: Alarm::OFF,
+        }
+    }
+
+    /// Starts again with the message after the last one sent.
+    pub(super) fn restart(&mut self, now: Time) {
+        *self = Application { next: self.next, ..Application::new(self.next_at.max(now)) };
+    }
+
+    /// Whether no call is under way and none will follow, as far as can be known now.
+    pub(super) fn is_done(&self, count: u32) -> bool {
+        self.next >= count && self.waiting.is_none() && self.resends.is_empty()
+    }
+
+    /// The application calls `send()` for its next `count` messages at once.
+    pub(super) fn burst(&mut self, count: u32) {
+        self.burst = self.burst.saturating_add(count);
+    }
+
+    pub(super) fn next_send_fired(&mut self) {
+        self.timed = false;
+    }
+
+    pub(super) fn max_block_fired(&mut self, generation: u32) {
+        self.alarm.fired(generation);
+    }
+}
+
+impl Producer {
+    /// Whether the application can call `send()` or have it return at this moment.
+    #[inline]
+    pub(super) fn application_can_go_on(&self, now: Time) -> bool {
+        let app = &self.application;
+        match app.waiting {
+            Some(waiting) => now >= waiting.deadline || self.is_unblocked(waiting.why),
+            None => !app.resends.is_empty() || self.is_due(now),
+        }
+    }
+
+    #[inline]
+    fn is_due(&self, now: Time) -> bool {
+        let app = &self.application;
+        app.next < self.plan.count && (app.burst > 0 || app.next_at <= now)
+    }
+
+    #[inline]
+    fn is_unblocked(&self, why: Blocked) -> bool {
+        match why {
+            Blocked::Metadata => self.metadata.is_known(),
+            Blocked::Memory => {
+                self.accumulator.has_memory(self.accumulator.memory_for(self.plan.size))
+            }
+        }
+    }
+
+    /// Lets the application's thread run until it has to wait.
+    #[inline]
+    pub(super) fn run_application(&mut self, fx: &mut Fx<'_>) {
+        let now = fx.now();
+        loop {
+            if let Some(waiting) = self.application.waiting {
+                if !self.application_can_go_on(now) {
+                    return;
+                }
+                self.resume(waiting, fx);
+                continue;
+            }
+            let message = match self.application.resends.pop_front() {
+                Some(message) => message,
+                None if self.is_due(now) => self.next_message_of_plan(),
+                None => break,
+            };
+            fx.state(Fact::Sent { message, producer: self.plan.node });
+            self.send(message, fx);
+        }
+        let app = &mut self.application;
+        if !app.timed && app.next < self.plan.count && app.next_at != Time::NEVER {
+            app.timed = true;
+            fx.timer(app.next_at.since(now), KafkaTimer::Producer(ProducerTimer::NextSend));
+        }
+    }
+
+    #[inline]
+    fn next_message_of_plan(&mut self) -> MessageId {
+        let app = &mut self.application;
+        let message = MessageId(self.plan.first.0 + app.next);
+        app.next += 1;
+        // A burst takes messages from the schedule, not turns.
+        if app.burst > 0 {
+            app.burst -= 1;
+        } else {
+            app.next_at += self.plan.every;
+        }
+        message
+    }
+
+    /// A blocked `send()` goes on, or gives up.
+    fn resume(&mut self, waiting: Waiting, fx: &mut Fx<'_>) {
+        self.application.waiting = None;
+        self.application.alarm.off();
+        let unblocked = self.is_unblocked(waiting.why);
+        if waiting.why == Blocked::Memory {
+            fx.state(Fact::Unblocked { producer: self.plan.node });
+        }
+        if unblocked {
+            self.enqueue(waiting.message, waiting.deadline, fx);
+        } else {
+            self.refuse(waiting.message, Error::Timeout, fx);
+        }
+    }
+
+    #[inline]
+    fn send(&mut self, message: MessageId, fx: &mut Fx<'_>) {
+        let bytes =
+            u64::from(BATCH_OVERHEAD) + u64::from(self.plan.size) + u64::from(RECORD_OVERHEAD);
+        let config = &self.plan.config;
+        if bytes > config.max_request_size || bytes > config.buffer_memory {
+            self.refuse(message, Error::RecordTooLarge, fx);
+            return;
+        }
+        let deadline = fx.now() + config.max_block_ms;
+        if self.metadata.is_known() {
+            self.enqueue(message, deadline, fx);
+        } else {
+            self.block(message, Blocked::Metadata, deadline, fx);
+        }
+    }
+
+    fn block(&mut self, message: MessageId, why: Blocked, deadline: Time, fx: &mut Fx<'_>) {
+        if why == Blocked::Memory {
+            fx.state(Fact::Blocked { producer: self.plan.node });
+            // Someone waits for memory: every batch counts as ready.
+            self.sender.mark_all();
+        }
+        self.application.waiting = Some(Waiting { message, why, deadline });
+        let token = |generation| KafkaTimer::Producer(ProducerTimer::MaxBlock { generation });
+        self.application.alarm.set(deadline, token, fx);
+    }
+
+    fn refuse(&mut self, message: MessageId, error: Error, fx: &mut Fx<'_>) {
+        fx.state(Fact::Refused { message, producer: self.plan.node, error: error.name() });
+        self.after_failure(message);
+    }
+
+    /// The application was told of a failure; it may try the whole thing again.
+    pub(super) fn after_failure(&mut self, message: MessageId) {
+        if self.plan.resend == 0 {
+            return;
+        }
+        let app = &mut self.application;
+        let resent = app.resent.entry(message).or_insert(0);
+        if *resent < self.plan.resend {
+            *resent += 1;
+            app.resends.push_back(message);
+        }
+    }
+
+    #[inline]
+    fn key_of(&self, message: MessageId) -> Option<(KeyId, i32)> {
+        let keys = &self.plan.keys;
+        if keys.is_empty() {
+            return None;
+        }
+        let n = (message.0 - self.plan.first.0) as usize;
+        // A single division is dear on the hot path; most plans have few keys or none.
+        Some(if keys.len() == 1 { keys[0] } else { keys[n % keys.len()] })
+    }
+
+    /// Chooses the partition and puts the record into the accumulator, or blocks.
+    #[inline]
+    fn enqueue(&mut self, message: MessageId, deadline: Time, fx: &mut Fx<'_>) {
+        let key = self.key_of(message);
+        let keyed = key.filter(|_| !self.plan.config.partitioner_ignore_keys);
+        let count = self.plan.partitions.len();
+        let (partition, sticky) = match (self.plan.partition, keyed) {
+            (Some(partition), _) => ((partition as usize).min(count - 1), false),
+            (None, Some((_, hash))) => (partition_for_key(hash, count), false),
+            (None, None) => {
+                let queues = &self.accumulator.queues;
+                (self.partitioner.partition(queues, &self.metadata, fx), true)
+            }
+        };
+        let record = Record {
+            payload: Payload::Message(message),
+            key: key.map(|(key, _)| key),
+            size: self.plan.size,
+            timestamp: fx.clock().as_millis(),
+        };
+        match self.accumulator.append(partition, record, fx.now()) {
+            Appended::Exhausted => {
+                self.block(message, Blocked::Memory, deadline, fx);
+                return;
+            }
+            Appended::Opened => self.opened(fx),
+            Appended::Joined => {}
+        }
+        self.appended(partition);
+        if sticky {
+            let bytes = u64::from(record.size) + u64::from(RECORD_OVERHEAD);
+            self.partitioner.update(bytes, &self.accumulator, &self.metadata, fx);
+        }
+    }
+}

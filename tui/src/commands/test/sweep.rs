@@ -1,0 +1,128 @@
+//! One scenario over many seeds.
+//!
+//! Sentences over seeds are judged run by run, each as a plain claim about that run, and the
+//! tally draws the conclusion. Invariants (`throughout`) must hold with every seed as well.
+
+use crate::judging;
+use crate::variant::{self, Variant};
+use mqlab::cluster::run::Options;
+use mqlab::ledger::tally::{Observation, SeedTally};
+use mqlab::ledger::verdict::{Judged, Verdict};
+use mqlab::scenario::Scenario;
+use mqlab::scenario::expression::{Claim, Expectation};
+use std::ops::Range;
+
+/// What some seeds of one scenario came to: a tally for each sentence.
+pub struct SeedsRun {
+    seeds: u64,
+    tallies: Vec<SeedTally>,
+}
+
+/// Runs the seeds.
+pub fn run(scenario: &Scenario, seeds: Range<u64>) -> SeedsRun {
+    let mut single = scenario.clone();
+    single.expect.this_run = scenario.expect.over_seeds.iter().map(of_one_run).collect();
+    let sentences = single.expect.this_run.len() + single.expect.throughout.len();
+    let mut tallies = vec![SeedTally::new(); sentences];
+    let mut count = 0;
+    for seed in seeds {
+        let options = Options { seed: Some(seed), ..Options::default() };
+        let outcome = judging::run(&single, scenario, options);
+        for (tally, judged) in tallies.iter_mut().zip(&outcome.verdicts) {
+            tally.absorb(seed, observation(judged.verdict));
+        }
+        count += 1;
+    }
+    SeedsRun { seeds: count, tallies }
+}
+
+/// The claim that a sentence over many runs makes of each single one.
+fn of_one_run(expectation: &Expectation) -> Expectation {
+    let claim = match &expectation.claim {
+        Claim::Never(condition)
+        | Claim::Sometimes(condition)
+        | Claim::Always(condition)
+        | Claim::Share { condition, .. } => Claim::Holds(condition.clone()),
+        other => other.clone(),
+    };
+    Expectation { claim, ..expectation.clone() }
+}
+
+fn observation(verdict: Verdict) -> Observation {
+    match verdict {
+        Verdict::Passed => Observation::Held,
+        Verdict::Failed => Observation::DidNotHold,
+        Verdict::Vacuous => Observation::Vacuous,
+        Verdict::Inconclusive => Observation::Inconclusive,
+        Verdict::Error => Observation::Error,
+    }
+}
+
+/// What the seeds of one scenario have shown so far.
+pub struct Sweep {
+    sentences: Vec<Expectation>,
+    run: SeedsRun,
+    /// The simulator stopped with an internal error at or after this seed.
+    pub broken: Option<(u64, String)>,
+    /// The seed of the file, to show what a failure looks like where no seed is to blame.
+    own_seed: u64,
+}
+
+/// A sentence that did not hold over the seeds, and the run that shows it.
+pub struct SweepFault {
+    /// The sentence and what it came to.
+    pub judged: Judged,
+    /// The command that shows a run that speaks against it.
+    pub command: String,
+}
+
+impl Sweep {
+    /// Nothing run yet.
+    pub fn new(scenario: &Scenario) -> Sweep {
+        let expect = &scenario.expect;
+        let sentences: Vec<Expectation> =
+            expect.over_seeds.iter().chain(&expect.throughout).cloned().collect();
+        let tallies = vec![SeedTally::new(); sentences.len()];
+        let run = SeedsRun { seeds: 0, tallies };
+        Sweep { sentences, run, broken: None, own_seed: scenario.seed }
+    }
+
+    /// Adds what more seeds showed.
+    pub fn add(&mut self, more: SeedsRun) {
+        self.run.seeds += more.seeds;
+        for (tally, more) in self.run.tallies.iter_mut().zip(&more.tallies) {
+            tally.merge(more);
+        }
+    }
+
+    /// How many seeds were run.
+    pub fn seeds(&self) -> u64 {
+        self.run.seeds
+    }
+
+    /// The sentences and what they came to.
+    pub fn judged(&self) -> Vec<Judged> {
+        self.sentences.iter().zip(&self.run.tallies).map(|(s, t)| t.judged(s)).collect()
+    }
+
+    /// The verdict over all seeds; a file that says nothing of many seeds has nothing to fail.
+    pub fn verdict(&self) -> Verdict {
+        match &self.broken {
+            Some(_) => Verdict::Error,
+            None if self.sentences.is_empty() => Verdict::Passed,
+            None => Verdict::worst(self.judged().iter().map(|j| j.verdict)),
+        }
+    }
+
+    /// What did not hold.
+    pub fn faults(&self, name: &str) -> Vec<SweepFault> {
+        let judged = self.sentences.iter().zip(&self.run.tallies).map(|(s, t)| {
+            let seed = t.seed_to_reproduce(&s.claim).unwrap_or(self.own_seed);
+            SweepFault {
+                judged: t.judged(s),
+                command: variant::command(name, seed, &[], &Variant::Base),
+            }
+        });
+        judged.filter(|f| f.judged.verdict != Verdict::Passed).collect()
+    }
+}
