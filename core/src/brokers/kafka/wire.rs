@@ -29,7 +29,10 @@ pub const METADATA_CHANNEL: Channel = Channel(5);
 pub enum KafkaPacket {
     /// A request.
     Request { correlation: u32, request: Request },
-    /// A response.
+    /// A committed offset and the leader epoch of the last record before it, if known.
+pub type OffsetAndEpoch = (u64, Option<u32>);
+
+/// A response.
     Response { correlation: u32, response: Response },
 }
 
@@ -239,7 +242,7 @@ pub enum Response {
     },
     OffsetFetch {
         error: Error,
-        offsets: Vec<(LaneId, Option<(u64, Option<u32>)>)>,
+        offsets: Vec<(LaneId, Option<OffsetAndEpoch>)>,
     },
     OffsetCommit {
         results: Vec<(LaneId, Error)>,
