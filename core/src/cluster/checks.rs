@@ -120,9 +120,10 @@ impl World {
                 continue;
             }
             if let Claim::Eventually { condition, .. } = &scenario.expect.this_run[*index].claim
-                && check(condition, self) == Some(true) {
-                    seen.observed(true, kernel.now());
-                }
+                && check(condition, self) == Some(true)
+            {
+                seen.observed(true, kernel.now());
+            }
         }
         if is_calm {
             checks.disturbed = healed;

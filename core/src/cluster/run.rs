@@ -203,10 +203,11 @@ fn play(lab: &mut Lab, until: Option<Time>, budget: u64) -> Ended {
             return Ended::Budget;
         }
         if let Some(until) = until
-            && lab.kernel.next_time().is_none_or(|next| next > until) {
-                lab.kernel.idle_until(until);
-                return Ended::Until;
-            }
+            && lab.kernel.next_time().is_none_or(|next| next > until)
+        {
+            lab.kernel.idle_until(until);
+            return Ended::Until;
+        }
         if lab.model.anchors.looks_ahead() {
             rehearse(lab, until, budget);
         } else if !lab.step() {
