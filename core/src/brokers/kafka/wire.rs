@@ -29,10 +29,7 @@ pub const METADATA_CHANNEL: Channel = Channel(5);
 pub enum KafkaPacket {
     /// A request.
     Request { correlation: u32, request: Request },
-    /// A committed offset and the leader epoch of the last record before it, if known.
-pub type OffsetAndEpoch = (u64, Option<u32>);
-
-/// A response.
+    /// A response.
     Response { correlation: u32, response: Response },
 }
 
@@ -221,6 +218,9 @@ pub struct ProducedPartition {
     /// With `NOT_LEADER_OR_FOLLOWER` (v10 and later): who leads, of which epoch.
     pub current_leader: Option<(NodeId, u32)>,
 }
+
+/// A committed offset and the leader epoch of the last record before it, if known.
+pub type OffsetAndEpoch = (u64, Option<u32>);
 
 /// A response.
 #[derive(Clone, Debug)]

@@ -235,10 +235,11 @@ impl Broker {
         };
         let log = &partition.log;
         if let Some((node, epoch)) = replica
-            && (!partition.state.replicas.contains(&node) || epoch < self.image.broker(node).epoch) {
-                fetched.error = Error::NotLeaderOrFollower;
-                return fetched;
-            }
+            && (!partition.state.replicas.contains(&node) || epoch < self.image.broker(node).epoch)
+        {
+            fetched.error = Error::NotLeaderOrFollower;
+            return fetched;
+        }
         fetched.high_watermark = log.high_watermark();
         fetched.log_start_offset = log.start_offset();
         if let Some(last_fetched_epoch) = wish.last_fetched_epoch {

@@ -256,10 +256,11 @@ impl Broker {
         }
         waiting.open = waiting.open.saturating_sub(1);
         if waiting.open == 0
-            && let Some(done) = self.purgatory.requests.remove(&request) {
-                fx.cancel(done.timer);
-                self.complete(done, error, fx);
-            }
+            && let Some(done) = self.purgatory.requests.remove(&request)
+        {
+            fx.cancel(done.timer);
+            self.complete(done, error, fx);
+        }
     }
 
     /// The time of a parked request is up: what is still open gets `REQUEST_TIMED_OUT`. The records

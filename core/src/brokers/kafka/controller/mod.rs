@@ -94,9 +94,10 @@ impl Controller {
             Input::Disconnected { conn, .. } => {
                 for parked in &mut self.parked {
                     if parked.is_some_and(|p| p.conn == conn)
-                        && let Some(gone) = parked.take() {
-                            fx.cancel(gone.timer);
-                        }
+                        && let Some(gone) = parked.take()
+                    {
+                        fx.cancel(gone.timer);
+                    }
                 }
             }
             _ => {}
