@@ -58,17 +58,17 @@ fn contestants() -> Vec<Contestant> {
     #[cfg(feature = "nexosim")]
     all.push(Contestant {
         name: "nexosim",
-        sizes: [500_000, 1_000_000, 100_000],
+        sizes: [500_000, 1_000_000, 200_000],
         run: peers::nexosim::run,
     });
     #[cfg(feature = "anysystem")]
     all.push(Contestant {
         name: "anysystem",
-        sizes: [200_000, 200_000, 10_000],
+        sizes: [300_000, 500_000, 20_000],
         run: peers::anysystem::run,
     });
     if peers::simpy::is_installed() {
-        let sizes = [100_000, 200_000, 10_000];
+        let sizes = [200_000, 500_000, 20_000];
         all.push(Contestant { name: "SimPy", sizes, run: peers::simpy::run });
     } else {
         println!("SimPy is left out: python3 (or $PYTHON) cannot import simpy");
@@ -148,12 +148,7 @@ fn report(workload: Workload, contestants: &[Contestant], series: &[Vec<f64>]) -
     let ours = of(SUBSTRATE).map(median);
     for (contestant, series) in contestants.iter().zip(series) {
         let ratio = ours.map_or(String::new(), |ours| format!("{:.2}", median(series) / ours));
-        println!(
-            "{:<18}{:>12.1}{:>12.1}{ratio:>14}",
-            contestant.name,
-            min(series),
-            median(series)
-        );
+        println!("{:<18}{:>12.1}{:>12.1}{ratio:>14}", contestant.name, min(series), median(series));
     }
     let Some(ours) = of(SUBSTRATE) else { return true };
     let mut all_reached = true;

@@ -234,11 +234,11 @@ impl Broker {
             return fetched;
         };
         let log = &partition.log;
-        if let Some((node, epoch)) = replica {
-            if !partition.state.replicas.contains(&node) || epoch < self.image.broker(node).epoch {
-                fetched.error = Error::NotLeaderOrFollower;
-                return fetched;
-            }
+        if let Some((node, epoch)) = replica
+            && (!partition.state.replicas.contains(&node) || epoch < self.image.broker(node).epoch)
+        {
+            fetched.error = Error::NotLeaderOrFollower;
+            return fetched;
         }
         fetched.high_watermark = log.high_watermark();
         fetched.log_start_offset = log.start_offset();
@@ -261,7 +261,11 @@ impl Broker {
         match log.read(wish.fetch_offset, limit, max) {
             Ok(batches) if first || max > 0 => fetched.batches = batches,
             Ok(_) => {}
-            Err(error) => fetched.error = error,
+            Err(error) => {
+                fetched.error = error;
+                // Stands for the ListOffsets a follower sends next to learn where the log ends.
+                fetched.diverging = replica.map(|_| (None, Some(log.end_offset())));
+            }
         }
         fetched
     }
