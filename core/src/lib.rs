@@ -5,7 +5,7 @@
 //!
 //! | layer | question it answers |
 //! |---|---|
-//! | `story` | how is what happened told in English and Chinese? |
+//! | [`story`] | how is what happened told in English and Chinese? |
 //! | [`scenario`] | what may a scenario file say, and is this one right? |
 //! | [`cluster`] | how do brokers, clients and faults become one world? |
 //! | [`ledger`] | what became of every message? |
@@ -21,4 +21,5 @@ pub mod kernel;
 pub mod ledger;
 pub mod scenario;
 pub mod sites;
+pub mod story;
 pub mod substrate;

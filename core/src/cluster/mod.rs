@@ -1,5 +1,26 @@
 //! The cluster: one world made of brokers, controllers, clients and the substrate under them.
 //!
-//! It may use everything but `scenario`'s parser, `story` and the frontends. Start with [`run`].
+//! It may use brokers, ledger, substrate and kernel, and the plain data of a checked scenario
+//! ([`crate::scenario::model`]); it knows neither TOML nor a screen. Start with [`run::run`], then
+//! [`World`].
 
+mod actions;
+mod anchors;
+mod build;
+mod checks;
+mod node;
+mod probe;
+mod roles;
 pub mod run;
+#[cfg(test)]
+mod tests;
+mod world;
+
+pub use build::build;
+pub use node::Node;
+pub use world::World;
+
+use crate::kernel::Engine;
+
+/// A world with its time, agenda and choices.
+pub type Lab = Engine<World>;

@@ -1,9 +1,14 @@
 //! A run from the first event to the verdict.
 
+use super::{Lab, World, build};
 use crate::fact::Stated;
-use crate::kernel::Time;
+use crate::kernel::{Chooser, Time};
 use crate::ledger::Judgement;
+use crate::ledger::tally::{Observation, observe_sentence};
+use crate::ledger::verdict::{Evidence, Judged, Verdict, judge_expectation};
 use crate::scenario::Scenario;
+use crate::scenario::expression::Claim;
+use std::sync::Arc;
 
 /// What a run is asked to do beyond what the scenario says.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,7 +56,7 @@ pub struct Happening {
     pub time: Time,
     /// The event that caused it; 0 for the scenario itself.
     pub cause: u64,
-    /// What it was, in technical words: `packet Fetch broker-2 -> broker-1`.
+    /// What it was, in technical words: `Fetch request broker-2 -> broker-1`.
     pub what: String,
 }
 
@@ -77,14 +82,177 @@ pub struct Outcome {
     /// What became of every message.
     pub judgement: Judgement,
     /// What the expectations came to, in the order `this-run`, `throughout`.
-    pub verdicts: Vec<crate::ledger::verdict::Judged>,
+    pub verdicts: Vec<Judged>,
+    /// What each sentence of `over-seeds` came to in this run, for a tally over many.
+    pub over_seeds: Vec<Observation>,
     /// For each prediction, for each option, whether it held.
-    pub predictions: Vec<Vec<crate::ledger::verdict::Verdict>>,
+    pub predictions: Vec<Vec<Verdict>>,
     /// Causes of events, if history was kept: the event with number `n` at index `n - 1`.
     pub happenings: Vec<Happening>,
 }
 
+/// A scenario ready to be run with many seeds: the world is built once and copied for each.
+pub struct Prepared {
+    scenario: Arc<Scenario>,
+    lab: Lab,
+    keep_history: bool,
+}
+
+impl Prepared {
+    /// Builds the world of a scenario.
+    pub fn new(scenario: Arc<Scenario>, keep_history: bool) -> Self {
+        let lab = build(&scenario, scenario.seed, keep_history);
+        Prepared { scenario, lab, keep_history }
+    }
+
+    /// Plays it to its end and judges it.
+    pub fn run(&self, options: Options) -> Outcome {
+        let mut lab = self.lab.clone();
+        let seed = options.seed.unwrap_or(self.scenario.seed);
+        lab.kernel.chooser = Chooser::new(seed);
+        let budget = options.max_events.unwrap_or(self.scenario.max_events);
+        let ended = play(&mut lab, options.until, budget);
+        self.outcome(&lab, seed, ended)
+    }
+
+    fn outcome(&self, lab: &Lab, seed: u64, ended: Ended) -> Outcome {
+        let world = &lab.model;
+        let judgement = world.ledger.judge(lab.kernel.now());
+        let inconclusive = ended == Ended::Budget
+            || (ended == Ended::AtEnd
+                && matches!(self.scenario.ends, crate::scenario::model::Ends::Quiet { .. }));
+        let compared = self.compared(seed);
+        let compared: Vec<(String, &Judgement)> =
+            compared.iter().map(|(name, j)| (name.clone(), j)).collect();
+        let evidence = Evidence {
+            what_ifs: &compared,
+            ..Evidence::of_run(&judgement, world, &world.directory, inconclusive)
+        };
+        let this_run = self.scenario.expect.this_run.iter().enumerate().map(|(i, sentence)| {
+            let eventually = world.checks.eventuality(i);
+            judge_expectation(sentence, &Evidence { eventually, ..evidence_again(&evidence) })
+        });
+        let mut verdicts: Vec<Judged> = this_run.collect();
+        verdicts.extend(world.checks.judged(inconclusive));
+        let over_seeds = self.scenario.expect.over_seeds.iter();
+        let predictions = self.scenario.predictions.iter().map(|p| {
+            let options = p.options.iter();
+            options.map(|o| judge_expectation(&o.holds, &evidence).verdict).collect()
+        });
+        let taken: Vec<usize> = world.steps_taken.iter().map(|s| s.step).collect();
+        Outcome {
+            seed,
+            ended,
+            time: lab.kernel.now(),
+            events: lab.kernel.event(),
+            digest: lab.kernel.digest(),
+            facts: world.history().copied().collect(),
+            steps: world.steps_taken.clone(),
+            steps_not_taken: (0..self.scenario.steps.len())
+                .filter(|s| !taken.contains(s))
+                .collect(),
+            verdicts,
+            over_seeds: over_seeds.map(|sentence| observe_sentence(sentence, &evidence)).collect(),
+            predictions: predictions.collect(),
+            happenings: if self.keep_history { happenings(lab) } else { Vec::new() },
+            judgement,
+        }
+    }
+
+    /// The what-ifs whose fates a sentence compares with, run with the same seed.
+    fn compared(&self, seed: u64) -> Vec<(String, Judgement)> {
+        let named = self.scenario.expect.this_run.iter().filter_map(|e| match &e.claim {
+            Claim::SameFates { what_if } => Some(what_if),
+            _ => None,
+        });
+        let mut compared = Vec::new();
+        for name in named {
+            let what_if = self.scenario.what_ifs.iter().find(|w| w.name == *name);
+            if let Some(what_if) = what_if {
+                let scenario = Arc::new((*what_if.scenario).clone());
+                let options = Options { seed: Some(seed), ..Options::default() };
+                compared
+                    .push((name.clone(), Prepared::new(scenario, false).run(options).judgement));
+            }
+        }
+        compared
+    }
+}
+
+fn evidence_again<'a>(e: &Evidence<'a>) -> Evidence<'a> {
+    Evidence {
+        what_ifs: e.what_ifs,
+        ..Evidence::of_run(e.judgement, e.probe, e.directory, e.inconclusive)
+    }
+}
+
 /// Plays the scenario to its end and judges it.
-pub fn run(_scenario: &Scenario, _options: Options) -> Outcome {
-    unreachable!("replaced by the cluster")
+pub fn run(scenario: &Scenario, options: Options) -> Outcome {
+    Prepared::new(Arc::new(scenario.clone()), options.keep_history).run(options)
+}
+
+/// How far a rehearsal looks ahead for the fact that a `before` step must precede.
+const REHEARSAL_EVENTS: u64 = 256;
+
+fn play(lab: &mut Lab, until: Option<Time>, budget: u64) -> Ended {
+    loop {
+        if lab.model.is_over() {
+            return if lab.model.is_quiet() { Ended::Quiet } else { Ended::AtEnd };
+        }
+        if lab.kernel.event() >= budget {
+            return Ended::Budget;
+        }
+        if let Some(until) = until {
+            if lab.kernel.next_time().is_none_or(|next| next > until) {
+                lab.kernel.idle_until(until);
+                return Ended::Until;
+            }
+        }
+        if lab.model.anchors.looks_ahead() {
+            rehearse(lab, until, budget);
+        } else if !lab.step() {
+            return Ended::Quiet;
+        }
+    }
+}
+
+/// Plays on a copy to see whether a fact comes that a `before` step waits for. If so, the world
+/// stops just before that event and the step is taken; otherwise the copy is the world.
+fn rehearse(lab: &mut Lab, until: Option<Time>, budget: u64) {
+    let mut copy = lab.clone();
+    for _ in 0..REHEARSAL_EVENTS {
+        let beyond = until.is_some_and(|u| copy.kernel.next_time().is_none_or(|next| next > u));
+        if copy.model.is_over() || copy.kernel.event() >= budget || beyond || !copy.step() {
+            break;
+        }
+        let Some(step) = copy.model.anchors.hit else { continue };
+        while lab.kernel.event() + 1 < copy.kernel.event() {
+            lab.step();
+        }
+        if let Some(next) = lab.kernel.next_time() {
+            lab.kernel.idle_until(next);
+        }
+        let World { .. } = lab.model;
+        lab.model.anchors.forget(step);
+        lab.model.take_step(step, &mut lab.kernel);
+        lab.model.settle(&mut lab.kernel);
+        return;
+    }
+    *lab = copy;
+}
+
+fn happenings(lab: &Lab) -> Vec<Happening> {
+    let directory = &lab.model.directory;
+    let traced = (1..=lab.kernel.event()).map_while(|event| lab.kernel.trace().get(event));
+    traced
+        .map(|t| {
+            let (from, to) = (t.label.from, t.label.to);
+            let what = match t.label.kind {
+                "step" => "step".to_string(),
+                kind if from == to => format!("{kind} on {}", directory.node(to)),
+                kind => format!("{kind} {} -> {}", directory.node(from), directory.node(to)),
+            };
+            Happening { time: t.time, cause: t.cause, what }
+        })
+        .collect()
 }

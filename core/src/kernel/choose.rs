@@ -3,6 +3,7 @@
 //! An answer is addressed by identity (site, subject, ordinal), never by position in a stream, so
 //! one more draw somewhere changes no other draw. The answer 0 always means the ordinary thing.
 
+use rand_core::{Infallible, TryRng};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ enum Source {
     Random,
     /// A tape laid over the random source.
     Tape(Arc<Tape>),
-    /// The first source before `from` (by ordinal of the run's events), a fresh seed after it.
+    /// A tape over the random source for events before `before`, a fresh seed from there on.
     Reseed { before: u64, seed: u64, tape: Arc<Tape> },
 }
 
@@ -79,7 +80,7 @@ impl Chooser {
         Chooser { seed, source: Source::Tape(Arc::new(tape)), event: 0 }
     }
 
-    /// `seed` and `tape` for decisions of events before `before`, `fresh` after it.
+    /// `seed` and `tape` for decisions of events before `before`, only `fresh` from there on.
     pub fn reseeded(seed: u64, tape: Tape, before: u64, fresh: u64) -> Self {
         Chooser {
             seed,
@@ -104,16 +105,25 @@ impl Chooser {
         mix(stream.wrapping_add(key.ordinal.wrapping_mul(GOLDEN)))
     }
 
+    /// What the tape says, or random bits.
     #[inline]
     fn answer(&self, key: Key) -> Result<u64, u64> {
         match &self.source {
             Source::Random => Err(self.bits(key, self.seed)),
-            Source::Tape(tape) => tape.get(&key).copied().ok_or_else(|| self.bits(key, self.seed)),
-            Source::Reseed { before, .. } if self.event < *before => Err(self.bits(key, self.seed)),
-            Source::Reseed { seed, tape, .. } => {
-                tape.get(&key).copied().ok_or_else(|| self.bits(key, *seed))
+            Source::Reseed { before, seed, .. } if self.event >= *before => {
+                Err(self.bits(key, *seed))
+            }
+            Source::Tape(tape) | Source::Reseed { tape, .. } => {
+                tape.get(&key).copied().ok_or_else(|| self.bits(key, self.seed))
             }
         }
+    }
+
+    /// Any 64-bit number, each equally likely under the random source.
+    #[inline]
+    pub fn number(&self, key: Key) -> u64 {
+        let (Ok(number) | Err(number)) = self.answer(key);
+        number
     }
 
     /// A number in `0..n`, each equally likely under the random source; 0 where `n` is 0.
@@ -141,8 +151,8 @@ impl Chooser {
     #[inline]
     pub fn between(&self, key: Key, low: u64, high: u64) -> u64 {
         let width = (high - low).wrapping_add(1);
-        if width <= 1 {
-            return low;
+        if width == 0 {
+            return self.number(key);
         }
         match self.answer(key) {
             Err(bits) => low + ((u128::from(bits) * u128::from(width)) >> 64) as u64,
@@ -151,9 +161,55 @@ impl Chooser {
     }
 }
 
+/// The answers to the keys of one site and subject, one ordinal after the other, as a generator
+/// for code that wants one of `rand_core`'s.
+#[derive(Clone, Debug)]
+pub struct Draws<'a> {
+    chooser: &'a Chooser,
+    next: Key,
+}
+
+impl<'a> Draws<'a> {
+    /// Draws from `ordinal` on.
+    pub fn new(chooser: &'a Chooser, site: Site, subject: u64, ordinal: u64) -> Self {
+        Draws { chooser, next: Key { site, subject, ordinal } }
+    }
+
+    /// The ordinal of the next draw: where to go on another time.
+    pub fn ordinal(&self) -> u64 {
+        self.next.ordinal
+    }
+}
+
+impl TryRng for Draws<'_> {
+    type Error = Infallible;
+
+    /// The upper half of the next draw.
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.try_next_u64().map(|number| (number >> 32) as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        let number = self.chooser.number(self.next);
+        self.next.ordinal += 1;
+        Ok(number)
+    }
+
+    /// One draw for each eight bytes or rest of them, little end first.
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in bytes.chunks_mut(8) {
+            let number = self.try_next_u64()?.to_le_bytes();
+            chunk.copy_from_slice(&number[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand_core::Rng;
+    use std::collections::BTreeSet;
 
     fn key(ordinal: u64) -> Key {
         Key { site: Site(1), subject: subject(["link", "a", "b"]), ordinal }
@@ -185,5 +241,98 @@ mod tests {
         assert!((4_700..5_300).contains(&hits), "{hits}");
         assert!(!(0..1000).any(|n| chooser.chance(key(n), 0)));
         assert!((0..1000).all(|n| chooser.chance(key(n), 1_000_000)));
+    }
+
+    /// The first draws of a thousand streams that differ in site or name only.
+    #[test]
+    fn streams_do_not_repeat_each_other() {
+        let chooser = Chooser::new(7);
+        let mut drawn = BTreeSet::new();
+        for node in 0..500 {
+            let subject = subject(["link", &format!("broker-{node}"), "client"]);
+            for site in 0..2 {
+                let mut draws = Draws::new(&chooser, Site(site), subject, 0);
+                drawn.extend((0..8).map(|_| draws.next_u64()));
+            }
+        }
+        assert_eq!(drawn.len(), 500 * 2 * 8);
+    }
+
+    #[test]
+    fn each_bit_of_a_key_changes_half_of_the_answer() {
+        let plain = Key { site: Site(5), subject: 0x1234_5678, ordinal: 99 };
+        let bits = |seed, key: Key| Chooser::new(seed).number(key);
+        let far = |other: u64, what: &str| {
+            let changed = (other ^ bits(7, plain)).count_ones();
+            assert!((12..=52).contains(&changed), "{what}: {changed} bits");
+        };
+        for bit in 0..64 {
+            far(bits(7 ^ 1 << bit, plain), "seed");
+            far(bits(7, Key { subject: plain.subject ^ 1 << bit, ..plain }), "subject");
+            far(bits(7, Key { ordinal: plain.ordinal ^ 1 << bit, ..plain }), "ordinal");
+        }
+        for bit in 0..16 {
+            far(bits(7, Key { site: Site(plain.site.0 ^ 1 << bit), ..plain }), "site");
+        }
+    }
+
+    #[test]
+    fn choices_are_even() {
+        let chooser = Chooser::new(3);
+        let mut counts = [0u32; 10];
+        for n in 0..100_000 {
+            counts[chooser.choose(key(n), 10) as usize] += 1;
+        }
+        assert!(counts.iter().all(|count| (9_500..10_500).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn the_ordinary_answer_of_between_is_the_middle() {
+        let taped = |value| Chooser::with_tape(1, Tape::from([(key(0), value)]));
+        assert_eq!(taped(0).between(key(0), 500, 1_500), 1_000);
+        assert_eq!(taped(1).between(key(0), 500, 1_500), 1_001);
+        assert_eq!(taped(501).between(key(0), 500, 1_500), 500);
+        assert_eq!(taped(0).between(key(0), 7, 7), 7);
+        let chooser = Chooser::new(1);
+        assert!((0..1_000).all(|n| (5..=6).contains(&chooser.between(key(n), 5, 6))));
+        assert_eq!(chooser.between(key(0), 0, u64::MAX), chooser.number(key(0)));
+    }
+
+    #[test]
+    fn what_a_tape_says_is_kept_within_what_was_asked() {
+        let taped = Chooser::with_tape(1, Tape::from([(key(0), 77)]));
+        assert_eq!(taped.choose(key(0), 10), 9);
+        assert_eq!(taped.choose(key(0), 0), 0);
+        assert!(taped.chance(key(0), 0));
+        assert!(!Chooser::with_tape(1, Tape::from([(key(0), 0)])).chance(key(0), 1_000_000));
+    }
+
+    #[test]
+    fn a_reseeded_chooser_keeps_seed_and_tape_before_and_neither_after() {
+        let tape = Tape::from([(key(1), 5), (key(2), 6)]);
+        let old = Chooser::with_tape(7, tape.clone());
+        let fresh = Chooser::new(8);
+        let mut reseeded = Chooser::reseeded(7, tape, 100, 8);
+        for (event, same_as) in [(0, &old), (99, &old), (100, &fresh), (5_000, &fresh)] {
+            reseeded.set_event(event);
+            for n in 0..50 {
+                assert_eq!(reseeded.choose(key(n), 1_000), same_as.choose(key(n), 1_000));
+            }
+        }
+    }
+
+    #[test]
+    fn draws_are_the_numbers_of_their_keys_in_order() {
+        let chooser = Chooser::with_tape(7, Tape::from([(key(12), 42)]));
+        let mut draws = Draws::new(&chooser, key(0).site, key(0).subject, 10);
+        assert_eq!(draws.next_u64(), chooser.number(key(10)));
+        assert_eq!(draws.next_u32(), (chooser.number(key(11)) >> 32) as u32);
+        assert_eq!(draws.next_u64(), 42);
+        assert_eq!(draws.ordinal(), 13);
+        let mut bytes = [0; 11];
+        draws.fill_bytes(&mut bytes);
+        assert_eq!(bytes[..8], chooser.number(key(13)).to_le_bytes());
+        assert_eq!(bytes[8..], chooser.number(key(14)).to_le_bytes()[..3]);
+        assert_eq!(draws.ordinal(), 15);
     }
 }

@@ -11,7 +11,7 @@ mod time;
 mod trace;
 
 pub use agenda::{Agenda, Ticket};
-pub use choose::{Chooser, Key, Site, Tape, subject};
+pub use choose::{Chooser, Draws, Key, Site, Tape, subject};
 pub use digest::Digest;
 pub use engine::{Engine, Event, Kernel, Model, TRACE_EVENTS};
 pub use time::{Span, Time};

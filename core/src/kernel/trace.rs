@@ -4,7 +4,8 @@ use super::Time;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-const CHUNK: usize = 1024;
+/// A compromise: a copy of a world copies half a chunk and counts up one reference a chunk.
+const CHUNK: usize = 512;
 
 /// One handled event.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,65 +18,65 @@ pub struct Traced<L> {
     pub label: L,
 }
 
-/// A ring of the last handled events, in chunks shared between copies of a world.
+/// A ring of the last handled events. Full chunks are shared between copies of a world; the one
+/// being filled is not, so that an event costs no atomic operation.
 #[derive(Clone, Debug)]
 pub struct Trace<L> {
-    chunks: VecDeque<Arc<Vec<Traced<L>>>>,
+    full: VecDeque<Arc<Vec<Traced<L>>>>,
+    filling: Vec<Traced<L>>,
     /// Number of the first event still kept; events count from 1.
     first: u64,
-    /// How many chunks are kept.
+    /// How many full chunks are kept.
     limit: usize,
 }
 
 impl<L: Copy> Trace<L> {
     /// A ring of at least the last `events` events.
     pub fn new(events: usize) -> Self {
-        Trace { chunks: VecDeque::new(), first: 1, limit: events.div_ceil(CHUNK) + 1 }
+        Trace {
+            full: VecDeque::new(),
+            filling: Vec::new(),
+            first: 1,
+            limit: events.div_ceil(CHUNK),
+        }
     }
 
     /// Appends the next event.
     #[inline]
     pub fn push(&mut self, traced: Traced<L>) {
-        if let Some(chunk) = self.chunks.back_mut() {
-            if chunk.len() < CHUNK {
-                match Arc::get_mut(chunk) {
-                    Some(chunk) => chunk.push(traced),
-                    None => {
-                        let mut copy = Vec::with_capacity(CHUNK);
-                        copy.extend_from_slice(chunk);
-                        copy.push(traced);
-                        *chunk = Arc::new(copy);
-                    }
-                }
-                return;
-            }
+        if self.filling.len() == CHUNK {
+            self.turn();
         }
-        self.push_chunk(traced);
+        self.filling.push(traced);
     }
 
+    /// Shares the chunk that has been filled and begins the next, in the memory of the oldest if
+    /// nobody else needs it.
     #[cold]
-    fn push_chunk(&mut self, traced: Traced<L>) {
-        let recycled = if self.chunks.len() >= self.limit {
+    fn turn(&mut self) {
+        let filled = std::mem::take(&mut self.filling);
+        self.full.push_back(Arc::new(filled));
+        if self.full.len() > self.limit {
             self.first += CHUNK as u64;
-            self.chunks.pop_front()
-        } else {
-            None
-        };
-        let mut chunk = match recycled.map(Arc::try_unwrap) {
-            Some(Ok(mut chunk)) => {
+            let oldest = self.full.pop_front().map(Arc::try_unwrap);
+            if let Some(Ok(mut chunk)) = oldest {
                 chunk.clear();
-                chunk
+                self.filling = chunk;
             }
-            _ => Vec::with_capacity(CHUNK),
-        };
-        chunk.push(traced);
-        self.chunks.push_back(Arc::new(chunk));
+        }
+        self.filling.reserve_exact(CHUNK);
     }
 
     /// The event of that number, if it is still kept.
+    #[inline]
     pub fn get(&self, event: u64) -> Option<Traced<L>> {
         let index = usize::try_from(event.checked_sub(self.first)?).ok()?;
-        self.chunks.get(index / CHUNK)?.get(index % CHUNK).copied()
+        let chunk = match self.full.get(index / CHUNK) {
+            Some(chunk) => chunk,
+            None if index / CHUNK == self.full.len() => &self.filling,
+            None => return None,
+        };
+        chunk.get(index % CHUNK).copied()
     }
 
     /// The chain of causes of an event, itself first, back to the oldest one still kept.
@@ -87,5 +88,63 @@ impl<L: Copy> Trace<L> {
             next = traced.cause;
             Some((number, traced))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn traced(event: u64) -> Traced<u64> {
+        Traced { time: Time(event * 10), cause: event.saturating_sub(7), label: event }
+    }
+
+    fn filled(keep: usize, events: u64) -> Trace<u64> {
+        let mut trace = Trace::new(keep);
+        (1..=events).for_each(|event| trace.push(traced(event)));
+        trace
+    }
+
+    #[test]
+    fn the_last_events_are_kept_and_older_ones_go() {
+        for events in [1, 100, 2_999, 3_000, 3_001, 10_000, 12_345] {
+            let trace = filled(3_000, events);
+            let kept = events.min(3_000);
+            for event in events - kept + 1..=events {
+                assert_eq!(trace.get(event), Some(traced(event)));
+            }
+            assert_eq!(trace.get(0), None);
+            assert_eq!(trace.get(events + 1), None);
+            assert_eq!(trace.get(events.saturating_sub(3_000 + 2 * CHUNK as u64)), None);
+        }
+    }
+
+    #[test]
+    fn a_chain_of_causes_ends_at_the_beginning_or_at_the_oldest_event_kept() {
+        let whole = filled(3_000, 700);
+        let chain: Vec<u64> = whole.causes(700).map(|(event, _)| event).collect();
+        assert_eq!(chain, (1..=100).rev().map(|n| n * 7).collect::<Vec<_>>());
+
+        let wrapped = filled(3_000, 10_000);
+        let (oldest, traced) = wrapped.causes(10_000).last().expect("the last event is kept");
+        assert!(oldest <= 7_007 && wrapped.get(traced.cause).is_none());
+    }
+
+    #[test]
+    fn copies_share_the_past_and_part_in_the_present() {
+        let mut trace = filled(3_000, 5_000);
+        let copy = trace.clone();
+        for event in 5_001..=20_000 {
+            trace.push(Traced { label: 0, ..traced(event) });
+        }
+        assert_eq!(copy.get(5_000), Some(traced(5_000)));
+        assert_eq!(copy.get(5_001), None);
+        assert_eq!(trace.get(20_000).map(|traced| traced.label), Some(0));
+    }
+
+    #[test]
+    fn a_trace_of_no_length_still_knows_the_present() {
+        let trace = filled(0, 5_000);
+        assert_eq!(trace.get(5_000), Some(traced(5_000)));
     }
 }

@@ -95,7 +95,9 @@ pub enum Quantity {
     Fate { fate: Fate, of: Scope },
     /// `inversions`, `regressions`.
     Order { kind: OrderCount, of: Scope },
-    /// How often a fact was stated: `facts.truncated`, `facts.truncated(orders/0)`, `elections`.
+    /// How often a fact was stated: `facts.truncated`, `facts.truncated(orders/0)`. `elections` has
+    /// the name `elections` and counts `elected` except for the first leaders of new lanes
+    /// ([`crate::fact::ElectionKind::First`]).
     Facts { name: String, of: Scope },
     /// The longest span without progress, in nanoseconds: `unavailable`, `unavailable(billing)`.
     Unavailable { of: Scope },

@@ -195,7 +195,8 @@ pub struct Sends {
     pub every: Span,
     /// When the first call happens.
     pub start: Span,
-    /// The key of each message, cyclic: message n has `keys[n % keys.len()]`; empty: no keys.
+    /// The key of each message, cyclic: the message with id `first + i` (its name has the number
+    /// `i + 1`) has `keys[i % keys.len()]`; empty: no keys.
     pub keys: Vec<KeyId>,
     /// An explicit partition for every message, if given.
     pub partition: Option<u16>,
@@ -260,6 +261,8 @@ pub struct Step {
     pub action: Action,
     /// The narration; may be empty.
     pub say: Text,
+    /// The name by which what-ifs leave the step out or change it.
+    pub label: Option<String>,
     /// Line of the file, counted from 1.
     pub line: u32,
 }
@@ -428,9 +431,12 @@ pub struct WhatIf {
     pub title: Text,
     /// The changed settings as written: `("producer.checkout.acks", "all")`.
     pub set: Vec<(String, String)>,
+    /// The labels of the steps it leaves out.
+    pub without: Vec<String>,
     /// What must come out.
     pub expect: Vec<Expectation>,
-    /// The whole scenario with the change applied, checked like any other.
+    /// The whole scenario with the change applied, checked like any other. Its `expect` holds this
+    /// what-if's sentences as `this_run`, the file's `throughout`, and no `over_seeds`.
     pub scenario: Box<Scenario>,
 }
 
@@ -461,6 +467,7 @@ pub struct Cell {
     pub values: Vec<String>,
     /// What must come out in this cell.
     pub expect: Vec<Expectation>,
-    /// The scenario with the values applied, or why the real system refuses the combination.
+    /// The scenario with the values applied (its `expect` as in [`WhatIf::scenario`]), or why the
+    /// real system refuses the combination.
     pub scenario: Result<Box<Scenario>, String>,
 }

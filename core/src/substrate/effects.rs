@@ -2,7 +2,7 @@
 
 use super::network::{Channel, ConnId};
 use super::{DiskHealth, Event, FileId, FileState, Packet, Substrate, TimerToken};
-use crate::fact::{Fact, NodeId};
+use crate::fact::{Fact, NodeId, Outage};
 use crate::kernel::{Kernel, Key, Site, Span, Ticket, Time};
 
 /// The effects of one input on one node. They reach the substrate at once, but nothing an actor
@@ -147,6 +147,11 @@ impl<'a, P: Packet, T: TimerToken> Effects<'a, P, T> {
         disk.settle(file, now);
         self.delay = self.delay + disk.cost.sync;
         disk.sync_blocking(file, now + self.delay);
+    }
+
+    /// Ends the process once this input has been handled.
+    pub fn exit(&mut self, how: Outage) {
+        self.substrate.node_mut(self.node).exiting = Some(how);
     }
 
     /// Syncs a file at no cost: for files whose sync time does not matter to any lesson.

@@ -224,6 +224,15 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
         };
         let mut fx = Effects::new(node, self, kernel);
         actors[node.0 as usize].on(input, &mut fx);
+        self.let_exit(node, kernel);
+    }
+
+    /// Ends the process of a node that asked for it while it handled an input.
+    #[inline]
+    pub fn let_exit(&mut self, node: NodeId, kernel: &mut Kernel<Event<P, T>>) {
+        if let Some(how) = self.nodes[node.0 as usize].exiting.take() {
+            self.stop(node, how, kernel);
+        }
     }
 
     /// Whether a running process of this boot is there to receive `event`. A paused one receives
@@ -307,6 +316,7 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
         self.network.answer_again(node, kernel);
         let mut fx = Effects::new(node, self, kernel);
         actors[node.0 as usize].on(Input::Boot { boots }, &mut fx);
+        self.let_exit(node, kernel);
         true
     }
 

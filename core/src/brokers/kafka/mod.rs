@@ -4,8 +4,13 @@
 //! release. It may use the substrate and the vocabulary of facts; it knows no scenario file, no
 //! other family and no screen.
 
+pub mod broker;
 pub mod client;
+pub mod controller;
 pub mod error;
+pub mod image;
+pub mod log;
+pub mod plan;
 pub mod record;
 pub mod settings;
 pub mod timer;

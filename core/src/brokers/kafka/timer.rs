@@ -54,7 +54,7 @@ pub enum ControllerTimer {
     SessionCheck,
     PreferredBalance,
     UncleanScan,
-    MetadataWait { node: NodeId, generation: u32 },
+    MetadataWait { node: NodeId },
 }
 
 /// Timers of a producer.

@@ -25,6 +25,7 @@ pub const METADATA_CHANNEL: Channel = Channel(5);
 /// What travels between Kafka nodes: a request and the response that answers it carry the same
 /// correlation number.
 #[derive(Clone, Debug)]
+#[allow(missing_docs)] // the fields are the protocol's own
 pub enum KafkaPacket {
     /// A request.
     Request { correlation: u32, request: Request },
@@ -113,6 +114,7 @@ pub struct PartitionState {
 
 /// A record of the metadata log.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[allow(missing_docs)] // the fields are the protocol's own
 pub enum MetadataRecord {
     /// A broker registered; its broker epoch is the offset of this record.
     RegisterBroker { node: NodeId, broker_epoch: u64 },

@@ -1,0 +1,332 @@
+//! From boot to shutdown: registration, heartbeats, the metadata log
+//! (`BrokerLifecycleManager`, `BrokerMetadataPublisher`; reference §4.4, §4.6).
+//!
+//! Simplified: a broker's first boot finds the cluster already formed, itself registered and
+//! unfenced, as the initial metadata records say.
+
+use super::{Broker, Fx, Partition, Role};
+use crate::brokers::kafka::error::Error;
+use crate::brokers::kafka::plan::Truncation;
+use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
+use crate::brokers::kafka::wire::{
+    BrokerHeartbeat, LIFECYCLE_CHANNEL, METADATA_CHANNEL, MetadataRecord, PartitionState, Request,
+    Response,
+};
+use crate::fact::{Fact, LaneId, Outage};
+use crate::kernel::{Span, Time};
+use crate::substrate::FileId;
+
+/// Pacing of heartbeats while a broker waits to be unfenced, and of registration retries.
+const STARTING_PACE: Span = Span::millis(10);
+const RETRY_MIN: Span = Span::millis(100);
+
+/// Where a broker is between starting and stopping (`BrokerState`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lifecycle {
+    /// The process does not run.
+    Off,
+    /// It asks the controller to be registered, since the given time.
+    Registering {
+        /// When it began to ask.
+        since: Time,
+        /// How often it was refused or not heard, for the back-off.
+        tries: u32,
+    },
+    /// It is registered and catches up with the metadata log.
+    Starting,
+    /// It serves.
+    Running,
+    /// It has asked to stop and hands over its leaderships.
+    PendingControlledShutdown,
+}
+
+impl Broker {
+    /// The process starts: everything volatile is forgotten, logs are recovered.
+    pub(super) fn boot(&mut self, boots: u16, fx: &mut Fx<'_>) {
+        let plan = self.plan.clone();
+        self.boots = boots;
+        self.network.reset();
+        self.connections.clear();
+        self.purgatory.clear();
+        self.reset_fetchers();
+        self.last_fetch_of.fill(Time::ZERO);
+        self.under_replicated.clear();
+        self.isr_changes = super::isr::IsrChanges::default();
+        self.offsets.fill(None);
+        self.image = super::MetadataImage::new(&plan);
+        for lane in 0..self.partitions.len() {
+            let written = fx.file(FileId(lane as u32)).written;
+            if let Some(partition) = &mut self.partitions[lane] {
+                partition.role = Role::Follower;
+                partition.waiters.clear();
+                partition.watchers.clear();
+                partition.flush_timer_set = false;
+                partition.log.recover(written);
+                // What the image says of it is learnt anew; an old epoch must not fence it.
+                partition.state.leader_epoch = 0;
+                partition.state.partition_epoch = 0;
+                partition.state.leader = None;
+            }
+        }
+        let config = &plan.broker;
+        let checkpoint = config.replica_high_watermark_checkpoint_interval_ms;
+        fx.timer(checkpoint, KafkaTimer::Broker(BrokerTimer::HighWatermarkCheckpoint));
+        let recovery = config.log_flush_offset_checkpoint_interval_ms;
+        fx.timer(recovery, KafkaTimer::Broker(BrokerTimer::FlushOffsetCheckpoint));
+        let isr_check = Span(config.replica_lag_time_max_ms.0 / 2);
+        fx.timer(isr_check, KafkaTimer::Broker(BrokerTimer::IsrCheck));
+        if boots == 1 {
+            self.lifecycle = Lifecycle::Running;
+            let records = plan.initial_records();
+            self.apply_metadata(&records, fx);
+            self.fetch_metadata(fx);
+        } else {
+            self.lifecycle = Lifecycle::Registering { since: fx.now(), tries: 0 };
+        }
+        self.heartbeat_or_register(fx);
+    }
+
+    /// Whether the broker answers clients and follows leaders: it has caught up with the metadata.
+    fn serves(&self) -> bool {
+        matches!(self.lifecycle, Lifecycle::Running | Lifecycle::PendingControlledShutdown)
+    }
+
+    // ── registration and heartbeats ──────────────────────────────────────────────────────────
+
+    pub(super) fn heartbeat_or_register(&mut self, fx: &mut Fx<'_>) {
+        if self.lifecycle == Lifecycle::Off {
+            return;
+        }
+        let controller = self.plan.controller;
+        if let Lifecycle::Registering { since, .. } = self.lifecycle {
+            if fx.now().since(since) > self.plan.broker.initial_broker_registration_timeout_ms {
+                fx.exit(Outage::Crash);
+                return;
+            }
+        }
+        if !self.network.ready(controller, LIFECYCLE_CHANNEL, fx)
+            || self.network.in_flight(controller, LIFECYCLE_CHANNEL) > 0
+        {
+            return;
+        }
+        let request = match self.lifecycle {
+            Lifecycle::Registering { .. } => Request::BrokerRegistration {
+                node: self.node,
+                incarnation: self.boots,
+                previous_broker_epoch: self.clean_shutdown,
+            },
+            _ => Request::BrokerHeartbeat(BrokerHeartbeat {
+                node: self.node,
+                broker_epoch: self.broker_epoch,
+                metadata_offset: self.image.offset,
+                want_fence: false,
+                want_shut_down: self.lifecycle == Lifecycle::PendingControlledShutdown,
+            }),
+        };
+        self.network.send(controller, LIFECYCLE_CHANNEL, request, true, fx);
+    }
+
+    fn again_after(&mut self, span: Span, fx: &mut Fx<'_>) {
+        fx.timer(span, KafkaTimer::Broker(BrokerTimer::Heartbeat));
+    }
+
+    pub(super) fn lifecycle_answer(&mut self, response: Response, fx: &mut Fx<'_>) {
+        match response {
+            Response::BrokerRegistration { error: Error::None, broker_epoch } => {
+                self.broker_epoch = broker_epoch;
+                self.clean_shutdown = None;
+                self.lifecycle = Lifecycle::Starting;
+                self.fetch_metadata(fx);
+                self.heartbeat_or_register(fx);
+            }
+            Response::BrokerRegistration { .. } => self.retry_lifecycle(fx),
+            Response::BrokerHeartbeat { error: Error::None, is_fenced, should_shut_down } => {
+                if should_shut_down {
+                    self.stop_orderly(fx);
+                } else if is_fenced && self.lifecycle == Lifecycle::Starting {
+                    self.again_after(STARTING_PACE, fx);
+                } else {
+                    if self.lifecycle == Lifecycle::Starting {
+                        self.lifecycle = Lifecycle::Running;
+                    }
+                    let every = self.plan.broker.broker_heartbeat_interval_ms;
+                    self.again_after(every, fx);
+                }
+            }
+            // A broker whose epoch is stale has been replaced by a newer incarnation of itself.
+            Response::BrokerHeartbeat { error: Error::BrokerIdNotRegistered, .. } => {
+                self.lifecycle = Lifecycle::Registering { since: fx.now(), tries: 0 };
+                self.heartbeat_or_register(fx);
+            }
+            Response::BrokerHeartbeat { .. } => self.retry_lifecycle(fx),
+            _ => {}
+        }
+    }
+
+    fn retry_lifecycle(&mut self, fx: &mut Fx<'_>) {
+        let span = match &mut self.lifecycle {
+            Lifecycle::Registering { tries, .. } => {
+                *tries += 1;
+                RETRY_MIN.times(1 << (*tries - 1).min(4))
+            }
+            _ => RETRY_MIN,
+        };
+        self.again_after(span.min(self.plan.broker.broker_session_timeout_ms), fx);
+    }
+
+    /// The connection broke; the next attempt comes with the end of the reconnect back-off.
+    pub(super) fn lifecycle_disconnected(&mut self) {
+        if let Lifecycle::Registering { tries, .. } = &mut self.lifecycle {
+            *tries += 1;
+        }
+    }
+
+    // ── the metadata log ─────────────────────────────────────────────────────────────────────
+
+    pub(super) fn fetch_metadata(&mut self, fx: &mut Fx<'_>) {
+        let controller = self.plan.controller;
+        if matches!(self.lifecycle, Lifecycle::Off | Lifecycle::Registering { .. })
+            || !self.network.ready(controller, METADATA_CHANNEL, fx)
+            || self.network.in_flight(controller, METADATA_CHANNEL) > 0
+        {
+            return;
+        }
+        let request = Request::FetchMetadata { node: self.node, offset: self.image.offset };
+        self.network.send(controller, METADATA_CHANNEL, request, true, fx);
+    }
+
+    pub(super) fn metadata_answer(&mut self, response: Response, fx: &mut Fx<'_>) {
+        let Response::FetchMetadata { first, records } = response else { return };
+        if first == self.image.offset {
+            self.apply_metadata(&records, fx);
+        }
+        self.fetch_metadata(fx);
+    }
+
+    /// Replays committed records and changes roles accordingly: leaders first, then followers. A
+    /// partition that changed several times takes its newest state only.
+    fn apply_metadata(&mut self, records: &[MetadataRecord], fx: &mut Fx<'_>) {
+        let mut changed: Vec<LaneId> = Vec::new();
+        let mut brokers_changed = false;
+        for record in records {
+            self.image.apply(record);
+            match record {
+                MetadataRecord::Partition(state) => {
+                    changed.retain(|&l| l != state.lane);
+                    changed.push(state.lane);
+                }
+                MetadataRecord::RegisterBroker { .. }
+                | MetadataRecord::BrokerRegistrationChange { .. } => brokers_changed = true,
+                _ => {}
+            }
+        }
+        if changed.is_empty() && !brokers_changed {
+            return;
+        }
+        self.for_clients = self.image.for_clients(&self.plan);
+        let states: Vec<PartitionState> = changed
+            .iter()
+            .filter_map(|&lane| self.image.partition(lane).cloned())
+            .filter(|state| state.replicas.contains(&self.node))
+            .collect();
+        let (leading, following): (Vec<_>, Vec<_>) =
+            states.into_iter().partition(|s| s.leader == Some(self.node));
+        for state in leading {
+            self.make_leader(state, fx);
+        }
+        for state in following {
+            self.make_follower(state, fx);
+        }
+    }
+
+    fn make_leader(&mut self, state: PartitionState, fx: &mut Fx<'_>) {
+        let lane = state.lane;
+        let node = self.node;
+        let slot = &mut self.partitions[lane.0 as usize];
+        let partition = slot.get_or_insert_with(|| Box::new(Partition::new(state.clone())));
+        let new_epoch = !partition.leads() || state.leader_epoch > partition.state.leader_epoch;
+        if !new_epoch {
+            if state.partition_epoch > partition.state.partition_epoch {
+                partition.adopt(state);
+                self.note_under_replication(lane);
+                self.advance(lane, fx);
+            }
+            return;
+        }
+        let epoch = state.leader_epoch;
+        partition.become_leader(node, state, fx.now());
+        let end = partition.log.end_offset();
+        self.unfollow(lane, None);
+        self.state_of(lane, Fact::TookOver { lane, node, epoch, end }, fx);
+        self.load_offsets(lane);
+        self.note_under_replication(lane);
+        self.wake_watchers(lane);
+        self.advance(lane, fx);
+    }
+
+    fn make_follower(&mut self, state: PartitionState, fx: &mut Fx<'_>) {
+        let lane = state.lane;
+        let leader = state.leader;
+        let slot = &mut self.partitions[lane.0 as usize];
+        let unknown = PartitionState { leader: None, ..state.clone() };
+        let partition = slot.get_or_insert_with(|| Box::new(Partition::new(unknown)));
+        let led = partition.leads();
+        let old = (partition.state.leader, partition.state.leader_epoch);
+        let epoch = state.leader_epoch;
+        partition.role = Role::Follower;
+        partition.state = state;
+        if led {
+            self.state_of(lane, Fact::SteppedDown { lane, node: self.node, epoch }, fx);
+            self.fail_waiters(lane, fx);
+            self.unload_offsets(lane);
+            self.note_under_replication(lane);
+        }
+        self.wake_watchers(lane);
+        if old == (leader, epoch) && !led {
+            return;
+        }
+        match leader {
+            Some(leader) => {
+                if self.plan.truncation == Truncation::HighWatermark {
+                    self.truncate_to_high_watermark(lane, fx);
+                }
+                self.follow(lane, leader, fx);
+            }
+            None => self.unfollow(lane, None),
+        }
+    }
+
+    // ── stopping ─────────────────────────────────────────────────────────────────────────────
+
+    /// An orderly stop is asked for: with `controlled.shutdown.enable` leaderships are handed over
+    /// first.
+    pub fn shut_down(&mut self, fx: &mut Fx<'_>) {
+        if self.serves() && self.plan.broker.controlled_shutdown_enable {
+            self.lifecycle = Lifecycle::PendingControlledShutdown;
+            self.heartbeat_or_register(fx);
+        } else {
+            self.stop_orderly(fx);
+        }
+    }
+
+    /// Logs are flushed, checkpoints written, the clean-shutdown marker left.
+    fn stop_orderly(&mut self, fx: &mut Fx<'_>) {
+        for partition in self.partitions.iter_mut().flatten() {
+            partition.log.close();
+        }
+        self.clean_shutdown = Some(self.broker_epoch);
+        self.lifecycle = Lifecycle::Off;
+        fx.exit(Outage::Shutdown);
+    }
+
+    /// The process has ended without a chance to write anything down.
+    pub fn ended(&mut self) {
+        self.lifecycle = Lifecycle::Off;
+    }
+
+    /// The disk was replaced by an empty one while the broker was down.
+    pub fn wiped(&mut self) {
+        self.partitions.fill(None);
+        self.clean_shutdown = None;
+    }
+}

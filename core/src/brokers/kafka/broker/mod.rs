@@ -1,0 +1,316 @@
+//! A broker: the replica manager, the request handler, the fetchers, the group coordinator.
+//!
+//! Read [`Broker::on`] first; it hands each input to one file of this folder:
+//! `requests` (connections and their queues), `produce`, `fetch` (sessions and their purgatory),
+//! `replication` (this broker as follower), `isr` (AlterPartition), `lifecycle` (registration,
+//! heartbeats, the metadata log, shutdown), `coordinator` (committed offsets).
+//!
+//! Simplified: one log directory; no quotas; requests take no CPU time; the metadata log is read
+//! again from its beginning when a broker starts.
+
+mod coordinator;
+mod fetch;
+mod isr;
+mod lifecycle;
+mod partition;
+mod produce;
+mod replication;
+mod requests;
+#[cfg(test)]
+mod tests;
+
+pub use lifecycle::Lifecycle;
+pub use partition::{FollowerState, Leadership, Partition, PendingIsr, Role, Waiter};
+
+use super::client::{ConnectionConfig, NetworkClient, NetworkEvent};
+use super::error::Error;
+use super::image::MetadataImage;
+use super::plan::ClusterPlan;
+use super::timer::{BrokerTimer, KafkaTimer};
+use super::wire::{
+    KafkaPacket, LIFECYCLE_CHANNEL, METADATA_CHANNEL, PartitionMetadata, REPLICA_CHANNEL,
+    TO_CONTROLLER_CHANNEL,
+};
+use crate::fact::{Fact, LaneId, NodeId, NodeSet};
+use crate::kernel::{Span, Time, subject};
+use crate::substrate::{Effects, FileId, Input};
+use coordinator::GroupOffsets;
+use produce::Purgatory;
+use replication::Fetcher;
+use requests::Connections;
+use std::sync::Arc;
+
+type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
+
+/// A Kafka broker.
+#[derive(Clone, Debug)]
+pub struct Broker {
+    node: NodeId,
+    plan: Arc<ClusterPlan>,
+
+    // Durable: what the disk holds.
+    partitions: Vec<Option<Box<Partition>>>,
+    /// The broker epoch that an orderly stop left in `.kafka_cleanshutdown`.
+    clean_shutdown: Option<u64>,
+
+    // Volatile: forgotten at boot.
+    lifecycle: Lifecycle,
+    boots: u16,
+    broker_epoch: u64,
+    image: MetadataImage,
+    /// What metadata responses carry, made anew when the image changes.
+    for_clients: (NodeSet, Arc<[PartitionMetadata]>),
+    network: NetworkClient,
+    connections: Connections,
+    purgatory: Purgatory,
+    /// One per broker this one follows, by broker.
+    fetchers: Vec<Fetcher>,
+    /// When each other broker last fetched from this one, by broker.
+    last_fetch_of: Vec<Time>,
+    /// Partitions led here whose ISR lacks a replica.
+    under_replicated: Vec<LaneId>,
+    isr_changes: isr::IsrChanges,
+    offsets: Vec<Option<GroupOffsets>>,
+    producer_ids: u64,
+}
+
+impl Broker {
+    /// A broker of a cluster that is switched off.
+    pub fn new(node: NodeId, plan: Arc<ClusterPlan>) -> Self {
+        let connections = ConnectionConfig {
+            reconnect_backoff: Span::millis(50),
+            reconnect_backoff_max: Span::millis(1000),
+            setup_timeout: Span::secs(10),
+            request_timeout: plan.broker.replica_socket_timeout_ms,
+        };
+        let name = plan.names.get(node.0 as usize).map_or("", String::as_str);
+        let image = MetadataImage::new(&plan);
+        Broker {
+            node,
+            partitions: vec![None; plan.lanes.len()],
+            clean_shutdown: None,
+            lifecycle: Lifecycle::Off,
+            boots: 0,
+            broker_epoch: u64::from(node.0),
+            for_clients: (NodeSet::EMPTY, Arc::from([])),
+            image,
+            network: NetworkClient::new(connections, subject(["network", name])),
+            connections: Connections::default(),
+            purgatory: Purgatory::default(),
+            fetchers: (0..plan.brokers).map(|n| Fetcher::new(NodeId(n))).collect(),
+            last_fetch_of: vec![Time::ZERO; plan.brokers as usize],
+            under_replicated: Vec::new(),
+            isr_changes: isr::IsrChanges::default(),
+            offsets: vec![None; plan.topics.last().map_or(0, |t| t.partitions as usize)],
+            producer_ids: 0,
+            plan,
+        }
+    }
+
+    // ── what screens and probes may see ──────────────────────────────────────────────────────
+
+    /// A partition this broker holds a replica of.
+    #[inline]
+    pub fn partition(&self, lane: LaneId) -> Option<&Partition> {
+        self.partitions.get(lane.0 as usize)?.as_deref()
+    }
+
+    /// Where the broker is between starting and stopping.
+    pub fn lifecycle(&self) -> &Lifecycle {
+        &self.lifecycle
+    }
+
+    /// The metadata as this broker knows it.
+    pub fn image(&self) -> &MetadataImage {
+        &self.image
+    }
+
+    // ── inputs ───────────────────────────────────────────────────────────────────────────────
+
+    /// Receives one input.
+    #[inline]
+    pub fn on(&mut self, input: Input<KafkaPacket, KafkaTimer>, fx: &mut Fx<'_>) {
+        match input {
+            Input::Packet {
+                conn, packet: KafkaPacket::Request { correlation, request }, ..
+            } => {
+                self.receive(conn, correlation, request, fx);
+            }
+            Input::Packet {
+                conn, packet: KafkaPacket::Response { correlation, response }, ..
+            } => {
+                let event = self.network.received(conn, correlation, response);
+                self.on_network(event, fx);
+            }
+            Input::Timer(KafkaTimer::Broker(timer)) => self.on_timer(timer, fx),
+            Input::Timer(KafkaTimer::Network(timer)) => {
+                let event = self.network.timer(timer, fx);
+                self.on_network(event, fx);
+            }
+            Input::Timer(_) => {}
+            Input::Connected { conn, .. } => {
+                let event = self.network.connected(conn, fx);
+                self.on_network(event, fx);
+            }
+            Input::Disconnected { conn, why, .. } => {
+                self.connection_lost(conn, fx);
+                let event = self.network.disconnected(conn, why, fx);
+                self.on_network(event, fx);
+            }
+            Input::Synced { file, upto } => {
+                if let Some(Some(partition)) = self.partitions.get_mut(file.0 as usize) {
+                    let log = &mut partition.log;
+                    log.recovery_point = log.recovery_point.max(upto.min(log.end_offset()));
+                }
+            }
+            Input::Boot { boots } => self.boot(boots, fx),
+        }
+        self.settle(fx);
+    }
+
+    fn on_network(&mut self, event: NetworkEvent, fx: &mut Fx<'_>) {
+        match event {
+            NetworkEvent::Nothing => {}
+            NetworkEvent::Ready { peer, channel } | NetworkEvent::MayConnect { peer, channel } => {
+                match channel {
+                    REPLICA_CHANNEL => self.send_fetch(peer, fx),
+                    LIFECYCLE_CHANNEL => self.heartbeat_or_register(fx),
+                    METADATA_CHANNEL => self.fetch_metadata(fx),
+                    _ => self.send_isr_changes(fx),
+                }
+            }
+            NetworkEvent::Response { peer, channel, response, .. } => match channel {
+                REPLICA_CHANNEL => self.fetched(peer, response, fx),
+                LIFECYCLE_CHANNEL => self.lifecycle_answer(response, fx),
+                METADATA_CHANNEL => self.metadata_answer(response, fx),
+                _ => self.controller_answer(response, fx),
+            },
+            NetworkEvent::Broken { peer, channel, .. } => match channel {
+                REPLICA_CHANNEL => self.fetcher_disconnected(peer),
+                LIFECYCLE_CHANNEL => self.lifecycle_disconnected(),
+                TO_CONTROLLER_CHANNEL => self.isr_changes.lost(),
+                _ => {}
+            },
+        }
+    }
+
+    fn on_timer(&mut self, timer: BrokerTimer, fx: &mut Fx<'_>) {
+        match timer {
+            BrokerTimer::Heartbeat | BrokerTimer::RegistrationRetry => {
+                self.heartbeat_or_register(fx);
+            }
+            BrokerTimer::MetadataRetry => self.fetch_metadata(fx),
+            BrokerTimer::AlterPartitionRetry => self.send_isr_changes(fx),
+            BrokerTimer::IsrCheck => self.check_isr(fx),
+            BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(fx),
+            BrokerTimer::FlushOffsetCheckpoint => self.checkpoint_recovery_points(fx),
+            BrokerTimer::ReplicaFetchRetry { leader } => self.send_fetch(leader, fx),
+            BrokerTimer::PartitionFetchBackoff { lane } => self.resume_fetching(lane, fx),
+            BrokerTimer::ProduceTimeout { request } => self.produce_expired(request, fx),
+            BrokerTimer::FetchWait { conn, correlation } => {
+                self.fetch_waited(conn, correlation, fx)
+            }
+            BrokerTimer::Flush { lane } => self.flush_interval(lane, fx),
+        }
+    }
+
+    // ── shared by the files of this folder ───────────────────────────────────────────────────
+
+    /// States a fact about a lane, unless the lane is internal: a lesson's story and counts are
+    /// about its own topics.
+    #[inline]
+    fn state_of(&self, lane: LaneId, fact: Fact, fx: &mut Fx<'_>) {
+        if !self.plan.lane(lane).internal {
+            fx.state(fact);
+        }
+    }
+
+    /// Makes an append reach the disk as `flush.messages` and a segment roll demand. The write
+    /// itself is [`Broker::write`].
+    fn flush_if_due(&mut self, lane: LaneId, rolled: bool, fx: &mut Fx<'_>) {
+        let config = self.image.topic_config(&self.plan, lane);
+        let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
+        let file = FileId(u32::from(lane.0));
+        if rolled {
+            fx.sync(file);
+        }
+        let log = &mut partition.log;
+        if log.end_offset() - log.recovery_point >= config.flush_messages {
+            fx.sync_and_wait(file);
+            log.recovery_point = log.end_offset();
+        } else if config.flush_ms != FLUSH_NEVER && !partition.flush_timer_set {
+            partition.flush_timer_set = true;
+            fx.timer(config.flush_ms, KafkaTimer::Broker(BrokerTimer::Flush { lane }));
+        }
+    }
+
+    fn flush_interval(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
+        if let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) {
+            partition.flush_timer_set = false;
+            fx.sync(FileId(u32::from(lane.0)));
+        }
+    }
+
+    /// Writes the log's new end to the page cache. A failing disk takes the only log directory
+    /// offline and the broker with it (`LogDirFailureHandler` halts when no directory is left).
+    fn write(&mut self, lane: LaneId, fx: &mut Fx<'_>) -> Result<(), Error> {
+        let Some(Some(partition)) = self.partitions.get(lane.0 as usize) else { return Ok(()) };
+        let end = partition.log.end_offset();
+        if fx.append(FileId(u32::from(lane.0)), end).is_ok() {
+            return Ok(());
+        }
+        self.state_of(lane, Fact::StorageFailed { lane, node: self.node }, fx);
+        fx.exit(crate::fact::Outage::Crash);
+        Err(Error::KafkaStorageError)
+    }
+
+    fn checkpoint_high_watermarks(&mut self, fx: &mut Fx<'_>) {
+        for partition in self.partitions.iter_mut().flatten() {
+            partition.log.checkpoint_high_watermark();
+        }
+        let every = self.plan.broker.replica_high_watermark_checkpoint_interval_ms;
+        fx.timer(every, KafkaTimer::Broker(BrokerTimer::HighWatermarkCheckpoint));
+    }
+
+    fn checkpoint_recovery_points(&mut self, fx: &mut Fx<'_>) {
+        let expiry = self.plan.broker.producer_id_expiration_ms;
+        for partition in self.partitions.iter_mut().flatten() {
+            partition.log.producers.expire(fx.now(), expiry);
+        }
+        let every = self.plan.broker.log_flush_offset_checkpoint_interval_ms;
+        fx.timer(every, KafkaTimer::Broker(BrokerTimer::FlushOffsetCheckpoint));
+    }
+
+    /// Lets the high watermark of a partition led here advance and completes what waited for it.
+    fn advance(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
+        let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
+        let Some(old) = partition.advance_high_watermark(&self.plan, &self.image, fx.now()) else {
+            return;
+        };
+        let new = partition.log.high_watermark();
+        if !self.plan.lane(lane).internal {
+            for batch in partition.log.range(old, new) {
+                for (offset, message) in batch.messages() {
+                    if (old..new).contains(&offset) {
+                        fx.state(Fact::Committed { message, lane, node: self.node, offset });
+                    }
+                }
+            }
+        }
+        self.complete_produces(lane, fx);
+        self.mark_watchers(lane, false);
+    }
+
+    /// The sessions that watch a partition have something new to look at: its log end moved
+    /// (`log_end`) or its high watermark did. A moved high watermark alone wakes consumers only.
+    fn mark_watchers(&mut self, lane: LaneId, log_end: bool) {
+        let Some(Some(partition)) = self.partitions.get(lane.0 as usize) else { return };
+        for watcher in &partition.watchers {
+            let wakes = if watcher.follower { log_end } else { !log_end };
+            self.connections.mark(watcher, wakes);
+        }
+    }
+}
+
+/// `flush.ms` unset: `log.flush.scheduler.interval.ms` = Long.MAX.
+const FLUSH_NEVER: Span = Span::millis(i64::MAX as u64);

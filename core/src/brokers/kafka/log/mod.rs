@@ -1,0 +1,351 @@
+//! One replica's log: batches, segments, high watermark, leader epochs, producer state.
+//!
+//! Mirrors `UnifiedLog` and `LocalLog` (reference §1). Durable: batches up to the file's length,
+//! the checkpoints, the leader-epoch cache, producer snapshots. Volatile: the high watermark beyond
+//! its checkpoint and the producer state, which [`Log::recover`] rebuilds.
+//!
+//! Simplified: record bodies, CRCs and indexes are not simulated; a batch is never split by a
+//! truncation.
+
+mod epoch_cache;
+mod producer_state;
+#[cfg(test)]
+mod tests;
+
+pub use epoch_cache::EpochCache;
+pub use producer_state::ProducerStates;
+
+use super::error::Error;
+use super::record::Batch;
+use crate::kernel::Time;
+use producer_state::Sequenced;
+
+/// A segment file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Segment {
+    /// The offset of its first record.
+    pub base_offset: u64,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// What an append as leader came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Appended {
+    /// The offset of the batch's first record.
+    pub base_offset: u64,
+    /// The offset after its last record.
+    pub end_offset: u64,
+    /// The batch was recognised as a retry of one already in the log; nothing was appended.
+    pub duplicate: bool,
+    /// A new segment was started before the append; the old one ends here and is to be synced.
+    pub rolled: bool,
+}
+
+/// A replica's log.
+#[derive(Clone, Debug)]
+pub struct Log {
+    batches: imbl::Vector<Batch>,
+    segments: Vec<Segment>,
+    start_offset: u64,
+    end_offset: u64,
+    high_watermark: u64,
+    /// The high watermark as last written to `replication-offset-checkpoint`.
+    checkpointed_high_watermark: u64,
+    /// Everything below is surely on disk (`recovery-point-offset-checkpoint`).
+    pub recovery_point: u64,
+    /// Which leader epoch began where.
+    pub epochs: EpochCache,
+    /// Sequence numbers of idempotent producers.
+    pub producers: ProducerStates,
+    /// Snapshots of producer state at segment rolls and at an orderly stop: the offset and a state
+    /// in which each producer has its newest batch only (reference §2.7.12).
+    snapshots: Vec<(u64, ProducerStates)>,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Log {
+            batches: imbl::Vector::new(),
+            segments: vec![Segment { base_offset: 0, bytes: 0 }],
+            start_offset: 0,
+            end_offset: 0,
+            high_watermark: 0,
+            checkpointed_high_watermark: 0,
+            recovery_point: 0,
+            epochs: EpochCache::default(),
+            producers: ProducerStates::default(),
+            snapshots: Vec::new(),
+        }
+    }
+}
+
+impl Log {
+    /// The offset of the first record that can be read.
+    pub fn start_offset(&self) -> u64 {
+        self.start_offset
+    }
+
+    /// LEO: the offset the next record gets.
+    #[inline]
+    pub fn end_offset(&self) -> u64 {
+        self.end_offset
+    }
+
+    /// The end of what consumers may read, exclusive.
+    #[inline]
+    pub fn high_watermark(&self) -> u64 {
+        self.high_watermark
+    }
+
+    /// The segments, oldest first; the last is active.
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// All batches, oldest first.
+    pub fn batches(&self) -> impl DoubleEndedIterator<Item = &Batch> {
+        self.batches.iter()
+    }
+
+    /// The leader epoch of the last record.
+    pub fn last_epoch(&self) -> Option<u32> {
+        self.epochs.latest()
+    }
+
+    /// Sets the high watermark, kept within the log (`UnifiedLog.updateHighWatermark`). A follower
+    /// may move it down.
+    #[inline]
+    pub fn set_high_watermark(&mut self, offset: u64) -> u64 {
+        self.high_watermark = offset.clamp(self.start_offset, self.end_offset);
+        self.high_watermark
+    }
+
+    /// Writes the high watermark down.
+    pub fn checkpoint_high_watermark(&mut self) {
+        self.checkpointed_high_watermark = self.high_watermark;
+    }
+
+    // ── appending ────────────────────────────────────────────────────────────────────────────
+
+    /// Appends a batch as leader of `epoch` (reference §1.3): checks sequence numbers, assigns
+    /// offsets, rolls the segment if it is full.
+    pub fn append_as_leader(
+        &mut self,
+        mut batch: Batch,
+        epoch: u32,
+        segment_bytes: u64,
+        now: Time,
+    ) -> Result<Appended, Error> {
+        if u64::from(batch.bytes) > segment_bytes {
+            return Err(Error::RecordListTooLarge);
+        }
+        if let Some(stamp) = batch.producer {
+            match self.producers.check(stamp, &batch)? {
+                Sequenced::Next => {}
+                Sequenced::Duplicate { base_offset, end_offset } => {
+                    return Ok(Appended {
+                        base_offset,
+                        end_offset,
+                        duplicate: true,
+                        rolled: false,
+                    });
+                }
+            }
+        }
+        let rolled = self.roll_if_full(&batch, segment_bytes);
+        batch.base_offset = self.end_offset;
+        batch.leader_epoch = epoch;
+        let base_offset = batch.base_offset;
+        self.append(batch, now);
+        Ok(Appended { base_offset, end_offset: self.end_offset, duplicate: false, rolled })
+    }
+
+    /// Appends a batch as follower: offsets and epochs are the leader's (reference §1.4). Returns
+    /// whether a segment was rolled; `None` if the batch lies before the end of this log.
+    pub fn append_as_follower(
+        &mut self,
+        batch: &Batch,
+        segment_bytes: u64,
+        now: Time,
+    ) -> Option<bool> {
+        if batch.base_offset < self.end_offset {
+            return None;
+        }
+        let rolled = self.roll_if_full(batch, segment_bytes);
+        self.append(batch.clone(), now);
+        Some(rolled)
+    }
+
+    fn append(&mut self, batch: Batch, now: Time) {
+        self.epochs.assign(batch.leader_epoch, batch.base_offset);
+        if let Some(stamp) = batch.producer {
+            self.producers.record(stamp, &batch, now);
+        }
+        if let Some(active) = self.segments.last_mut() {
+            active.bytes += u64::from(batch.bytes);
+        }
+        self.end_offset = batch.end_offset();
+        self.batches.push_back(batch);
+    }
+
+    fn roll_if_full(&mut self, batch: &Batch, segment_bytes: u64) -> bool {
+        let active = self.segments.last().map_or(0, |s| s.bytes);
+        if active == 0 || active + u64::from(batch.bytes) <= segment_bytes {
+            return false;
+        }
+        self.snapshots.push((self.end_offset, self.producers.snapshot()));
+        self.segments.push(Segment { base_offset: self.end_offset, bytes: 0 });
+        true
+    }
+
+    // ── reading ──────────────────────────────────────────────────────────────────────────────
+
+    /// The index of the first batch that ends after `offset`. Reads are mostly near the end, so
+    /// the search gallops backwards before it bisects.
+    fn index_of(&self, offset: u64) -> usize {
+        let mut high = self.batches.len();
+        let mut step = 1;
+        loop {
+            let low = high.saturating_sub(step);
+            match self.batches.get(low) {
+                Some(batch) if low > 0 && batch.end_offset() > offset => {
+                    high = low;
+                    step *= 4;
+                }
+                _ => {
+                    return self.bisect(offset, low, high);
+                }
+            }
+        }
+    }
+
+    fn bisect(&self, offset: u64, mut low: usize, mut high: usize) -> usize {
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.batches[middle].end_offset() > offset {
+                high = middle
+            } else {
+                low = middle + 1
+            }
+        }
+        low
+    }
+
+    /// The batches from `offset` up to `limit` (exclusive), at most `max_bytes` of them but at
+    /// least one if there is one (reference §1.13). `OFFSET_OUT_OF_RANGE` outside of the log.
+    pub fn read(&self, offset: u64, limit: u64, max_bytes: u64) -> Result<Vec<Batch>, Error> {
+        if offset < self.start_offset || offset > self.end_offset {
+            return Err(Error::OffsetOutOfRange);
+        }
+        let mut read = Vec::new();
+        if offset >= limit {
+            return Ok(read);
+        }
+        let mut bytes = 0;
+        let mut index = self.index_of(offset);
+        while let Some(batch) = self.batches.get(index) {
+            if batch.base_offset >= limit {
+                break;
+            }
+            bytes += u64::from(batch.bytes);
+            if !read.is_empty() && bytes > max_bytes {
+                break;
+            }
+            read.push(batch.clone());
+            index += 1;
+        }
+        Ok(read)
+    }
+
+    /// The batches that overlap `from..to`, oldest first.
+    pub fn range(&self, from: u64, to: u64) -> impl Iterator<Item = &Batch> {
+        let mut index = if from < to { self.index_of(from) } else { self.batches.len() };
+        std::iter::from_fn(move || {
+            let batch = self.batches.get(index).filter(|b| b.base_offset < to)?;
+            index += 1;
+            Some(batch)
+        })
+    }
+
+    /// Where the log of epoch `epoch` ends, for a follower or consumer that asks (reference §1.7):
+    /// the epoch answered for and its end offset, both `None` where nothing is known.
+    pub fn end_offset_for_epoch(&self, epoch: Option<u32>) -> (Option<u32>, Option<u64>) {
+        self.epochs.end_offset_for(epoch, self.end_offset)
+    }
+
+    // ── cutting ──────────────────────────────────────────────────────────────────────────────
+
+    /// Drops every batch that ends after `to`; epochs, producer state and high watermark follow.
+    /// Returns the new end.
+    pub fn truncate_to(&mut self, to: u64) -> u64 {
+        if to >= self.end_offset {
+            return self.end_offset;
+        }
+        let keep = self.index_of(to);
+        self.batches.truncate(keep);
+        self.end_offset = self.batches.last().map_or(self.start_offset.min(to), Batch::end_offset);
+        self.epochs.truncate_from(self.end_offset);
+        self.segments.retain(|s| s.base_offset <= self.end_offset);
+        self.resize_active_segment();
+        self.high_watermark = self.high_watermark.min(self.end_offset);
+        self.checkpointed_high_watermark = self.checkpointed_high_watermark.min(self.end_offset);
+        self.recovery_point = self.recovery_point.min(self.end_offset);
+        self.rebuild_producers();
+        self.end_offset
+    }
+
+    /// Drops everything and starts anew at `offset` (`truncateFullyAndStartAt`).
+    pub fn restart_at(&mut self, offset: u64) {
+        *self = Log {
+            start_offset: offset,
+            end_offset: offset,
+            high_watermark: offset,
+            checkpointed_high_watermark: offset,
+            recovery_point: offset,
+            segments: vec![Segment { base_offset: offset, bytes: 0 }],
+            ..Log::default()
+        };
+    }
+
+    fn resize_active_segment(&mut self) {
+        let Some(base) = self.segments.last().map(|s| s.base_offset) else { return };
+        let bytes = self.range(base, self.end_offset).map(|b| u64::from(b.bytes)).sum();
+        if let Some(active) = self.segments.last_mut() {
+            active.bytes = bytes;
+        }
+    }
+
+    /// Newest usable snapshot plus replay of the log after it.
+    fn rebuild_producers(&mut self) {
+        self.snapshots.retain(|(offset, _)| *offset <= self.end_offset);
+        let (from, mut states) = self.snapshots.last().cloned().unwrap_or_default();
+        for batch in self.range(from, self.end_offset) {
+            if let Some(stamp) = batch.producer {
+                states.record(stamp, batch, Time::ZERO);
+            }
+        }
+        self.producers = states;
+    }
+
+    // ── stopping and starting ────────────────────────────────────────────────────────────────
+
+    /// What an orderly stop writes down: checkpoints and a producer snapshot.
+    pub fn close(&mut self) {
+        self.checkpoint_high_watermark();
+        self.recovery_point = self.end_offset;
+        self.snapshots.push((self.end_offset, self.producers.snapshot()));
+    }
+
+    /// What a starting broker finds (reference §1.2, §1.12): the file is `written` long, the high
+    /// watermark is the checkpointed one, producer state is replayed.
+    pub fn recover(&mut self, written: u64) {
+        if written < self.end_offset {
+            self.truncate_to(written);
+        } else {
+            self.rebuild_producers();
+        }
+        self.high_watermark =
+            self.checkpointed_high_watermark.clamp(self.start_offset, self.end_offset);
+    }
+}

@@ -1,0 +1,126 @@
+//! What a replica knows of idempotent producers (`ProducerStateManager`, `ProducerAppendInfo`;
+//! reference §2.7).
+//!
+//! Simplified: transactions are not modelled.
+
+use crate::brokers::kafka::error::Error;
+use crate::brokers::kafka::record::{Batch, ProducerStamp, sequence_after};
+use crate::kernel::{Span, Time};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Batches remembered per producer (`ProducerStateEntry.NUM_BATCHES_TO_RETAIN`).
+const BATCHES_RETAINED: usize = 5;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Remembered {
+    base_sequence: i32,
+    last_sequence: i32,
+    base_offset: u64,
+    end_offset: u64,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Entry {
+    epoch: i16,
+    last_seen: Time,
+    batches: VecDeque<Remembered>,
+}
+
+/// The state of all producers seen by one replica of one partition.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ProducerStates {
+    entries: BTreeMap<u64, Entry>,
+}
+
+/// What the sequence numbers say of a batch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Sequenced {
+    /// It is the next one.
+    Next,
+    /// It is already in the log, there.
+    Duplicate { base_offset: u64, end_offset: u64 },
+}
+
+impl ProducerStates {
+    /// How many producers are known.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether no producer is known.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Checks a client's batch. The order of the rules is the reference's table.
+    pub(super) fn check(&self, stamp: ProducerStamp, batch: &Batch) -> Result<Sequenced, Error> {
+        // An unknown producer may start anywhere: its state may have expired.
+        let Some(entry) = self.entries.get(&stamp.id) else { return Ok(Sequenced::Next) };
+        let last_sequence = batch.last_sequence().unwrap_or(stamp.base_sequence);
+        if stamp.epoch == entry.epoch {
+            let known = entry.batches.iter().find(|r| {
+                r.base_sequence == stamp.base_sequence && r.last_sequence == last_sequence
+            });
+            if let Some(known) = known {
+                return Ok(Sequenced::Duplicate {
+                    base_offset: known.base_offset,
+                    end_offset: known.end_offset,
+                });
+            }
+        }
+        if stamp.epoch < entry.epoch {
+            return Err(Error::InvalidProducerEpoch);
+        }
+        if stamp.epoch > entry.epoch {
+            return match stamp.base_sequence {
+                0 => Ok(Sequenced::Next),
+                _ => Err(Error::OutOfOrderSequenceNumber),
+            };
+        }
+        match entry.batches.back() {
+            Some(last) if stamp.base_sequence != sequence_after(last.last_sequence, 1) => {
+                Err(Error::OutOfOrderSequenceNumber)
+            }
+            _ => Ok(Sequenced::Next),
+        }
+    }
+
+    /// Notes an appended batch; on followers and in replay nothing is rejected.
+    pub(super) fn record(&mut self, stamp: ProducerStamp, batch: &Batch, now: Time) {
+        let remembered = Remembered {
+            base_sequence: stamp.base_sequence,
+            last_sequence: batch.last_sequence().unwrap_or(stamp.base_sequence),
+            base_offset: batch.base_offset,
+            end_offset: batch.end_offset(),
+        };
+        let entry = self.entries.entry(stamp.id).or_insert_with(|| Entry {
+            epoch: stamp.epoch,
+            last_seen: now,
+            batches: VecDeque::with_capacity(BATCHES_RETAINED),
+        });
+        if entry.epoch != stamp.epoch {
+            entry.epoch = stamp.epoch;
+            entry.batches.clear();
+        }
+        if entry.batches.len() == BATCHES_RETAINED {
+            entry.batches.pop_front();
+        }
+        entry.batches.push_back(remembered);
+        entry.last_seen = now;
+    }
+
+    /// What a snapshot file keeps: only the newest batch of each producer.
+    pub(super) fn snapshot(&self) -> ProducerStates {
+        let mut copy = self.clone();
+        for entry in copy.entries.values_mut() {
+            let newest = entry.batches.len().saturating_sub(1);
+            entry.batches.drain(..newest);
+        }
+        copy
+    }
+
+    /// Forgets producers that have not written for `producer.id.expiration.ms`.
+    pub fn expire(&mut self, now: Time, after: Span) {
+        self.entries.retain(|_, entry| now.since(entry.last_seen) < after);
+    }
+}

@@ -1,0 +1,130 @@
+//! What every node of a cluster is started with: topics, replicas, settings, release rules.
+
+use super::settings::{BrokerConfig, TopicConfig};
+use super::wire::{MetadataRecord, PartitionState};
+use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
+use std::sync::Arc;
+
+/// How a follower makes its log agree with a new leader's (reference §3.7).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Truncation {
+    /// To its own high watermark, without asking and without epochs (up to 0.10).
+    HighWatermark,
+    /// To where leader epochs diverge, told in the fetch response (KIP-595, since 2.7).
+    #[default]
+    LeaderEpoch,
+}
+
+/// One partition.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LanePlan {
+    /// Index into [`ClusterPlan::topics`].
+    pub topic: u16,
+    /// Its replicas, preferred leader first.
+    pub replicas: Arc<[NodeId]>,
+    /// Part of `__consumer_offsets`: its elections and ISR changes are not stated as facts.
+    pub internal: bool,
+}
+
+/// One topic.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TopicPlan {
+    /// Its settings at the start.
+    pub config: TopicConfig,
+    /// The lane of its partition 0.
+    pub first_lane: LaneId,
+    /// How many partitions.
+    pub partitions: u16,
+    /// It exists when the scenario begins.
+    pub created: bool,
+}
+
+/// The whole cluster.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ClusterPlan {
+    /// Nodes `0 .. brokers` are brokers.
+    pub brokers: u16,
+    /// The controller's node.
+    pub controller: NodeId,
+    /// Names of all nodes, for stable subjects of random draws.
+    pub names: Vec<String>,
+    /// Partitions by [`LaneId`]; those of `__consumer_offsets` are the last.
+    pub lanes: Vec<LanePlan>,
+    /// Topics; the last is `__consumer_offsets`.
+    pub topics: Vec<TopicPlan>,
+    /// `String.hashCode` of each group's name, by [`SubscriptionId`].
+    pub group_hashes: Vec<i32>,
+    /// Broker settings.
+    pub broker: BrokerConfig,
+    /// How followers truncate.
+    pub truncation: Truncation,
+    /// The high watermark stands still below `min.insync.replicas` (KIP-966, since 3.7).
+    pub high_watermark_needs_min_isr: bool,
+    /// Topic settings that a later step may put in force, by version (from 1).
+    pub later_configs: Vec<TopicConfig>,
+}
+
+impl ClusterPlan {
+    /// A partition.
+    pub fn lane(&self, lane: LaneId) -> &LanePlan {
+        &self.lanes[lane.0 as usize]
+    }
+
+    /// The lane of `__consumer_offsets` that keeps a group's offsets: `abs(hash) % partitions`.
+    pub fn offsets_lane(&self, group: SubscriptionId) -> Option<LaneId> {
+        let topic = self.topics.last()?;
+        let hash = *self.group_hashes.get(group.0 as usize)?;
+        // Utils.abs: the one negative number without a positive twin becomes 0.
+        let hash = if hash == i32::MIN { 0 } else { hash.unsigned_abs() };
+        Some(LaneId(topic.first_lane.0 + (hash % u32::from(topic.partitions.max(1))) as u16))
+    }
+
+    /// The metadata log of a cluster that has been running for a while: every broker registered
+    /// and unfenced, every topic created, every preferred replica leading, all replicas in sync.
+    pub fn initial_records(&self) -> Vec<MetadataRecord> {
+        let registrations = (0..self.brokers).map(|n| MetadataRecord::RegisterBroker {
+            node: NodeId(n),
+            broker_epoch: u64::from(n),
+        });
+        let unfenced = (0..self.brokers).map(|n| MetadataRecord::BrokerRegistrationChange {
+            node: NodeId(n),
+            fenced: false,
+            in_controlled_shutdown: false,
+        });
+        let partitions = (0..self.lanes.len())
+            .filter(|&n| self.topics[self.lanes[n].topic as usize].created)
+            .map(|n| MetadataRecord::Partition(self.new_partition(LaneId(n as u16))));
+        registrations.chain(unfenced).chain(partitions).collect()
+    }
+
+    /// The first state of a partition: led by its preferred replica, all replicas in sync.
+    pub fn new_partition(&self, lane: LaneId) -> PartitionState {
+        let replicas = self.lane(lane).replicas.clone();
+        PartitionState {
+            lane,
+            isr: NodeSet::of(replicas.iter().copied()),
+            leader: replicas.first().copied(),
+            replicas,
+            leader_epoch: 0,
+            partition_epoch: 0,
+            recovering: false,
+        }
+    }
+}
+
+/// Java's `String.hashCode`, over UTF-16 code units.
+pub fn java_hash(text: &str) -> i32 {
+    text.encode_utf16().fold(0i32, |h, unit| h.wrapping_mul(31).wrapping_add(i32::from(unit)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn group_names_hash_as_in_java() {
+        assert_eq!(java_hash(""), 0);
+        assert_eq!(java_hash("abc"), 96354);
+        assert_eq!(java_hash("polygenelubricants"), i32::MIN);
+    }
+}

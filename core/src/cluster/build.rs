@@ -1,0 +1,219 @@
+//! From a checked scenario to a world at time zero.
+
+use super::world::{ScriptItem, World};
+use super::{Lab, Node};
+use crate::brokers::kafka::broker::Broker;
+use crate::brokers::kafka::client::consumer::{CommitPolicy, Consumer, ConsumerPlan};
+use crate::brokers::kafka::client::producer::{Producer, ProducerPlan, murmur2};
+use crate::brokers::kafka::controller::Controller;
+use crate::brokers::kafka::plan::{ClusterPlan, LanePlan, TopicPlan, Truncation, java_hash};
+use crate::brokers::kafka::settings::TopicConfig;
+use crate::fact::{Directory, LaneId, NodeId, NodeSet};
+use crate::kernel::{Chooser, Engine, Kernel, Span, TRACE_EVENTS, Time};
+use crate::ledger::{Ledger, Plan};
+use crate::scenario::model::{self, Action, CommitMode, Ends, Scenario, Trigger};
+use crate::substrate::{DiskCost, Latency, Substrate};
+use std::sync::Arc;
+
+/// Events kept in the trace when the whole history is wanted for a story.
+const STORY_EVENTS: usize = 4_000_000;
+
+/// The world of a scenario, before anything has happened.
+pub fn build(scenario: &Arc<Scenario>, seed: u64, keep_history: bool) -> Lab {
+    let plan = Arc::new(cluster_plan(scenario));
+    let directory = Arc::new(directory(scenario, &plan));
+    let nodes = nodes(scenario, &plan);
+    let latency = Latency { low: scenario.latency.low, high: scenario.latency.high };
+    let disk = DiskCost { append: scenario.disk.append, sync: scenario.disk.sync };
+    let substrate = Substrate::new(&directory.nodes, latency, disk);
+    let ledger = Ledger::new(ledger_plan(scenario, &plan));
+    let world =
+        World::new(scenario.clone(), plan, directory, nodes, substrate, ledger, keep_history);
+    let trace = if keep_history { STORY_EVENTS } else { TRACE_EVENTS };
+    let mut lab = Engine::new(world, Kernel::new(Chooser::new(seed), trace));
+    schedule(scenario, &mut lab);
+    lab
+}
+
+/// Replicas of a partition: spread evenly, the first one preferred.
+fn spread(start: usize, replicas: usize, brokers: u16) -> Arc<[NodeId]> {
+    let brokers = brokers as usize;
+    (0..replicas.min(brokers)).map(|r| NodeId(((start + r) % brokers) as u16)).collect()
+}
+
+fn cluster_plan(scenario: &Scenario) -> ClusterPlan {
+    let kafka = &scenario.kafka;
+    let brokers = kafka.brokers;
+    let mut lanes = Vec::new();
+    let mut topics = Vec::new();
+    for (t, topic) in scenario.topics.iter().enumerate() {
+        for p in 0..topic.partitions as usize {
+            let replicas = match topic.assignment.get(p) {
+                Some(given) => given.as_slice().into(),
+                None => spread(t + p, topic.replication_factor as usize, brokers),
+            };
+            lanes.push(LanePlan { topic: t as u16, replicas, internal: false });
+        }
+        topics.push(TopicPlan {
+            config: topic.config.clone(),
+            first_lane: topic.first_lane,
+            partitions: topic.partitions,
+            created: true,
+        });
+    }
+    let partitions = kafka.broker.offsets_topic_num_partitions as u16;
+    let factor = kafka.broker.offsets_topic_replication_factor as usize;
+    let first_lane = LaneId(lanes.len() as u16);
+    for p in 0..partitions as usize {
+        let replicas = spread(p, factor, brokers);
+        lanes.push(LanePlan { topic: topics.len() as u16, replicas, internal: true });
+    }
+    topics.push(TopicPlan {
+        config: TopicConfig {
+            unclean_leader_election_enable: false,
+            ..TopicConfig::of_broker(&kafka.broker)
+        },
+        first_lane,
+        partitions,
+        created: factor <= brokers as usize,
+    });
+    let later_configs = scenario.steps.iter().filter_map(|s| match &s.action {
+        Action::SetTopic { config, .. } => Some(config.clone()),
+        _ => None,
+    });
+    ClusterPlan {
+        brokers,
+        controller: NodeId(brokers),
+        names: scenario.directory.nodes.clone(),
+        lanes,
+        topics,
+        group_hashes: scenario.directory.subscriptions.iter().map(|g| java_hash(g)).collect(),
+        broker: kafka.broker.clone(),
+        truncation: match kafka.truncation {
+            model::Truncation::HighWatermark => Truncation::HighWatermark,
+            model::Truncation::LeaderEpoch => Truncation::LeaderEpoch,
+        },
+        high_watermark_needs_min_isr: kafka.hw_needs_min_isr,
+        later_configs: later_configs.collect(),
+    }
+}
+
+/// The scenario's names and those of the offsets topic.
+fn directory(scenario: &Scenario, plan: &ClusterPlan) -> Directory {
+    let mut directory = scenario.directory.clone();
+    let first = directory.lanes.len();
+    let internal = first..plan.lanes.len();
+    directory.lanes.extend(internal.map(|l| format!("__consumer_offsets/{}", l - first)));
+    directory
+}
+
+fn lanes_of(scenario: &Scenario, topic: usize) -> Vec<LaneId> {
+    let topic = &scenario.topics[topic];
+    (0..topic.partitions).map(|p| LaneId(topic.first_lane.0 + p)).collect()
+}
+
+fn nodes(scenario: &Scenario, plan: &Arc<ClusterPlan>) -> Vec<Node> {
+    let brokers = plan.brokers;
+    let bootstrap: Vec<NodeId> = (0..brokers).map(NodeId).collect();
+    let mut nodes: Vec<Node> = (0..brokers)
+        .map(|n| Node::Broker(Box::new(Broker::new(NodeId(n), plan.clone()))))
+        .collect();
+    for _ in 0..scenario.kafka.controllers {
+        nodes.push(Node::Controller(Box::new(Controller::new(plan.clone()))));
+    }
+    for producer in &scenario.producers {
+        let sends = &producer.sends;
+        let hash = |k: &crate::fact::KeyId| (*k, murmur2(scenario.directory.key(*k).as_bytes()));
+        nodes.push(Node::Producer(Box::new(Producer::new(ProducerPlan {
+            name: producer.name.clone(),
+            node: producer.node,
+            bootstrap: bootstrap.clone(),
+            partitions: lanes_of(scenario, producer.topic),
+            config: producer.config.clone(),
+            first: sends.first,
+            count: sends.count,
+            every: sends.every,
+            start: sends.start,
+            keys: sends.keys.iter().map(hash).collect(),
+            partition: sends.partition,
+            size: sends.size,
+            resend: sends.resend,
+        }))));
+    }
+    for consumer in &scenario.consumers {
+        let lanes: Vec<LaneId> =
+            consumer.topics.iter().flat_map(|&t| lanes_of(scenario, t)).collect();
+        nodes.push(Node::Consumer(Box::new(Consumer::new(ConsumerPlan {
+            name: consumer.name.clone(),
+            node: consumer.node,
+            bootstrap: bootstrap.clone(),
+            subscription: consumer.subscription,
+            lanes: lanes.into(),
+            config: consumer.config.clone(),
+            takes: consumer.handles.takes,
+            commit: commit_policy(consumer.handles.commit),
+            asynchronous: consumer.handles.asynchronous,
+        }))));
+    }
+    nodes
+}
+
+fn commit_policy(mode: CommitMode) -> CommitPolicy {
+    match mode {
+        CommitMode::Before => CommitPolicy::Before,
+        CommitMode::After => CommitPolicy::After,
+        CommitMode::AfterEach => CommitPolicy::AfterEach,
+        CommitMode::Auto => CommitPolicy::Auto,
+        CommitMode::Never => CommitPolicy::Never,
+    }
+}
+
+fn ledger_plan(scenario: &Scenario, plan: &ClusterPlan) -> Plan {
+    let replicas = plan
+        .lanes
+        .iter()
+        .filter(|l| !l.internal)
+        .map(|l| NodeSet::of(l.replicas.iter().copied()))
+        .collect();
+    let mut subscriptions = vec![Vec::new(); scenario.directory.subscriptions.len()];
+    for consumer in &scenario.consumers {
+        let lanes = consumer.topics.iter().flat_map(|&t| lanes_of(scenario, t));
+        let Some(reads) = subscriptions.get_mut(consumer.subscription.0 as usize) else { continue };
+        for lane in lanes {
+            if !reads.contains(&lane) {
+                reads.push(lane);
+            }
+        }
+    }
+    let producers = &scenario.producers;
+    Plan::of(
+        &scenario.directory,
+        |i| producers.get(i).map(|p| p.sends.keys.clone()).unwrap_or_default(),
+        |i| producers.get(i).map(|p| lanes_of(scenario, p.topic)).unwrap_or_default(),
+        replicas,
+        subscriptions,
+    )
+}
+
+/// Puts boots, timed steps and the end on the agenda. Controllers start first, then brokers, then
+/// clients, all at time zero unless they say otherwise.
+fn schedule(scenario: &Scenario, lab: &mut Lab) {
+    let controllers = scenario.kafka.brokers..scenario.kafka.brokers + scenario.kafka.controllers;
+    let mut order: Vec<(Span, NodeId)> = controllers.map(|n| (Span::ZERO, NodeId(n))).collect();
+    order.extend((0..scenario.kafka.brokers).map(|n| (Span::ZERO, NodeId(n))));
+    order.extend(scenario.producers.iter().map(|p| (Span::ZERO, p.node)));
+    order.extend(scenario.consumers.iter().map(|c| (c.start, c.node)));
+    for (start, node) in order {
+        lab.model.script(Time::ZERO + start, ScriptItem::Boot(node), &mut lab.kernel);
+    }
+    for (index, step) in scenario.steps.iter().enumerate() {
+        if let Trigger::At(at) = step.trigger {
+            lab.model.script(Time::ZERO + at, ScriptItem::Step(index), &mut lab.kernel);
+        }
+    }
+    let end = match scenario.ends {
+        Ends::At(end) => end,
+        Ends::Quiet { limit } => limit,
+    };
+    lab.model.script(Time::ZERO + end, ScriptItem::End, &mut lab.kernel);
+}

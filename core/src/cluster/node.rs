@@ -1,0 +1,75 @@
+//! One node of the world, whatever it is.
+
+use crate::brokers::kafka::broker::Broker;
+use crate::brokers::kafka::client::consumer::Consumer;
+use crate::brokers::kafka::client::producer::Producer;
+use crate::brokers::kafka::controller::Controller;
+use crate::brokers::kafka::timer::KafkaTimer;
+use crate::brokers::kafka::wire::KafkaPacket;
+use crate::substrate::{Actor, Effects, Input};
+
+/// The actors of all families. Another family adds its arms here.
+#[derive(Clone, Debug)]
+pub enum Node {
+    /// A Kafka broker.
+    Broker(Box<Broker>),
+    /// The Kafka controller.
+    Controller(Box<Controller>),
+    /// A Kafka producer.
+    Producer(Box<Producer>),
+    /// A Kafka consumer.
+    Consumer(Box<Consumer>),
+}
+
+impl Actor for Node {
+    type Packet = KafkaPacket;
+    type Timer = KafkaTimer;
+
+    #[inline]
+    fn on(
+        &mut self,
+        input: Input<KafkaPacket, KafkaTimer>,
+        fx: &mut Effects<'_, KafkaPacket, KafkaTimer>,
+    ) {
+        match self {
+            Node::Broker(broker) => broker.on(input, fx),
+            Node::Controller(controller) => controller.on(input, fx),
+            Node::Producer(producer) => producer.on(input, fx),
+            Node::Consumer(consumer) => consumer.on(input, fx),
+        }
+    }
+}
+
+impl Node {
+    /// The broker, if it is one.
+    pub fn broker(&self) -> Option<&Broker> {
+        match self {
+            Node::Broker(broker) => Some(broker),
+            _ => None,
+        }
+    }
+
+    /// The controller, if it is one.
+    pub fn controller(&self) -> Option<&Controller> {
+        match self {
+            Node::Controller(controller) => Some(controller),
+            _ => None,
+        }
+    }
+
+    /// The producer, if it is one.
+    pub fn producer(&self) -> Option<&Producer> {
+        match self {
+            Node::Producer(producer) => Some(producer),
+            _ => None,
+        }
+    }
+
+    /// The consumer, if it is one.
+    pub fn consumer(&self) -> Option<&Consumer> {
+        match self {
+            Node::Consumer(consumer) => Some(consumer),
+            _ => None,
+        }
+    }
+}

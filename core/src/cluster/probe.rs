@@ -1,0 +1,59 @@
+//! Numbers of the world's state that expectations speak of.
+
+use super::World;
+use crate::brokers::kafka::broker::Partition;
+use crate::fact::{LaneId, NodeId};
+use crate::ledger::verdict::Probe;
+use crate::scenario::expression::Quantity;
+use crate::scenario::model::Role;
+
+impl World {
+    fn replica(&self, lane: LaneId, node: NodeId) -> Option<&Partition> {
+        self.nodes.get(node.0 as usize)?.broker()?.partition(lane)
+    }
+
+    /// The replica a role means, the leader's if none is named.
+    fn replica_of(&self, lane: LaneId, role: Option<Role>) -> Option<&Partition> {
+        let node = self.resolve(role.unwrap_or(Role::Leader(lane))).first().copied()?;
+        self.replica(lane, node)
+    }
+
+    fn number_of_state(&self, quantity: &Quantity) -> Option<u64> {
+        match *quantity {
+            Quantity::HighWatermark { lane, on } => {
+                Some(self.replica_of(lane, on)?.log.high_watermark())
+            }
+            Quantity::LogEnd { lane, on } => {
+                Some(self.replica_of(lane, Some(on))?.log.end_offset())
+            }
+            Quantity::LogStart { lane, on } => Some(self.replica_of(lane, on)?.log.start_offset()),
+            Quantity::LeaderEpoch { lane } => {
+                Some(u64::from(self.metadata()?.partition(lane)?.leader_epoch))
+            }
+            Quantity::Isr { lane } => Some(u64::from(self.metadata()?.partition(lane)?.isr.len())),
+            Quantity::CommittedOffset { subscription, lane } => {
+                let coordinator = self.resolve(Role::Coordinator(subscription)).first().copied()?;
+                let broker = self.nodes.get(coordinator.0 as usize)?.broker()?;
+                broker.committed_offset(subscription, lane)
+            }
+            Quantity::Messages { lane } => {
+                let log = &self.replica_of(lane, None)?.log;
+                Some(log.batches().map(|b| b.messages().count() as u64).sum())
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Probe for World {
+    fn number(&self, quantity: &Quantity) -> Option<i64> {
+        match *quantity {
+            Quantity::Leader { lane } => {
+                let state = self.metadata()?.partition(lane)?;
+                Some(state.leader.map_or(-1, |n| i64::from(n.0)))
+            }
+            Quantity::Node { node } => self.resolve(node).first().map(|n| i64::from(n.0)),
+            _ => i64::try_from(self.number_of_state(quantity)?).ok(),
+        }
+    }
+}

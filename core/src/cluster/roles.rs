@@ -1,0 +1,68 @@
+//! Who is meant by a role, now.
+
+use super::World;
+use crate::brokers::kafka::image::MetadataImage;
+use crate::fact::{LaneId, NodeId};
+use crate::scenario::model::Role;
+
+impl World {
+    /// The controller's committed state of the cluster.
+    pub fn metadata(&self) -> Option<&MetadataImage> {
+        self.nodes.iter().find_map(|n| n.controller()).map(|c| c.image())
+    }
+
+    /// Who leads a lane by the controller's state.
+    pub fn leader(&self, lane: LaneId) -> Option<NodeId> {
+        self.metadata()?.partition(lane)?.leader
+    }
+
+    /// The nodes a role means at this moment, possibly none.
+    pub fn resolve(&self, role: Role) -> Vec<NodeId> {
+        let brokers = self.scenario.kafka.brokers;
+        let controllers = brokers + self.scenario.kafka.controllers;
+        let all = self.nodes.len() as u16;
+        let leader = |lane: LaneId| {
+            self.leader(lane).or(self.last_leader.get(lane.0 as usize).copied().flatten())
+        };
+        let replicas = |lane: LaneId| self.plan.lane(lane).replicas.clone();
+        let followers = |lane: LaneId| {
+            let leader = leader(lane);
+            replicas(lane).iter().copied().filter(|&r| Some(r) != leader).collect::<Vec<_>>()
+        };
+        match role {
+            Role::Node(node) => vec![node],
+            Role::Leader(lane) => leader(lane).into_iter().collect(),
+            Role::Followers(lane) => followers(lane),
+            Role::AnyFollower(lane) => {
+                let followers = followers(lane);
+                let live = followers.iter().find(|f| self.substrate.node(**f).is_up());
+                live.or(followers.first()).copied().into_iter().collect()
+            }
+            Role::Replica(lane, n) => {
+                replicas(lane).get((n as usize).wrapping_sub(1)).copied().into_iter().collect()
+            }
+            Role::Coordinator(group) => {
+                self.plan.offsets_lane(group).and_then(leader).into_iter().collect()
+            }
+            Role::Controller => vec![self.plan.controller],
+            Role::Brokers => (0..brokers).map(NodeId).collect(),
+            Role::Controllers => (brokers..controllers).map(NodeId).collect(),
+            Role::Clients => (controllers..all).map(NodeId).collect(),
+            Role::Everyone => (0..all).map(NodeId).collect(),
+        }
+    }
+
+    /// Every ordered pair of different nodes between two roles, first to second.
+    pub(super) fn pairs(&self, from: Role, to: Role) -> Vec<(NodeId, NodeId)> {
+        let to = self.resolve(to);
+        let mut pairs = Vec::new();
+        for from in self.resolve(from) {
+            for &to in &to {
+                if from != to && !pairs.contains(&(from, to)) {
+                    pairs.push((from, to));
+                }
+            }
+        }
+        pairs
+    }
+}

@@ -1,0 +1,263 @@
+//! The world: nodes on the substrate, the script of the scenario, and the ledger that watches.
+
+use super::Node;
+use super::anchors::Anchors;
+use super::checks::Checks;
+use super::run::StepTaken;
+use crate::brokers::kafka::client::consumer::{Consumer, Doing};
+use crate::brokers::kafka::plan::ClusterPlan;
+use crate::brokers::kafka::timer::KafkaTimer;
+use crate::brokers::kafka::wire::KafkaPacket;
+use crate::fact::{Directory, Fact, LaneId, NodeId, Stated};
+use crate::kernel::{Kernel, Model, Time};
+use crate::ledger::Ledger;
+use crate::scenario::model::{Ends, Scenario};
+use crate::substrate::{DiskCost, Effects, Event, Latency, Substrate};
+use std::sync::Arc;
+
+pub(super) type KafkaEvent = Event<KafkaPacket, KafkaTimer>;
+
+/// Something the scenario does, by its number in [`World`]'s script.
+#[derive(Clone, Debug)]
+pub(super) enum ScriptItem {
+    /// A node is switched on.
+    Boot(NodeId),
+    /// A step of the scenario.
+    Step(usize),
+    /// A fault ends by itself.
+    Undo(Undo),
+    /// The run is over.
+    End,
+}
+
+/// How a fault ends.
+#[derive(Clone, Debug)]
+pub(super) enum Undo {
+    Resume(NodeId),
+    Heal(Vec<(NodeId, NodeId)>),
+    Latency(Vec<(NodeId, NodeId)>, Latency),
+    Bandwidth(Vec<(NodeId, NodeId)>),
+    Disk(NodeId, DiskCost),
+    Space(NodeId),
+}
+
+/// Everything that exists during a run.
+#[derive(Clone, Debug)]
+pub struct World {
+    pub(super) scenario: Arc<Scenario>,
+    pub(super) plan: Arc<ClusterPlan>,
+    /// The names behind all ids, the offsets topic's included.
+    pub directory: Arc<Directory>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) substrate: Substrate<KafkaPacket, KafkaTimer>,
+    /// What became of every message so far.
+    pub ledger: Ledger,
+    script: imbl::Vector<ScriptItem>,
+    pub(super) anchors: Anchors,
+    pub(super) checks: Checks,
+    /// All facts so far, if they are kept.
+    history: Option<imbl::Vector<Stated>>,
+    pub(super) steps_taken: Vec<StepTaken>,
+    pub(super) last_leader: Vec<Option<NodeId>>,
+    /// When the last fault ended or will end by itself; `NEVER` if one stays.
+    pub(super) last_fault: Time,
+    over: bool,
+    quiet: bool,
+    /// Events until the next look whether the world has come to rest.
+    until_rest_check: u32,
+}
+
+/// How often a scenario that ends when it is quiet looks whether it is.
+const REST_CHECK_EVENTS: u32 = 64;
+
+impl World {
+    pub(super) fn new(
+        scenario: Arc<Scenario>,
+        plan: Arc<ClusterPlan>,
+        directory: Arc<Directory>,
+        nodes: Vec<Node>,
+        substrate: Substrate<KafkaPacket, KafkaTimer>,
+        ledger: Ledger,
+        keep_history: bool,
+    ) -> Self {
+        World {
+            anchors: Anchors::new(&scenario),
+            checks: Checks::new(&scenario),
+            last_leader: vec![None; plan.lanes.len()],
+            scenario,
+            plan,
+            directory,
+            nodes,
+            substrate,
+            ledger,
+            script: imbl::Vector::new(),
+            history: keep_history.then(imbl::Vector::new),
+            steps_taken: Vec::new(),
+            last_fault: Time::ZERO,
+            over: false,
+            quiet: false,
+            until_rest_check: REST_CHECK_EVENTS,
+        }
+    }
+
+    /// A node.
+    pub fn node(&self, node: NodeId) -> Option<&Node> {
+        self.nodes.get(node.0 as usize)
+    }
+
+    /// Network, disks, power and clocks.
+    pub fn substrate(&self) -> &Substrate<KafkaPacket, KafkaTimer> {
+        &self.substrate
+    }
+
+    /// The scenario being played.
+    pub fn scenario(&self) -> &Arc<Scenario> {
+        &self.scenario
+    }
+
+    /// All facts so far, if they are kept.
+    pub fn history(&self) -> impl Iterator<Item = &Stated> {
+        self.history.iter().flatten()
+    }
+
+    /// Whether the scenario's end has been reached.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Whether it was reached because nothing was left to happen.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    pub(super) fn script(&mut self, at: Time, item: ScriptItem, kernel: &mut Kernel<KafkaEvent>) {
+        self.script.push_back(item);
+        kernel.schedule(at, Event::Script((self.script.len() - 1) as u32));
+    }
+
+    /// Lets one node do something of itself, outside of its inputs.
+    pub(super) fn with_node<R>(
+        &mut self,
+        node: NodeId,
+        kernel: &mut Kernel<KafkaEvent>,
+        act: impl FnOnce(&mut Node, &mut Effects<'_, KafkaPacket, KafkaTimer>) -> R,
+    ) -> R {
+        let mut fx = Effects::new(node, &mut self.substrate, kernel);
+        let result = act(&mut self.nodes[node.0 as usize], &mut fx);
+        self.substrate.let_exit(node, kernel);
+        result
+    }
+
+    fn play(&mut self, item: u32, kernel: &mut Kernel<KafkaEvent>) {
+        match self.script.get(item as usize).cloned() {
+            Some(ScriptItem::Boot(node)) => {
+                self.substrate.boot(&mut self.nodes, node, kernel);
+            }
+            Some(ScriptItem::Step(step)) => self.take_step(step, kernel),
+            Some(ScriptItem::Undo(undo)) => self.undo(undo, kernel),
+            Some(ScriptItem::End) => self.over = true,
+            None => {}
+        }
+    }
+
+    /// Hands the facts of the event that was just handled to everyone who reads facts, and lets
+    /// steps that waited for one of them follow.
+    pub(super) fn settle(&mut self, kernel: &mut Kernel<KafkaEvent>) {
+        if self.substrate.facts.is_empty() {
+            return;
+        }
+        let facts = std::mem::take(&mut self.substrate.facts);
+        for stated in &facts {
+            self.ledger.absorb(stated);
+            if let Some(history) = &mut self.history {
+                history.push_back(*stated);
+            }
+            match stated.fact {
+                Fact::Stopped { node, .. } => {
+                    if let Some(Node::Broker(broker)) = self.nodes.get_mut(node.0 as usize) {
+                        broker.ended();
+                    }
+                }
+                Fact::Elected { lane, leader: Some(leader), .. } => {
+                    self.last_leader[lane.0 as usize] = Some(leader);
+                }
+                _ => {}
+            }
+        }
+        if !self.anchors.is_empty() {
+            for stated in &facts {
+                self.follow_anchors(stated, kernel);
+            }
+        }
+        // The buffer is used again: facts are stated with almost every event.
+        let mut facts = facts;
+        facts.clear();
+        self.substrate.facts = facts;
+    }
+
+    fn follow_anchors(&mut self, stated: &Stated, kernel: &mut Kernel<KafkaEvent>) {
+        for (step, delay) in self.matching_steps(stated) {
+            self.script(kernel.now() + delay, ScriptItem::Step(step), kernel);
+        }
+    }
+
+    /// Nothing is left to happen: producers are done, consumers have read everything, every step
+    /// has been taken, no fault is still to end.
+    fn is_at_rest(&self, now: Time) -> bool {
+        if !self.anchors.is_empty() || self.steps_taken.len() < self.scenario.steps.len() {
+            return false;
+        }
+        if self.last_fault != Time::NEVER && self.last_fault > now {
+            return false;
+        }
+        self.nodes.iter().enumerate().all(|(n, node)| {
+            let up = self.substrate.node(NodeId(n as u16)).is_up();
+            match node {
+                Node::Producer(producer) => !up || producer.is_done(),
+                Node::Consumer(consumer) => !up || self.has_read_everything(consumer),
+                _ => true,
+            }
+        })
+    }
+
+    fn has_read_everything(&self, consumer: &Consumer) -> bool {
+        let waits = consumer.doing() == Doing::Polling
+            && consumer.buffered() == 0
+            && consumer.in_hand().next().is_none();
+        let mut partitions = consumer.partitions().iter();
+        consumer.stopped().is_some()
+            || waits
+                && partitions.all(|p| self.readable(p.lane).is_none_or(|end| p.position >= end))
+    }
+
+    /// The end of what consumers may read of a lane, as its leader knows it.
+    fn readable(&self, lane: LaneId) -> Option<u64> {
+        let leader = self.leader(lane)?;
+        let partition = self.nodes.get(leader.0 as usize)?.broker()?.partition(lane)?;
+        Some(partition.log.high_watermark())
+    }
+}
+
+impl Model for World {
+    type Event = KafkaEvent;
+
+    #[inline]
+    fn handle(&mut self, event: KafkaEvent, kernel: &mut Kernel<KafkaEvent>) {
+        match event {
+            Event::Script(item) => self.play(item, kernel),
+            event => self.substrate.dispatch(&mut self.nodes, event, kernel),
+        }
+        self.settle(kernel);
+        if self.checks.any() {
+            self.check(kernel);
+        }
+        self.until_rest_check -= 1;
+        if self.until_rest_check == 0 {
+            self.until_rest_check = REST_CHECK_EVENTS;
+            if matches!(self.scenario.ends, Ends::Quiet { .. }) && self.is_at_rest(kernel.now()) {
+                self.over = true;
+                self.quiet = true;
+            }
+        }
+    }
+}

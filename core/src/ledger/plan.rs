@@ -1,0 +1,122 @@
+//! What the ledger is told before a run: which messages, lanes and subscriptions there will be.
+
+use crate::fact::{Directory, KeyId, LaneId, MessageId, NodeId, NodeSet, SubscriptionId};
+
+/// The neutral outline of a run; it names no broker family and no setting.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Plan {
+    /// The blocks of messages, ascending by first id and without gaps.
+    pub blocks: Vec<PlannedBlock>,
+    /// The nodes that hold a copy of each lane at the start, by [`LaneId`].
+    pub replicas: Vec<NodeSet>,
+    /// The lanes each subscription reads, by [`SubscriptionId`].
+    pub subscriptions: Vec<Vec<LaneId>>,
+}
+
+/// The messages of one producer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PlannedBlock {
+    /// The first id of the block.
+    pub first: MessageId,
+    /// How many messages the block has.
+    pub count: u32,
+    /// The producer that sends them, in ascending order of ids.
+    pub producer: NodeId,
+    /// Message n of the block (from 0) has the key `keys[n % keys.len()]`; empty: no keys.
+    pub keys: Vec<KeyId>,
+    /// The lanes the block's messages may be put into.
+    pub lanes: Vec<LaneId>,
+}
+
+impl Plan {
+    /// A plan for the messages of a directory; keys and target lanes per block come from the
+    /// caller.
+    pub fn of(
+        directory: &Directory,
+        keys: impl Fn(usize) -> Vec<KeyId>,
+        lanes: impl Fn(usize) -> Vec<LaneId>,
+        replicas: Vec<NodeSet>,
+        subscriptions: Vec<Vec<LaneId>>,
+    ) -> Plan {
+        let block = |(i, b): (usize, &crate::fact::MessageBlock)| PlannedBlock {
+            first: b.first,
+            count: b.count,
+            producer: b.producer,
+            keys: keys(i),
+            lanes: lanes(i),
+        };
+        let blocks = directory.messages.iter().enumerate().map(block).collect();
+        Plan { blocks, replicas, subscriptions }
+    }
+
+    /// How many messages there are.
+    pub fn message_count(&self) -> usize {
+        self.blocks.last().map_or(0, |b| (b.first.0 + b.count) as usize)
+    }
+
+    /// The block a message belongs to, by index.
+    pub fn block_of(&self, message: MessageId) -> Option<usize> {
+        let at = self.blocks.partition_point(|b| b.first <= message).checked_sub(1)?;
+        (message.0 - self.blocks[at].first.0 < self.blocks[at].count).then_some(at)
+    }
+
+    /// The business key of a message.
+    pub fn key_of(&self, message: MessageId) -> Option<KeyId> {
+        let block = &self.blocks[self.block_of(message)?];
+        let n = (message.0 - block.first.0) as usize;
+        block.keys.get(n % block.keys.len().max(1)).copied()
+    }
+
+    /// The producer of a message.
+    pub fn producer_of(&self, message: MessageId) -> Option<NodeId> {
+        self.block_of(message).map(|b| self.blocks[b].producer)
+    }
+
+    /// Whether the subscription reads the lane.
+    pub fn reads(&self, subscription: SubscriptionId, lane: LaneId) -> bool {
+        self.subscriptions.get(subscription.0 as usize).is_some_and(|lanes| lanes.contains(&lane))
+    }
+}
+
+/// Where the messages that must keep their order with each other are counted: one chain for each
+/// (block, key).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Chains {
+    /// Per block: its first id, and the chain at each place of its key cycle.
+    blocks: Vec<(u32, Vec<u32>)>,
+    count: u32,
+}
+
+impl Chains {
+    pub(super) fn of(plan: &Plan) -> Chains {
+        let mut chains = Chains::default();
+        for block in &plan.blocks {
+            let mut known = std::collections::BTreeMap::new();
+            let mut places = Vec::with_capacity(block.keys.len());
+            for key in &block.keys {
+                let chain = *known.entry(*key).or_insert_with(|| {
+                    chains.count += 1;
+                    chains.count - 1
+                });
+                places.push(chain);
+            }
+            chains.blocks.push((block.first.0, places));
+        }
+        chains
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.count as usize
+    }
+
+    /// The chain of a message; messages without a key are in none.
+    pub(super) fn of_message(&self, message: MessageId) -> Option<usize> {
+        let at = match self.blocks.len() {
+            1 => 0,
+            _ => self.blocks.partition_point(|b| b.0 <= message.0).checked_sub(1)?,
+        };
+        let (first, places) = self.blocks.get(at)?;
+        let n = message.0.checked_sub(*first)? as usize;
+        places.get(n % places.len().max(1)).map(|chain| *chain as usize)
+    }
+}

@@ -1,0 +1,432 @@
+//! The reader's side: what each subscription was handed and finished with, and where it stands.
+
+use super::chunked::Chunked;
+use super::messages::{Mark, NONE};
+use crate::fact::{Fact, LaneId, MessageId, NodeId, Stated, SubscriptionId};
+use crate::kernel::{Span, Time};
+
+const DEAD_LETTERED: u8 = 1;
+const FAILED: u8 = 2;
+const DECIDED_BY_DELIVERY: u8 = 4;
+
+/// What one subscription did with one message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Pair {
+    /// The fact that decided the fate so far: the first or second handling, the delivery that
+    /// came on top, or the dead-lettering.
+    decided: Mark,
+    first_handled: u64,
+    offset: u64,
+    lane: u16,
+    consumer: u16,
+    pub(super) deliveries: u16,
+    pub(super) handlings: u16,
+    /// The consumer the message was handed to last, and which of its lives that was.
+    pub(super) holder: u16,
+    holder_life: u16,
+    flags: u8,
+}
+
+impl Pair {
+    const UNTOUCHED: Pair = Pair {
+        decided: Mark { time: 0, event: 0 },
+        first_handled: 0,
+        offset: 0,
+        lane: NONE,
+        consumer: NONE,
+        deliveries: 0,
+        handlings: 0,
+        holder: NONE,
+        holder_life: 0,
+        flags: 0,
+    };
+
+    pub(super) fn dead_lettered(&self) -> bool {
+        self.flags & DEAD_LETTERED != 0
+    }
+
+    /// Whether the last to be handed the message failed on it.
+    pub(super) fn failed(&self) -> bool {
+        self.flags & FAILED != 0
+    }
+
+    pub(super) fn first_handled(&self) -> Option<Time> {
+        (self.handlings > 0).then_some(Time(self.first_handled))
+    }
+
+    fn decide(&mut self, stated: &Stated, consumer: NodeId, lane: LaneId, offset: u64) {
+        self.decided = Mark::of(stated);
+        self.consumer = consumer.0;
+        self.lane = lane.0;
+        self.offset = offset;
+    }
+
+    /// The fact that decided the fate, if the subscription decided it.
+    pub(super) fn decided_by(
+        &self,
+        message: MessageId,
+        subscription: SubscriptionId,
+    ) -> Option<Stated> {
+        let (consumer, lane, offset) = (NodeId(self.consumer), LaneId(self.lane), self.offset);
+        let fact = if self.handlings == 0 {
+            if !self.dead_lettered() {
+                return None;
+            }
+            Fact::DeadLettered { message, subscription }
+        } else if self.flags & DECIDED_BY_DELIVERY != 0 {
+            Fact::Delivered { message, subscription, consumer, lane, offset }
+        } else {
+            Fact::Handled { message, subscription, consumer, lane, offset }
+        };
+        Some(self.decided.with(fact))
+    }
+}
+
+/// Progress stored: everything below `upto`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Commit {
+    upto: u64,
+    mark: Mark,
+}
+
+/// One subscription on one lane.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Cell {
+    pub(super) lane: LaneId,
+    /// The consumer that reads, and which of its lives was placed here.
+    owner: u16,
+    owner_life: u16,
+    /// Where the owner was placed, and what it reads next.
+    base: u64,
+    position: u64,
+    /// Placements of the reader that still stand: ascending by offset.
+    placed: imbl::Vector<(u64, Mark, Stated)>,
+    /// Stored progress that still stands: ascending.
+    commits: Chunked<Commit>,
+    /// One past what was handled, skipped or stored last: what lies from here to the committed
+    /// end waits.
+    next: u64,
+    waiting: u64,
+    largest: u64,
+}
+
+impl Cell {
+    fn new(lane: LaneId) -> Cell {
+        Cell {
+            lane,
+            owner: NONE,
+            owner_life: 0,
+            base: 0,
+            position: 0,
+            placed: imbl::Vector::new(),
+            commits: Chunked::default(),
+            next: 0,
+            waiting: 0,
+            largest: 0,
+        }
+    }
+
+    pub(super) fn committed(&self) -> Option<u64> {
+        self.commits.last().map(|c| c.upto)
+    }
+
+    pub(super) fn waiting(&self) -> u64 {
+        self.waiting
+    }
+
+    pub(super) fn largest(&self) -> u64 {
+        self.largest
+    }
+}
+
+/// One subscription.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Subscription {
+    pub(super) id: SubscriptionId,
+    pairs: Chunked<Pair>,
+    pub(super) cells: Vec<Cell>,
+    /// The waiting messages of all lanes.
+    waiting: u64,
+    pub(super) largest: u64,
+    /// Since when something waits and nothing was handled.
+    stalled_since: Option<Time>,
+    longest_stall: Span,
+    pub(super) handled: u64,
+    pub(super) duplicates: u64,
+}
+
+/// Why the subscription will not read a placement any more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Skip {
+    /// It will, as far as can be said.
+    No,
+    /// The fact that moved the reader, or the stored progress, past it.
+    By(Stated),
+    /// It was put below where the reader already stood.
+    BehindTheReader,
+}
+
+impl Subscription {
+    pub(super) fn new(id: SubscriptionId, lanes: &[LaneId], messages: usize) -> Subscription {
+        Subscription {
+            id,
+            pairs: Chunked::filled(messages, Pair::UNTOUCHED),
+            cells: lanes.iter().map(|l| Cell::new(*l)).collect(),
+            waiting: 0,
+            largest: 0,
+            stalled_since: None,
+            longest_stall: Span::ZERO,
+            handled: 0,
+            duplicates: 0,
+        }
+    }
+
+    pub(super) fn pair(&self, message: MessageId) -> Option<&Pair> {
+        self.pairs.get(message.0 as usize)
+    }
+
+    pub(super) fn cell(&self, lane: LaneId) -> Option<&Cell> {
+        self.cells.iter().find(|c| c.lane == lane)
+    }
+
+    fn cell_index(&mut self, lane: LaneId) -> usize {
+        self.cells.iter().position(|c| c.lane == lane).unwrap_or_else(|| {
+            self.cells.push(Cell::new(lane));
+            self.cells.len() - 1
+        })
+    }
+
+    pub(super) fn delivered(
+        &mut self,
+        message: MessageId,
+        consumer: NodeId,
+        life: u16,
+        lane: LaneId,
+        offset: u64,
+        stated: &Stated,
+    ) {
+        if let Some(pair) = self.pairs.get_mut(message.0 as usize) {
+            pair.deliveries = pair.deliveries.saturating_add(1);
+            pair.holder = consumer.0;
+            pair.holder_life = life;
+            pair.flags &= !FAILED;
+            if pair.handlings == 1 && pair.deliveries == 2 {
+                pair.decide(stated, consumer, lane, offset);
+                pair.flags |= DECIDED_BY_DELIVERY;
+            }
+        }
+        let at = self.cell_index(lane);
+        let cell = &mut self.cells[at];
+        // A reader that was replaced may still hand out what it had fetched; that does not move
+        // the one that replaced it.
+        if cell.owner == consumer.0 || cell.owner == NONE {
+            cell.position = offset + 1;
+        }
+    }
+
+    /// Returns how often the message has been handled by now.
+    pub(super) fn handled(
+        &mut self,
+        message: MessageId,
+        consumer: NodeId,
+        lane: LaneId,
+        offset: u64,
+        committed: u64,
+        stated: &Stated,
+    ) -> u16 {
+        let Some(pair) = self.pairs.get_mut(message.0 as usize) else { return 0 };
+        pair.handlings = pair.handlings.saturating_add(1);
+        pair.flags &= !FAILED;
+        if pair.handlings <= 2 {
+            pair.decide(stated, consumer, lane, offset);
+            pair.flags &= !DECIDED_BY_DELIVERY;
+        }
+        let times = pair.handlings;
+        if times == 1 {
+            pair.first_handled = stated.time.0;
+            self.handled += 1;
+        } else if times == 2 {
+            self.duplicates += 1;
+        }
+        let at = self.cell_index(lane);
+        if self.cells[at].next <= offset {
+            self.move_next(at, offset + 1, committed, stated.time);
+        }
+        self.progressed(stated.time);
+        times
+    }
+
+    pub(super) fn failed(&mut self, message: MessageId) {
+        if let Some(pair) = self.pairs.get_mut(message.0 as usize) {
+            pair.flags |= FAILED;
+        }
+    }
+
+    pub(super) fn dead_lettered(&mut self, message: MessageId, stated: &Stated) {
+        if let Some(pair) = self.pairs.get_mut(message.0 as usize)
+            && !pair.dead_lettered()
+        {
+            pair.flags |= DEAD_LETTERED;
+            if pair.handlings == 0 {
+                pair.decided = Mark::of(stated);
+            }
+        }
+    }
+
+    pub(super) fn positioned(
+        &mut self,
+        lane: LaneId,
+        consumer: NodeId,
+        life: u16,
+        offset: u64,
+        committed: u64,
+        stated: &Stated,
+    ) {
+        let at = self.cell_index(lane);
+        let cell = &mut self.cells[at];
+        cell.owner = consumer.0;
+        cell.owner_life = life;
+        cell.base = offset;
+        cell.position = offset;
+        while cell.placed.back().is_some_and(|(upto, ..)| *upto >= offset) {
+            // What stood exactly here is kept: the first to reach a place is the one that did it.
+            if cell.placed.back().is_some_and(|(upto, ..)| *upto == offset) {
+                break;
+            }
+            cell.placed.pop_back();
+        }
+        if cell.placed.back().is_none_or(|(upto, ..)| *upto < offset) {
+            cell.placed.push_back((offset, Mark::of(stated), *stated));
+        }
+        self.move_next(at, offset, committed, stated.time);
+    }
+
+    pub(super) fn offset_committed(
+        &mut self,
+        lane: LaneId,
+        offset: u64,
+        committed: u64,
+        stated: &Stated,
+    ) {
+        let at = self.cell_index(lane);
+        let cell = &mut self.cells[at];
+        let standing = cell.commits.partition_point(|c| c.upto <= offset);
+        cell.commits.split_off(standing);
+        if cell.commits.last().is_none_or(|c| c.upto < offset) {
+            cell.commits.push(Commit { upto: offset, mark: Mark::of(stated) });
+        }
+        if cell.next < offset {
+            self.move_next(at, offset, committed, stated.time);
+        }
+    }
+
+    /// The committed end of a lane moved.
+    pub(super) fn lane_committed(&mut self, lane: LaneId, committed: u64, now: Time) {
+        if let Some(at) = self.cells.iter().position(|c| c.lane == lane) {
+            let next = self.cells[at].next;
+            self.move_next(at, next, committed, now);
+        }
+    }
+
+    fn move_next(&mut self, at: usize, next: u64, committed: u64, now: Time) {
+        let cell = &mut self.cells[at];
+        cell.next = next;
+        let waiting = committed.saturating_sub(next);
+        self.waiting = self.waiting - cell.waiting + waiting;
+        cell.waiting = waiting;
+        cell.largest = cell.largest.max(waiting);
+        self.largest = self.largest.max(self.waiting);
+        match self.stalled_since {
+            None if self.waiting > 0 => self.stalled_since = Some(now),
+            Some(since) if self.waiting == 0 => {
+                self.longest_stall = longer(self.longest_stall, now.since(since));
+                self.stalled_since = None;
+            }
+            _ => {}
+        }
+    }
+
+    fn progressed(&mut self, now: Time) {
+        if let Some(since) = self.stalled_since {
+            self.longest_stall = longer(self.longest_stall, now.since(since));
+            self.stalled_since = Some(now);
+        }
+    }
+
+    /// The longest span in which something committed waited and nothing was handled.
+    pub(super) fn longest_stall(&self, now: Time) -> Span {
+        let open = self.stalled_since.map_or(Span::ZERO, |since| now.since(since));
+        longer(self.longest_stall, open)
+    }
+
+    /// Messages that wait now.
+    pub(super) fn waiting(&self) -> u64 {
+        self.waiting
+    }
+
+    /// Whether the message is in the hands of a process that lives and has not failed on it.
+    pub(super) fn in_hand(&self, message: MessageId, lives: &dyn Fn(u16) -> Option<u16>) -> bool {
+        self.pair(message).is_some_and(|p| {
+            p.holder != NONE && !p.failed() && lives(p.holder) == Some(p.holder_life)
+        })
+    }
+
+    /// Whether the subscription has passed this place without handling `message` and will not come
+    /// back. `lives` gives the current life of a node that is up; `end` is where the authority's
+    /// log ends, if there is an authority.
+    pub(super) fn skips(
+        &self,
+        message: MessageId,
+        lane: LaneId,
+        offset: u64,
+        lives: &dyn Fn(u16) -> Option<u16>,
+        end: Option<u64>,
+    ) -> Skip {
+        let Some(cell) = self.cell(lane) else { return Skip::No };
+        if cell.owner == NONE || lives(cell.owner) != Some(cell.owner_life) {
+            // Nobody reads: the next reader starts at the stored progress, if there is some and it
+            // lies within the log (else a rule that has not spoken yet decides).
+            let stands = cell.committed().is_some_and(|c| end.is_none_or(|end| c <= end));
+            return match self.first_commit_past(cell, offset) {
+                Some(commit) if stands => Skip::By(commit),
+                _ => Skip::No,
+            };
+        }
+        if offset >= cell.position {
+            return Skip::No;
+        }
+        let by_commit = self.first_commit_past(cell, offset);
+        let by_position = cell.placed.iter().find(|(upto, ..)| *upto > offset).map(|p| p.2);
+        if offset < cell.base {
+            return match (by_commit, by_position) {
+                (Some(a), Some(b)) if a.time <= b.time => Skip::By(a),
+                (_, Some(b)) => Skip::By(b),
+                (Some(a), None) => Skip::By(a),
+                (None, None) => Skip::BehindTheReader,
+            };
+        }
+        let handed_to_owner = self
+            .pair(message)
+            .is_some_and(|p| p.holder == cell.owner && p.holder_life == cell.owner_life);
+        match by_commit {
+            Some(commit) => Skip::By(commit),
+            // The owner failed on it; as long as that is not stored it may be asked again.
+            None if handed_to_owner => Skip::No,
+            None => Skip::BehindTheReader,
+        }
+    }
+
+    fn first_commit_past(&self, cell: &Cell, offset: u64) -> Option<Stated> {
+        let at = cell.commits.partition_point(|c| c.upto <= offset);
+        let commit = cell.commits.get(at)?;
+        Some(commit.mark.with(Fact::OffsetCommitted {
+            subscription: self.id,
+            lane: cell.lane,
+            offset: commit.upto,
+        }))
+    }
+}
+
+fn longer(a: Span, b: Span) -> Span {
+    if a.0 >= b.0 { a } else { b }
+}

@@ -1,0 +1,257 @@
+//! `[kafka]` and `[[topic]]`.
+
+use crate::brokers::kafka::settings::{
+    BrokerConfig, KafkaVersion, Refusal, Scope, resolve_broker, resolve_topic,
+};
+use crate::fact::{LaneId, NodeId};
+use crate::scenario::diagnostic::{Diagnostic, Report};
+use crate::scenario::document::{Node, Value};
+use crate::scenario::grammar::nearest;
+use crate::scenario::model::{KafkaCluster, Topic, Truncation};
+use crate::scenario::names::{Names, NodeKind, suggestion};
+use crate::scenario::reader::{Given, Reader, pairs, shortened, wrong_type};
+use std::ops::Range;
+
+/// The most partitions all topics may have together.
+const MOST_PARTITIONS: usize = 10_000;
+/// The most topics.
+const MOST_TOPICS: usize = 100;
+
+/// Reports combinations the real system refuses, at the setting the file gives.
+pub fn refused(
+    refusals: Vec<Refusal>,
+    given: &[Given],
+    fallback: &Range<usize>,
+    report: &mut Report,
+) {
+    for refusal in refusals {
+        let mut places =
+            refusal.settings.iter().filter_map(|s| given.iter().find(|g| g.name == *s));
+        let at = places.next().map_or(fallback, |g| &g.at).clone();
+        let other = places.next().map(|g| (g.at.clone(), "together with this".to_owned()));
+        let mut diagnostic = if refusal.fatal {
+            Diagnostic::error("refused", at, format!("Kafka refuses this: {}", refusal.reason))
+        } else {
+            Diagnostic::warning("risky", at, format!("Kafka warns: {}", refusal.reason))
+        };
+        diagnostic.related = other;
+        report.add(diagnostic);
+    }
+}
+
+/// Reads `[kafka]` and names the servers.
+pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> KafkaCluster {
+    let mut cluster = KafkaCluster {
+        brokers: 3,
+        controllers: 1,
+        version: KafkaVersion::default(),
+        broker: BrokerConfig::default(),
+        truncation: Truncation::default(),
+        hw_needs_min_isr: true,
+    };
+    let table = file.inner("kafka", report);
+    if let Some(table) = &table {
+        let count = table.whole("brokers", report).and_then(|n| u16::try_from(n).ok());
+        cluster.brokers = count.unwrap_or(cluster.brokers);
+        controllers(table, report);
+        cluster.version = version(table, report).unwrap_or_default();
+        if table.one_of("coordination", report) == Some("zookeeper") {
+            let at = table.table.get("coordination").map_or(0..0, |n| n.at.clone());
+            report.add(
+                Diagnostic::error(
+                    "not-modelled",
+                    at,
+                    "coordination by ZooKeeper is not modelled yet",
+                )
+                .help("write `coordination = \"kraft\"`, or leave it out"),
+            );
+        }
+    }
+    let given =
+        table.as_ref().map_or_else(Vec::new, |t| t.settings("broker", Scope::Broker, report));
+    let (config, refusals) = resolve_broker(&pairs(&given), cluster.version);
+    refused(refusals, &given, &(0..0), report);
+    cluster.broker = config;
+    let by_epoch = cluster.version.truncates_by_leader_epoch();
+    cluster.truncation = if by_epoch { Truncation::LeaderEpoch } else { Truncation::HighWatermark };
+    cluster.hw_needs_min_isr = cluster.version.high_watermark_needs_min_isr();
+    if let Some(table) = &table {
+        match table.one_of("truncation", report) {
+            Some("high-watermark") => cluster.truncation = Truncation::HighWatermark,
+            Some(_) => cluster.truncation = Truncation::LeaderEpoch,
+            None => {}
+        }
+        if let Some(needs) = table.flag("hw-needs-min-isr", report) {
+            cluster.hw_needs_min_isr = needs;
+        }
+    }
+    for n in 1..=cluster.brokers {
+        names.add_node(&format!("broker-{n}"), NodeKind::Broker);
+    }
+    for n in 1..=cluster.controllers {
+        names.add_node(&format!("controller-{n}"), NodeKind::Controller);
+    }
+    cluster
+}
+
+fn controllers(table: &Reader<'_>, report: &mut Report) {
+    let Some(node) = table.table.get("controllers") else { return };
+    if matches!(node.value, Value::Integer(2..=60)) {
+        let message = "a quorum of controllers is not modelled yet";
+        report.add(
+            Diagnostic::error("not-modelled", node.at.clone(), message)
+                .help("write `controllers = 1`, or leave it out"),
+        );
+    } else {
+        table.whole("controllers", report);
+    }
+}
+
+fn version(table: &Reader<'_>, report: &mut Report) -> Option<KafkaVersion> {
+    let node = table.get("version", report)?;
+    let Some(text) = node.as_text() else {
+        report.add(
+            wrong_type(node, "version", "a text")
+                .help(format!("write `version = \"{}\"`", node.shown())),
+        );
+        return None;
+    };
+    let version = KafkaVersion::from_word(text);
+    if version.is_none() {
+        let words: Vec<&str> = KafkaVersion::ALL.iter().map(|v| v.word()).collect();
+        let message = format!("Kafka `{}` is not among the modelled releases", shortened(text));
+        let help = match nearest(text, words.iter().copied()) {
+            Some(near) if near.len() > 3 => format!("did you mean `{near}`?"),
+            _ => format!("the releases whose rules differ are {}", words.join(", ")),
+        };
+        report.add(Diagnostic::error("wrong-value", node.at.clone(), message).help(help));
+    }
+    version
+}
+
+/// Reads the topics and names their partitions.
+pub fn topics(
+    file: &Reader<'_>,
+    cluster: &KafkaCluster,
+    names: &mut Names,
+    report: &mut Report,
+) -> Vec<Topic> {
+    let form = file.form_of("topic");
+    let mut topics = Vec::new();
+    for table in file.tables("topic", MOST_TOPICS, report) {
+        let reader = Reader::new(table, form, report);
+        let partitions = reader.whole("partitions", report);
+        let partitions = partitions.unwrap_or(i64::from(cluster.broker.num_partitions));
+        let replicas = replication_factor(&reader, cluster, report);
+        let given = reader.settings("config", Scope::Topic, report);
+        let (config, refusals) = resolve_topic(&pairs(&given), &cluster.broker);
+        refused(refusals, &given, &table.head, report);
+        if config.min_insync_replicas > u32::from(replicas) {
+            let at = given.iter().find(|g| g.name == "min.insync.replicas");
+            let at = at.map_or_else(|| table.head.clone(), |g| g.at.clone());
+            let message = format!(
+                "min.insync.replicas = {} is more than the {replicas} replicas there are",
+                config.min_insync_replicas
+            );
+            report.add(
+                Diagnostic::warning("min-isr-above-replicas", at, message)
+                    .help("Kafka allows it, and refuses every write with acks=all"),
+            );
+        }
+        let Some(name) = reader.name("name", report) else { continue };
+        let name_at = table.get("name").map_or(0..0, |n| n.at.clone());
+        let Ok(partitions) = u16::try_from(partitions) else { continue };
+        if names.directory.lanes.len() + usize::from(partitions) > MOST_PARTITIONS {
+            let message = format!("all topics together have at most {MOST_PARTITIONS} partitions");
+            report.add(Diagnostic::error("too-large", name_at, message));
+            continue;
+        }
+        let Some(first_lane) = names.add_topic(name, partitions, replicas) else {
+            let message = format!("there are two topics `{name}`");
+            report.add(Diagnostic::error("duplicate-name", name_at, message));
+            continue;
+        };
+        let assignment = assignment(&reader, partitions, replicas, names, report);
+        topics.push(Topic {
+            name: name.into(),
+            partitions,
+            first_lane: LaneId(first_lane.0),
+            replication_factor: replicas,
+            assignment,
+            config,
+        });
+    }
+    topics
+}
+
+fn replication_factor(topic: &Reader<'_>, cluster: &KafkaCluster, report: &mut Report) -> u16 {
+    let by_default = i64::from(cluster.broker.default_replication_factor);
+    let given = topic.whole("replication-factor", report);
+    let factor = given.unwrap_or(by_default);
+    if factor > i64::from(cluster.brokers) {
+        let node = topic.table.get("replication-factor");
+        let at = node.map_or_else(|| topic.table.head.clone(), |n| n.at.clone());
+        let message = format!(
+            "The target replication factor of {factor} cannot be reached because only {} \
+             broker(s) are registered.",
+            cluster.brokers
+        );
+        report.add(
+            Diagnostic::error("refused", at, format!("Kafka refuses this: {message}"))
+                .help("a replica needs a broker of its own"),
+        );
+    }
+    u16::try_from(factor).unwrap_or(1).min(cluster.brokers)
+}
+
+fn assignment(
+    topic: &Reader<'_>,
+    partitions: u16,
+    replicas: u16,
+    names: &Names,
+    report: &mut Report,
+) -> Vec<Vec<NodeId>> {
+    let Some(node) = topic.get("assignment", report) else { return Vec::new() };
+    let Value::List(lists) = &node.value else {
+        report.add(wrong_type(node, "assignment", "a list with a list of brokers a partition"));
+        return Vec::new();
+    };
+    if lists.len() != usize::from(partitions) {
+        let message = format!("{} replica lists do not fit {partitions} partition(s)", lists.len());
+        report.add(Diagnostic::error("wrong-assignment", node.at.clone(), message));
+        return Vec::new();
+    }
+    lists.iter().map(|list| replica_list(list, replicas, names, report)).collect()
+}
+
+fn replica_list(list: &Node, replicas: u16, names: &Names, report: &mut Report) -> Vec<NodeId> {
+    let mut nodes: Vec<NodeId> = Vec::new();
+    for item in crate::scenario::reader::texts(list, "assignment", report) {
+        let name = item.as_text().unwrap_or_default();
+        let node = names.node(name).filter(|n| names.kind(*n) == Some(NodeKind::Broker));
+        match node {
+            Some(node) if nodes.contains(&node) => {
+                let message = format!("`{name}` holds the partition twice");
+                report.add(Diagnostic::error("wrong-assignment", item.at.clone(), message));
+            }
+            Some(node) => nodes.push(node),
+            None => {
+                let message = format!("there is no broker `{}`", shortened(name));
+                let nodes = names.directory.nodes.iter().zip(&names.kinds);
+                let brokers = nodes.filter(|(_, k)| **k == NodeKind::Broker);
+                let help = suggestion(name, brokers.map(|(n, _)| n.as_str()));
+                report.add(
+                    Diagnostic::error("unknown-node", item.at.clone(), message).maybe_help(help),
+                );
+            }
+        }
+    }
+    if nodes.len() != usize::from(replicas) && !report.has_errors() {
+        let message = format!("{} brokers for {replicas} replica(s)", nodes.len());
+        report.add(
+            Diagnostic::error("wrong-assignment", list.at.clone(), message)
+                .help("`replication-factor` says how many each list has"),
+        );
+    }
+    nodes
+}

@@ -1,0 +1,93 @@
+//! The facts that steps can wait for and expectations can count.
+
+/// A fact, by its name in [`crate::fact::Fact::name`], and what it can be narrowed down to.
+#[derive(Debug)]
+pub struct FactForm {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it is about a message.
+    pub message: bool,
+    /// Whether it is about a partition.
+    pub lane: bool,
+    /// Whether it is about a node.
+    pub node: bool,
+    /// Whether it is about a subscription.
+    pub subscription: bool,
+    /// What it states, in English.
+    pub en: &'static str,
+    /// What it states, in Chinese.
+    pub zh: &'static str,
+}
+
+macro_rules! facts {
+    ($($name:literal $of:literal $en:literal $zh:literal;)*) => {
+        /// All facts.
+        pub static FACTS: &[FactForm] = &[$(FactForm {
+            name: $name,
+            message: of($of, b'm'),
+            lane: of($of, b'l'),
+            node: of($of, b'n'),
+            subscription: of($of, b's'),
+            en: $en,
+            zh: $zh,
+        }),*];
+    };
+}
+
+const fn of(letters: &str, letter: u8) -> bool {
+    let letters = letters.as_bytes();
+    let mut i = 0;
+    while i < letters.len() {
+        if letters[i] == letter {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+facts! {
+    "sent" "mn" "the application called send()" "应用调用了 send()";
+    "attempted" "mln" "the client put the message on the wire" "客户端把消息发了出去";
+    "retried" "mn" "the client met an error and will send again" "客户端遇到错误，将重发";
+    "acknowledged" "mln" "the application was told that the message is stored" "应用得知消息已写入";
+    "refused" "mn" "the application got a definite error" "应用收到明确的失败";
+    "unknown" "mn" "the application got an error that leaves the fate open" "应用收到结果不明的错误";
+    "blocked" "n" "send() blocks for lack of memory" "内存不足，send() 阻塞";
+    "unblocked" "n" "send() goes on" "send() 恢复";
+    "appended" "mln" "the leader appended the message" "Leader 写入了消息";
+    "replicated" "mln" "a follower appended the message" "Follower 写入了消息";
+    "deduplicated" "mln" "the broker recognised a retry" "Broker 识别出重试";
+    "committed" "mln" "the high watermark passed the message" "高水位越过了消息";
+    "rejected" "mln" "the broker refused the message" "Broker 拒绝了消息";
+    "truncated" "ln" "a replica cut off the end of its log" "副本截断了日志末尾";
+    "rolled-back" "ln" "a power loss took the unsynced end of a log" "断电使日志未落盘的末尾丢失";
+    "wiped" "ln" "a copy is gone with its disk" "一份副本随磁盘消失";
+    "expired" "ln" "messages were deleted by a rule" "消息被规则删除";
+    "elected" "ln" "the controller decided who leads" "控制器决定了 Leader";
+    "took-over" "ln" "a broker began to lead" "Broker 开始担任 Leader";
+    "stepped-down" "ln" "a broker learned that it no longer leads" "Broker 得知自己不再是 Leader";
+    "isr-shrunk" "l" "the in-sync replica set became smaller" "ISR 缩小";
+    "isr-expanded" "l" "the in-sync replica set became larger" "ISR 扩大";
+    "under-min-isr" "l" "acks=all writes are refused for want of replicas" "ISR 不足，acks=all 的写入被拒绝";
+    "registered" "n" "the controller knows the broker" "Broker 已向控制器注册";
+    "fenced" "n" "the controller no longer counts on the broker" "控制器隔离了 Broker";
+    "unfenced" "n" "the controller counts on the broker again" "控制器解除了隔离";
+    "stopped" "n" "a process ended" "进程结束";
+    "started" "n" "a process started" "进程启动";
+    "paused" "n" "a process stands still" "进程停顿";
+    "resumed" "n" "a process goes on" "进程恢复";
+    "cut" "n" "packets no longer arrive" "包不再送达";
+    "healed" "n" "packets arrive again" "包重新送达";
+    "disconnected" "n" "a connection broke" "连接断开";
+    "disk-state" "n" "a disk changed its behaviour" "磁盘状态改变";
+    "storage-failed" "ln" "a log directory went offline" "日志目录离线";
+    "delivered" "mlns" "the consumer's application got the message" "消费者的应用拿到了消息";
+    "handled" "mlns" "the application finished with the message" "应用处理完了消息";
+    "failed" "mlns" "the application failed on the message" "应用处理消息失败";
+    "positioned" "lns" "the consumer's next read was placed" "确定了下一次读取的位置";
+    "offset-committed" "ls" "progress was stored" "进度已提交";
+    "commit-failed" "ls" "storing the progress failed" "提交进度失败";
+    "dead-lettered" "ms" "the message was set aside" "消息进入死信";
+    "dropped" "ml" "the message was discarded by a rule" "消息按规则被丢弃";
+}

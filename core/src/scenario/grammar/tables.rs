@@ -1,0 +1,305 @@
+//! The tables of a scenario file and their keys.
+
+use super::{Key, Shape, TableForm};
+use crate::brokers::kafka::settings::Scope;
+
+const COUNT: i64 = 50_000_000;
+
+/// Declares a table.
+macro_rules! table {
+    ($(#[$meta:meta])* $table:ident = $name:literal, $en:literal, $zh:literal;
+     $($key:literal: $shape:expr, $default:expr, $key_en:literal, $key_zh:literal;)*) => {
+        $(#[$meta])*
+        pub static $table: TableForm = TableForm {
+            name: $name,
+            en: $en,
+            zh: $zh,
+            keys: &[$(Key {
+                name: $key,
+                shape: $shape,
+                default: $default,
+                en: $key_en,
+                zh: $key_zh,
+            }),*],
+        };
+    };
+}
+
+table! {
+    /// The whole file.
+    ROOT = "file", "A scenario file.", "一个场景文件。";
+    "scenario": Shape::Table(&SCENARIO), None,
+        "What the file is about and how a run ends.", "文件讲什么，一次运行何时结束。";
+    "network": Shape::Table(&NETWORK), Some("0.2 to 0.3 ms each way"),
+        "The network between all nodes.", "所有节点之间的网络。";
+    "disk": Shape::Table(&DISK), Some("5us and 2ms"),
+        "The disk of every broker.", "每个 Broker 的磁盘。";
+    "kafka": Shape::Table(&KAFKA), Some("three brokers"),
+        "The Kafka cluster.", "Kafka 集群。";
+    "topic": Shape::Tables(&TOPIC), Some("none"),
+        "A topic.", "一个 topic。";
+    "producer": Shape::Tables(&PRODUCER), Some("none"),
+        "A producer process.", "一个生产者进程。";
+    "consumer": Shape::Tables(&CONSUMER), Some("none"),
+        "A consumer process.", "一个消费者进程。";
+    "step": Shape::Tables(&STEP), Some("none"),
+        "Something that is done to the world, once.", "对系统做的一件事，只做一次。";
+    "predict": Shape::Tables(&PREDICT), Some("none"),
+        "A question put to the learner before the outcome.", "在结果出现之前向学习者提的问题。";
+    "expect": Shape::Table(&EXPECT), None,
+        "What must come out. A file that expects nothing proves nothing.",
+        "必须得到的结果。没有预期的文件什么也证明不了。";
+    "what-if": Shape::Tables(&WHAT_IF), Some("none"),
+        "A variant that is run beside the file and compared with it.",
+        "与原场景并排运行、互相比较的变体。";
+    "matrix": Shape::Table(&MATRIX), Some("none"),
+        "All combinations of some settings.", "若干设置的所有组合。";
+}
+
+table! {
+    /// `[scenario]`
+    SCENARIO = "scenario", "What the file is about and how a run ends.", "文件讲什么，一次运行何时结束。";
+    "system": Shape::OneOf(&["kafka"]), None,
+        "The system that is simulated.", "所模拟的系统。";
+    "title": Shape::Bilingual, None,
+        "One line that says the claim.", "一句话说出结论。";
+    "ask": Shape::Bilingual, Some("nothing"),
+        "The question the lesson puts.", "本课提出的问题。";
+    "answer": Shape::Bilingual, Some("nothing"),
+        "The moral, in one or two sentences.", "结论，一两句话。";
+    "notes": Shape::Bilingual, Some("nothing"),
+        "Notes for the teacher.", "给教师的说明。";
+    "teaches": Shape::Texts, Some("none"),
+        "The concepts shown, such as acks or isr.", "涉及的概念，如 acks、isr。";
+    "shows": Shape::Texts, Some("none"),
+        "Rows of the curriculum and of the anomaly catalogue this file shows.",
+        "对应课程大纲和异常目录中的条目。";
+    "level": Shape::OneOf(&["beginner", "intermediate", "advanced"]), Some("beginner"),
+        "How much a learner should know before.", "学习者应有的基础。";
+    "seed": Shape::Whole(0, i64::MAX), Some("1"),
+        "The seed for which the exact expectations hold.", "精确预期所对应的随机种子。";
+    "ends": Shape::Text, Some("\"quiet\""),
+        "A time; or \"quiet\", when nothing is left to happen (\"quiet within 60s\" sets the latest time, otherwise 10 minutes).",
+        "结束时间；或 \"quiet\"，即再无事情发生（\"quiet within 60s\" 设定最晚时间，默认 10 分钟）。";
+    "max-events": Shape::Whole(1, 1_000_000_000), Some("2000000"),
+        "The run is stopped, inconclusive, after this many events.",
+        "超过这么多事件就停止，结果记为无法判定。";
+}
+
+table! {
+    /// `[network]`
+    NETWORK = "network", "The network between all nodes.", "所有节点之间的网络。";
+    "latency": Shape::TimeRange, Some("[\"200us\", \"300us\"]"),
+        "The one-way delay of every link: fixed, or drawn between two bounds.",
+        "每条链路的单向时延：固定值，或在两个界限之间取值。";
+}
+
+table! {
+    /// `[disk]`
+    DISK = "disk", "The disk of every broker.", "每个 Broker 的磁盘。";
+    "append": Shape::Time, Some("5us"),
+        "Time of one write into the page cache.", "写入一次页缓存所需的时间。";
+    "sync": Shape::Time, Some("2ms"),
+        "Time of one fsync.", "一次 fsync 所需的时间。";
+}
+
+table! {
+    /// `[kafka]`
+    KAFKA = "kafka", "The Kafka cluster.", "Kafka 集群。";
+    "brokers": Shape::Whole(1, 60), Some("3"),
+        "Brokers broker-1, broker-2, …", "Broker 的数量，依次名为 broker-1、broker-2……";
+    "controllers": Shape::Whole(1, 1), Some("1"),
+        "Controllers controller-1, …; more than one is not modelled yet.",
+        "控制器的数量；目前只支持 1 个。";
+    "version": Shape::Text, Some("\"3.9\""),
+        "The release whose rules and defaults hold.", "采用哪个版本的规则和默认值。";
+    "coordination": Shape::OneOf(&["kraft", "zookeeper"]), Some("kraft"),
+        "Who keeps the cluster's metadata; zookeeper is not modelled yet.",
+        "由谁保存集群元数据；暂不支持 zookeeper。";
+    "broker": Shape::Settings(Scope::Broker), Some("the real defaults"),
+        "Broker settings, the same on every broker.", "Broker 设置，所有 Broker 相同。";
+    "truncation": Shape::OneOf(&["high-watermark", "leader-epoch"]), Some("as in the release"),
+        "How a follower makes its log agree with a new leader's.",
+        "Follower 如何让日志与新 Leader 保持一致。";
+    "hw-needs-min-isr": Shape::Flag, Some("as in the release: since 3.7"),
+        "Whether the high watermark stands still below min.insync.replicas.",
+        "ISR 低于 min.insync.replicas 时高水位是否停止前进。";
+}
+
+table! {
+    /// `[[topic]]`
+    TOPIC = "topic", "A topic.", "一个 topic。";
+    "name": Shape::Text, None, "Its name.", "名称。";
+    "partitions": Shape::Whole(1, 10_000), Some("num.partitions of the brokers"),
+        "How many partitions it has.", "分区数。";
+    "replication-factor": Shape::Whole(1, 60), Some("default.replication.factor of the brokers"),
+        "Replicas of each partition.", "每个分区的副本数。";
+    "assignment": Shape::Assignment, Some("spread evenly"),
+        "The brokers of each partition, the preferred leader first.",
+        "每个分区放在哪些 Broker 上，首选 Leader 在前。";
+    "config": Shape::Settings(Scope::Topic), Some("the brokers' values"),
+        "Topic settings.", "topic 级设置。";
+}
+
+table! {
+    /// `[[producer]]`
+    PRODUCER = "producer", "A producer process.", "一个生产者进程。";
+    "name": Shape::Text, None, "Its name.", "名称。";
+    "to": Shape::Text, None, "The topic it sends to.", "发送到哪个 topic。";
+    "config": Shape::Settings(Scope::Producer), Some("the real defaults"),
+        "Client settings.", "客户端设置。";
+    "sends": Shape::Table(&SENDS), None, "What it sends.", "发送什么。";
+}
+
+table! {
+    /// `sends = {…}`
+    SENDS = "sends", "What a producer's application sends, and when.", "生产者的应用发送什么、何时发送。";
+    "count": Shape::Whole(0, COUNT), None,
+        "How many messages: m1, m2, … (checkout.m1, … where several producers send).",
+        "消息条数：m1、m2……（有多个生产者时为 checkout.m1……）。";
+    "every": Shape::Time, Some("10ms"),
+        "Time between two calls of send().", "两次 send() 之间的间隔。";
+    "rate": Shape::Rate, Some("every"),
+        "The same as a rate, such as \"10/s\".", "同上，用速率表示，如 \"10/s\"。";
+    "start": Shape::Time, Some("0s"),
+        "When the first call happens.", "第一次调用的时间。";
+    "key": Shape::Keys, Some("no key"),
+        "The key of message n: a text in which {n} is n and {n%3} its remainder, or a list used in turn.",
+        "第 n 条消息的 key：文本中的 {n} 代表 n，{n%3} 代表余数；也可以是轮流使用的列表。";
+    "partition": Shape::Whole(0, 9_999), Some("by key"),
+        "Sends every message to this partition.", "所有消息都发到这个分区。";
+    "size": Shape::Size, Some("100B"),
+        "Size of key and value together.", "key 和 value 的总大小。";
+    "resend": Shape::Whole(0, 1_000_000), Some("0"),
+        "How often the application itself calls send() again for a message after an error.",
+        "出错后应用自己对同一条消息再次调用 send() 的次数上限。";
+}
+
+table! {
+    /// `[[consumer]]`
+    CONSUMER = "consumer", "A consumer process.", "一个消费者进程。";
+    "name": Shape::Text, None, "Its name.", "名称。";
+    "group": Shape::Text, Some("its name"),
+        "The group whose offsets it reads and commits; one member a group for now.",
+        "所属消费组；目前每组只支持一个成员。";
+    "from": Shape::Texts, None, "The topics it reads.", "消费哪些 topic。";
+    "config": Shape::Settings(Scope::Consumer), Some("the real defaults"),
+        "Client settings.", "客户端设置。";
+    "handles": Shape::Table(&HANDLES), Some("1ms, automatic commits"),
+        "What its application does with a message.", "应用如何处理消息。";
+    "start": Shape::Time, Some("0s"), "When the process starts.", "进程启动的时间。";
+}
+
+table! {
+    /// `handles = {…}`
+    HANDLES = "handles", "What a consumer's application does with a message.", "消费者的应用如何处理消息。";
+    "takes": Shape::Time, Some("1ms"),
+        "How long one message takes.", "处理一条消息所需的时间。";
+    "commit": Shape::OneOf(&["before", "after", "each", "auto", "never"]), Some("auto"),
+        "When progress is stored: before the batch is handled, after it, after each message, by the client itself, or never. Anything but auto means enable.auto.commit = false.",
+        "何时保存进度：处理一批之前、之后、每条之后、由客户端自动提交，或从不。除 auto 外都意味着 enable.auto.commit = false。";
+    "asynchronous": Shape::Flag, Some("false"),
+        "The application hands each batch to another thread and polls on.",
+        "应用把每批消息交给别的线程，自己继续 poll。";
+}
+
+table! {
+    /// `[[step]]`; the fields of actions stand in [`super::FIELDS`].
+    STEP = "step", "Something that is done to the world, once.", "对系统做的一件事，只做一次。";
+    "at": Shape::Time, Some("after or before"),
+        "The time of the step.", "执行的时间。";
+    "after": Shape::Anchor, Some("at or before"),
+        "The fact after which it happens.", "在哪个事实发生之后执行。";
+    "before": Shape::Anchor, Some("at or after"),
+        "The fact just before which it happens.", "在哪个事实发生之前一刻执行。";
+    "delay": Shape::Time, Some("0s"),
+        "With after: the time between the fact and the step.", "与 after 连用：事实发生后再等多久。";
+    "do": Shape::Text, None, "The action.", "做什么。";
+    "say": Shape::Bilingual, Some("nothing"),
+        "The narration.", "旁白。";
+    "label": Shape::Text, Some("none"),
+        "A name by which what-ifs leave the step out or change it.",
+        "名称，供 what-if 去掉或修改这一步。";
+}
+
+table! {
+    /// `[[predict]]`
+    PREDICT = "predict", "A question put to the learner before the outcome.", "在结果出现之前向学习者提的问题。";
+    "at": Shape::Moment, None,
+        "When it is asked: a time, or a fact.", "何时提问：一个时间，或一个事实。";
+    "ask": Shape::Bilingual, None, "The question.", "问题。";
+    "options": Shape::Tables(&OPTION), None,
+        "The answers on offer.", "备选答案。";
+    "because": Shape::Bilingual, Some("nothing"),
+        "Why the right one is right.", "正确答案为何正确。";
+}
+
+table! {
+    /// An entry of `options`.
+    OPTION = "options", "An answer on offer.", "一个备选答案。";
+    "en": Shape::Text, None, "The answer in English.", "英文答案。";
+    "zh": Shape::Text, None, "The answer in Chinese.", "中文答案。";
+    "holds": Shape::Sentence, None,
+        "The answer is right if this holds at the end of the run.",
+        "运行结束时此句成立，则该答案正确。";
+    "belief": Shape::Bilingual, Some("nothing"),
+        "The belief behind the answer, named when it is wrong.",
+        "选择该答案背后的想法，答错时指出。";
+}
+
+table! {
+    /// `[expect]`
+    EXPECT = "expect", "What must come out.", "必须得到的结果。";
+    "this-run": Shape::Sentences, Some("none"),
+        "Sentences that hold at the end of the run with the file's own seed.",
+        "以文件自带的种子运行，结束时成立的句子。";
+    "throughout": Shape::Sentences, Some("none"),
+        "Sentences that hold after every event.", "每个事件之后都成立的句子。";
+    "over-seeds": Shape::Sentences, Some("none"),
+        "Sentences about runs with many seeds.", "针对许多种子运行结果的句子。";
+}
+
+table! {
+    /// `[[what-if]]`
+    WHAT_IF = "what-if", "A variant that is run beside the file.", "与原场景并排运行的变体。";
+    "name": Shape::Text, None, "Its name.", "名称。";
+    "title": Shape::Bilingual, Some("nothing"), "What it shows.", "说明什么。";
+    "set": Shape::Changes, Some("nothing"),
+        "Settings by address, such as \"producer.checkout.acks\" = \"all\".",
+        "按地址修改设置，如 \"producer.checkout.acks\" = \"all\"。";
+    "without": Shape::Texts, Some("none"),
+        "Labels of steps that are left out.", "去掉哪些步骤（写步骤的 label）。";
+    "expect": Shape::Sentences, Some("none"),
+        "Sentences that hold at the end of the variant's run.", "该变体运行结束时成立的句子。";
+}
+
+table! {
+    /// `[matrix]`
+    MATRIX = "matrix", "All combinations of some settings.", "若干设置的所有组合。";
+    "axis": Shape::Tables(&AXIS), None, "A setting and its values.", "一个设置及其取值。";
+    "expect": Shape::Sentences, Some("none"),
+        "What comes out of combinations without sentences of their own.",
+        "没有单独预期的组合应得到的结果。";
+    "cell": Shape::Tables(&CELL), Some("none"),
+        "Some combinations with sentences of their own.", "有单独预期的组合。";
+}
+
+table! {
+    /// `[[matrix.axis]]`
+    AXIS = "axis", "A setting and its values.", "一个设置及其取值。";
+    "setting": Shape::Text, None,
+        "The address, as in set of a what-if.", "地址，写法同 what-if 的 set。";
+    "values": Shape::Values, None, "The values.", "取值。";
+    "label": Shape::Text, Some("the address"),
+        "What it is called in the table.", "在表格中的名称。";
+}
+
+table! {
+    /// `[[matrix.cell]]`
+    CELL = "cell", "Combinations with sentences of their own.", "有单独预期的组合。";
+    "when": Shape::Changes, None,
+        "Values of some axes by their labels; axes not named may have any value.",
+        "按名称指定某些轴的取值；未指定的轴可取任意值。";
+    "expect": Shape::Sentences, None,
+        "What comes out of these combinations.", "这些组合应得到的结果。";
+}

@@ -1,0 +1,220 @@
+//! Why a message was lost, duplicated, reordered, stranded, or handled although refused.
+//!
+//! An explanation is a chain of sentences, each resting on one fact of the run, followed by the
+//! settings that allowed it, by their real names. Messages whose chains are the same but for the
+//! message itself share one explanation. Nothing is concluded that the facts do not show: where
+//! they do not show a cause, the chain ends without one.
+
+mod account;
+mod duplicate;
+mod lost;
+mod order;
+mod settings;
+mod standing;
+
+pub use account::Clause;
+
+use crate::cluster::run::Outcome;
+use crate::fact::{MessageId, SubscriptionId};
+use crate::ledger::{Fate, OrderBreak, Settled, Subset};
+use crate::scenario::Scenario;
+use crate::story::evidence::Evidence;
+use crate::story::{Lang, narration};
+use account::Account;
+use std::collections::BTreeSet;
+
+/// At most this many messages of one anomaly are explained; the rest are counted.
+const MOST_EXPLAINED: usize = 300;
+
+/// What went wrong with a message.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Anomaly {
+    /// Acknowledged and gone.
+    Lost,
+    /// Its effect was applied more than once.
+    Duplicate,
+    /// First handled after a later message of its key.
+    Inverted,
+    /// Refused, yet handled.
+    Phantom,
+    /// Acknowledged, its copies out of reach.
+    Stranded,
+}
+
+impl Anomaly {
+    /// The word for this anomaly in scenario files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Anomaly::Lost => "lost",
+            Anomaly::Duplicate => "duplicate",
+            Anomaly::Inverted => "inverted",
+            Anomaly::Phantom => "phantom",
+            Anomaly::Stranded => "stranded",
+        }
+    }
+
+    fn of(fate: Fate) -> Option<Anomaly> {
+        Some(match fate {
+            Fate::Lost => Anomaly::Lost,
+            Fate::Duplicate => Anomaly::Duplicate,
+            Fate::Phantom => Anomaly::Phantom,
+            Fate::Stranded => Anomaly::Stranded,
+            _ => return None,
+        })
+    }
+}
+
+/// Why the same thing went wrong with some messages.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Explanation {
+    /// What went wrong.
+    pub anomaly: Anomaly,
+    /// The messages it happened to, ascending; the chain tells the first one's story.
+    pub messages: Vec<MessageId>,
+    /// The subscription for which it went wrong.
+    pub subscription: SubscriptionId,
+    /// One line: "m4 – m5 were lost to billing".
+    pub title: String,
+    /// The chain of causes in order of time, each sentence resting on one event.
+    pub clauses: Vec<Clause>,
+    /// The settings that allowed it, each tied to the event at which it mattered.
+    pub allowed_by: Vec<Clause>,
+}
+
+impl Explanation {
+    /// The explanation as one paragraph.
+    pub fn paragraph(&self, lang: Lang) -> String {
+        let mut text = format!("{}{}", self.title, lang.pick(". ", "。"));
+        for clause in &self.clauses {
+            text.push_str(&match lang {
+                Lang::En => format!("At {}, {}. ", clause.time, clause.text),
+                Lang::Zh => format!("{} 时，{}。", clause.time, clause.text),
+            });
+        }
+        for clause in &self.allowed_by {
+            text.push_str(&match lang {
+                Lang::En => format!("{}. ", clause.text),
+                Lang::Zh => format!("{}。", clause.text),
+            });
+        }
+        text.trim_end().to_string()
+    }
+}
+
+/// Explains every anomaly of a run that kept its history.
+pub fn explain(scenario: &Scenario, outcome: &Outcome, lang: Lang) -> Vec<Explanation> {
+    let cases = cases(outcome);
+    let mut wanted: BTreeSet<MessageId> = cases.iter().map(|c| c.message).collect();
+    wanted.extend(cases.iter().filter_map(|c| c.later));
+    let evidence = Evidence::of(&outcome.facts, &wanted);
+    let mut found: Vec<(Account<'_>, Explanation)> = Vec::new();
+    for case in &cases {
+        let mut account = Account::new(scenario, &evidence, lang);
+        match case.anomaly {
+            Anomaly::Lost => lost::tell(&mut account, case.message, case.subscription),
+            Anomaly::Duplicate => duplicate::tell(&mut account, case.message, case.subscription),
+            Anomaly::Phantom => standing::phantom(&mut account, case.message, case.subscription),
+            Anomaly::Stranded => standing::stranded(&mut account, case.message),
+            Anomaly::Inverted => order::tell(&mut account, case),
+        }
+        account.sort();
+        let same = found.iter_mut().find(|(other, e)| {
+            e.anomaly == case.anomaly
+                && e.subscription == case.subscription
+                && other.same_shape(&account)
+        });
+        match same {
+            Some((_, explanation)) => explanation.messages.push(case.message),
+            None => {
+                let explanation = Explanation {
+                    anomaly: case.anomaly,
+                    messages: vec![case.message],
+                    subscription: case.subscription,
+                    title: String::new(),
+                    clauses: account.clauses(),
+                    allowed_by: account.allowed_by(),
+                };
+                found.push((account, explanation));
+            }
+        }
+    }
+    let mut explanations: Vec<Explanation> = found.into_iter().map(|(_, e)| e).collect();
+    for explanation in &mut explanations {
+        explanation.title = title(explanation, scenario, lang);
+    }
+    explanations
+}
+
+/// A message and what went wrong with it.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    anomaly: Anomaly,
+    message: MessageId,
+    subscription: SubscriptionId,
+    /// For an inversion: the later message that was handled first.
+    later: Option<MessageId>,
+}
+
+/// The anomalies of a run, by kind and message.
+fn cases(outcome: &Outcome) -> Vec<Case> {
+    let fates = outcome.judgement.fates.iter().filter_map(|settled| {
+        let anomaly = Anomaly::of(settled.fate)?;
+        let Settled { message, subscription, .. } = *settled;
+        Some(Case { anomaly, message, subscription, later: None })
+    });
+    let inversions = outcome.judgement.inversions(Subset::All).filter_map(|broken| {
+        let OrderBreak { message, behind, subscription, .. } = *broken;
+        let (subscription, later) = (subscription?, Some(behind));
+        Some(Case { anomaly: Anomaly::Inverted, message, subscription, later })
+    });
+    let mut cases: Vec<Case> = fates.chain(inversions).collect();
+    cases.sort_by_key(|c| (c.anomaly, c.subscription, c.message));
+    let mut kept: Vec<Case> = Vec::new();
+    let mut counted = 0;
+    for case in cases {
+        let same = kept
+            .last()
+            .is_some_and(|k| (k.anomaly, k.subscription) == (case.anomaly, case.subscription));
+        counted = if same { counted + 1 } else { 1 };
+        if counted <= MOST_EXPLAINED {
+            kept.push(case);
+        }
+    }
+    kept
+}
+
+fn title(explanation: &Explanation, scenario: &Scenario, lang: Lang) -> String {
+    let messages = narration::messages(&explanation.messages, &scenario.directory, lang);
+    let subscription = scenario.directory.subscription(explanation.subscription);
+    match (explanation.anomaly, lang) {
+        (Anomaly::Lost, Lang::En) => {
+            format!("Acknowledged, yet lost to {subscription}: {messages}")
+        }
+        (Anomaly::Lost, Lang::Zh) => format!("已确认却对 {subscription} 丢失：{messages}"),
+        (Anomaly::Duplicate, Lang::En) => {
+            format!("Took effect more than once in {subscription}: {messages}")
+        }
+        (Anomaly::Duplicate, Lang::Zh) => format!("在 {subscription} 中重复生效：{messages}"),
+        (Anomaly::Inverted, Lang::En) => {
+            format!("Handled by {subscription} after a later message of the same key: {messages}")
+        }
+        (Anomaly::Inverted, Lang::Zh) => {
+            format!("{subscription} 先处理了同一个键的后续消息，才处理：{messages}")
+        }
+        (Anomaly::Phantom, Lang::En) => {
+            format!("Refused to the producer, yet handled by {subscription}: {messages}")
+        }
+        (Anomaly::Phantom, Lang::Zh) => {
+            format!("生产者得知失败，{subscription} 却处理了：{messages}")
+        }
+        (Anomaly::Stranded, Lang::En) => {
+            format!("Acknowledged, but out of reach of {subscription}: {messages}")
+        }
+        (Anomaly::Stranded, Lang::Zh) => {
+            format!("已确认，但 {subscription} 暂时无法读到：{messages}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

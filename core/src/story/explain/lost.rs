@@ -1,0 +1,368 @@
+//! Why an acknowledged message can no longer reach a subscription.
+//!
+//! Either no log that may be read holds it any more, or the subscription's position went past it.
+
+use super::account::Account;
+use super::settings;
+use crate::brokers::kafka::settings::Acks;
+use crate::fact::{ElectionKind, Fact, LaneId, MessageId, NodeId, PositionRule, SubscriptionId};
+use crate::story::evidence::Replica;
+use std::collections::BTreeSet;
+
+pub(super) fn tell(account: &mut Account<'_>, message: MessageId, subscription: SubscriptionId) {
+    let evidence = account.evidence;
+    let mut appended = None;
+    let mut acknowledged = None;
+    for (place, stated) in evidence.about(message) {
+        match stated.fact {
+            Fact::Appended { node, lane, .. } => {
+                account.state(place);
+                appended.get_or_insert((place, node, lane));
+            }
+            Fact::Acknowledged { producer, lane, .. } => {
+                account.state(place);
+                acknowledged.get_or_insert((place, producer, lane));
+            }
+            _ => {}
+        }
+    }
+    let Some((acked_at, producer, lane)) = acknowledged else { return };
+    let Some((appended_at, _, _)) = appended else {
+        never_stored(account, message, acked_at, producer);
+        return;
+    };
+    let at_ack = evidence.copies(message, acked_at);
+    whose_word(account, message, acked_at, producer, &at_ack);
+    if skipped(account, message, subscription, lane) {
+        return;
+    }
+    why_no_copy(account, appended_at, acked_at, &at_ack, lane);
+    how_the_copies_went(account, message, lane, appended_at, acked_at, producer);
+}
+
+/// acks=0: the acknowledgement was given by the client library alone.
+fn never_stored(account: &mut Account<'_>, message: MessageId, place: usize, producer: NodeId) {
+    let name = account.message(message);
+    account.remark(
+        place,
+        "no append",
+        format!("no broker ever appended {name}"),
+        format!("没有任何 Broker 追加过 {name}"),
+    );
+    if settings::acks(account.scenario, producer) == Some(Acks::None) {
+        account.allowed(
+            place,
+            "acks=0",
+            "Allowed by acks = 0: the client counts a message as sent without hearing from a \
+             broker"
+                .into(),
+            "根源是 acks = 0：客户端不等 Broker 的任何答复就当作发送成功".into(),
+        );
+    }
+}
+
+/// Who held the message when it was acknowledged.
+fn whose_word(
+    account: &mut Account<'_>,
+    message: MessageId,
+    place: usize,
+    producer: NodeId,
+    held: &BTreeSet<Replica>,
+) {
+    let name = account.message(message);
+    let holders = account.nodes(held.iter().map(|r| r.node));
+    let only = if held.len() == 1 { ("only ", "只有 ") } else { ("", "") };
+    let (en, zh) = match settings::acks(account.scenario, producer) {
+        Some(Acks::Leader) => {
+            ("with acks = 1 the leader's own log was enough; ", "acks = 1 只看 Leader 自己的日志；")
+        }
+        Some(Acks::None) => ("with acks = 0 nobody was asked; ", "acks = 0 不等任何答复；"),
+        Some(Acks::All) => (
+            "with acks = all every in-sync replica had it; ",
+            "acks = all 要求 ISR 中的副本都已写入；",
+        ),
+        None => ("", ""),
+    };
+    account.remark(
+        place,
+        if held.len() == 1 { "one holder" } else { "holders" },
+        format!("{en}at that moment {}{holders} held {name}", only.0),
+        format!("{zh}此刻{}{holders} 持有 {name}", only.1),
+    );
+}
+
+/// What kept the followers from having it: cuts that were open, and the in-sync set.
+pub(super) fn why_no_copy(
+    account: &mut Account<'_>,
+    appended_at: usize,
+    acked_at: usize,
+    held: &BTreeSet<Replica>,
+    lane: LaneId,
+) {
+    let evidence = account.evidence;
+    if held.len() > 1 {
+        return;
+    }
+    let holders: BTreeSet<NodeId> = held.iter().map(|r| r.node).collect();
+    let mut open: Vec<(NodeId, NodeId, usize)> = Vec::new();
+    for (place, stated) in evidence.on_nodes().take_while(|&(p, _)| p < acked_at.max(appended_at)) {
+        match stated.fact {
+            Fact::Cut { from, to } if settings::both_brokers(account.scenario, from, to) => {
+                open.push((from, to, place));
+            }
+            Fact::Healed { from, to } => open.retain(|&(f, t, _)| (f, t) != (from, to)),
+            _ => {}
+        }
+    }
+    // One direction is enough for the reader; a broken connection carries nothing either way.
+    let mut peers = BTreeSet::new();
+    for (from, to, place) in open {
+        let peer = if holders.contains(&from) {
+            to
+        } else if holders.contains(&to) {
+            from
+        } else {
+            continue;
+        };
+        if peers.insert(peer) {
+            account.state(place);
+        }
+    }
+    if let Some((place, isr)) = evidence.isr(lane, acked_at)
+        && isr.len() == 1
+    {
+        account.state(place);
+    }
+}
+
+/// What happened to the copies after the message was appended.
+fn how_the_copies_went(
+    account: &mut Account<'_>,
+    message: MessageId,
+    lane: LaneId,
+    appended_at: usize,
+    acked_at: usize,
+    producer: NodeId,
+) {
+    let evidence = account.evidence;
+    let removals = evidence.removals(message);
+    let mut power_loss = None;
+    for (place, _) in &removals {
+        account.state(*place);
+        if matches!(evidence.at(*place).fact, Fact::RolledBack { .. }) {
+            power_loss.get_or_insert(*place);
+        }
+    }
+    let last = removals.last().map_or(evidence.end(), |r| r.0);
+    holders_stopped(account, message, appended_at, last);
+    let usurped = leader_without_it(account, message, lane, appended_at);
+    let left = evidence.copies(message, evidence.end());
+    if let (Some((place, _)), true) = (removals.last(), left.is_empty()) {
+        let name = account.message(message);
+        account.remark(
+            *place,
+            "no copy left",
+            format!("from then on no log held {name}"),
+            format!("从此再没有任何日志持有 {name}"),
+        );
+    }
+    name_settings(account, lane, acked_at, producer, usurped, power_loss);
+}
+
+fn holders_stopped(account: &mut Account<'_>, message: MessageId, from: usize, to: usize) {
+    let evidence = account.evidence;
+    for (place, stated) in evidence.on_nodes().filter(|&(p, _)| from < p && p <= to) {
+        if let Fact::Stopped { node, .. } = stated.fact
+            && evidence.copies(message, place).iter().any(|r| r.node == node)
+        {
+            account.state(place);
+        }
+    }
+}
+
+/// The first leader elected after the append whose log lacks the message.
+fn leader_without_it(
+    account: &mut Account<'_>,
+    message: MessageId,
+    lane: LaneId,
+    appended_at: usize,
+) -> Option<(usize, ElectionKind)> {
+    let evidence = account.evidence;
+    let mut elected = None;
+    for (place, stated) in evidence.on_lane(lane).filter(|&(p, _)| p > appended_at) {
+        match stated.fact {
+            Fact::Elected { leader: Some(node), kind, .. } => {
+                let holds = evidence.copies(message, place).iter().any(|r| r.node == node);
+                if !holds && elected.is_none() {
+                    account.state(place);
+                    elected = Some((place, kind, node));
+                }
+            }
+            Fact::TookOver { node, end, .. } => {
+                if let Some((election, kind, leader)) = elected
+                    && leader == node
+                {
+                    account.state(place);
+                    let name = account.message(message);
+                    account.remark(
+                        place,
+                        "leader without it",
+                        format!("its log ends at {end} and does not hold {name}"),
+                        format!("它的日志到 {end} 为止，其中没有 {name}"),
+                    );
+                    return Some((election, kind));
+                }
+            }
+            _ => {}
+        }
+    }
+    elected.map(|(place, kind, _)| (place, kind))
+}
+
+fn name_settings(
+    account: &mut Account<'_>,
+    lane: LaneId,
+    acked_at: usize,
+    producer: NodeId,
+    usurped: Option<(usize, ElectionKind)>,
+    power_loss: Option<usize>,
+) {
+    let scenario = account.scenario;
+    let acks = settings::acks(scenario, producer);
+    if acks == Some(Acks::Leader) && usurped.is_some() {
+        account.allowed(
+            acked_at,
+            "acks=1",
+            "Allowed by acks = 1: the acknowledgement does not wait for any follower".into(),
+            "根源是 acks = 1：确认不等待任何 Follower".into(),
+        );
+    }
+    if acks == Some(Acks::All)
+        && let Some((_, isr)) = account.evidence.isr(lane, acked_at)
+        && let Some(min) = settings::topic_config(scenario, lane).map(|c| c.min_insync_replicas)
+        && !settings::topic_may_change(scenario, lane)
+        && isr.len() == 1
+        && min <= 1
+    {
+        account.allowed(
+            acked_at,
+            "min.insync.replicas",
+            format!(
+                "Allowed by min.insync.replicas = {min}: acks = all means the in-sync replicas, \
+                 and the leader alone was enough of them"
+            ),
+            format!(
+                "根源是 min.insync.replicas = {min}：acks = all 指 ISR 中的全部副本，而当时 ISR 只剩 Leader 自己"
+            ),
+        );
+    }
+    if let Some((place, ElectionKind::Unclean)) = usurped {
+        unclean(account, lane, place);
+    }
+    let synced = settings::topic_config(scenario, lane).is_some_and(|c| c.flush_messages == 1);
+    if let (Some(place), false) = (power_loss, synced) {
+        account.allowed(
+            place,
+            "flush",
+            "Kafka acknowledges before it syncs (flush.messages leaves that to the system): \
+             safety lies in replicas that do not lose power together"
+                .into(),
+            "Kafka 先确认、后落盘（flush.messages 默认交给操作系统）：安全靠的是不会同时断电的多个副本"
+                .into(),
+        );
+    }
+}
+
+/// Who allowed a replica outside the in-sync set to lead: the topic's setting, or somebody during
+/// the run.
+fn unclean(account: &mut Account<'_>, lane: LaneId, place: usize) {
+    let enabled = settings::topic_config(account.scenario, lane)
+        .is_some_and(|c| c.unclean_leader_election_enable);
+    let (kind, en, zh) = if enabled {
+        (
+            "unclean.leader.election.enable",
+            "Allowed by unclean.leader.election.enable = true: a replica outside the ISR may lead",
+            "根源是 unclean.leader.election.enable = true：ISR 之外的副本也可以当选",
+        )
+    } else {
+        (
+            "unclean election by hand",
+            "Allowed by an unclean election that was asked for during the run: \
+             unclean.leader.election.enable = false alone would have waited",
+            "根源是运行中人工发起的不干净选举：仅凭 unclean.leader.election.enable = false 会一直等待",
+        )
+    };
+    account.allowed(place, kind, en.into(), zh.into());
+}
+
+/// Whether the log still serves the message and only the subscription went past it.
+fn skipped(
+    account: &mut Account<'_>,
+    message: MessageId,
+    subscription: SubscriptionId,
+    lane: LaneId,
+) -> bool {
+    let evidence = account.evidence;
+    let leader = evidence.leader(lane, evidence.end());
+    let held = evidence.copies(message, evidence.end());
+    let Some(copy) = held.iter().find(|r| r.lane == lane && Some(r.node) == leader) else {
+        return false;
+    };
+    let mut passed = None;
+    for (place, stated) in evidence.on_lane(lane) {
+        match stated.fact {
+            Fact::Positioned { subscription: s, offset, rule, .. }
+                if s == subscription && offset > copy.offset =>
+            {
+                account.state(place);
+                passed.get_or_insert((place, Some(rule)));
+            }
+            Fact::OffsetCommitted { subscription: s, offset, .. }
+                if s == subscription && offset > copy.offset && passed.is_none() =>
+            {
+                account.state(place);
+                passed = Some((place, None));
+            }
+            _ => {}
+        }
+    }
+    let Some((place, rule)) = passed else { return true };
+    consumer_side(account, message, subscription);
+    match rule {
+        Some(PositionRule::Reset) => account.allowed(
+            place,
+            "auto.offset.reset",
+            "Allowed by auto.offset.reset = latest: without a usable committed offset the group \
+             starts behind what is already in the log"
+                .into(),
+            "根源是 auto.offset.reset = latest：没有可用的已提交位点时，消费组从日志末端开始，跳过已有消息".into(),
+        ),
+        None => settings::committed_early(account, subscription, place),
+        Some(_) => {}
+    }
+    true
+}
+
+/// Deliveries of the message and deaths of the consumers that had it.
+fn consumer_side(account: &mut Account<'_>, message: MessageId, subscription: SubscriptionId) {
+    let evidence = account.evidence;
+    let mut consumers = Vec::new();
+    for (place, stated) in evidence.about(message) {
+        match stated.fact {
+            Fact::Delivered { subscription: s, consumer, .. } if s == subscription => {
+                account.state(place);
+                consumers.push((place, consumer));
+            }
+            Fact::Failed { subscription: s, .. } if s == subscription => account.state(place),
+            _ => {}
+        }
+    }
+    for (delivered, consumer) in consumers {
+        let stopped = evidence.on_nodes().find(|&(p, s)| {
+            p > delivered && matches!(s.fact, Fact::Stopped { node, .. } if node == consumer)
+        });
+        if let Some((place, _)) = stopped {
+            account.state(place);
+        }
+    }
+}

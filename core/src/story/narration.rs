@@ -1,0 +1,251 @@
+//! The facts that matter merged with the narration of the steps, runs of like facts told once.
+//!
+//! Routine (sending, appending, replicating, acknowledging, handling) is gathered into one line per
+//! actor until something notable happens: a step, a fault, an election, a change of the ISR, a
+//! truncation. A notable fact closes what was gathered and stands in a line of its own, so that
+//! the lines are in order although each routine line covers a stretch of time.
+
+mod fold;
+mod ranges;
+
+pub use ranges::messages;
+
+use crate::cluster::run::{Outcome, StepTaken};
+use crate::fact::{
+    Directory, ElectionKind, Fact, LaneId, MessageId, NodeId, PositionRule, SubscriptionId,
+};
+use crate::kernel::Time;
+use crate::scenario::Scenario;
+use crate::scenario::model::Trigger;
+use crate::story::Lang;
+use fold::Group;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What kind of thing a line tells; frontends choose glyph and colour by it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Tone {
+    /// The scenario's own narration.
+    Step,
+    /// The ordinary course of things.
+    Routine,
+    /// Something broke.
+    Fault,
+    /// Something works again.
+    Recovery,
+    /// Leadership or the in-sync set changed.
+    Change,
+    /// A client met an error, a retry or a second delivery.
+    Trouble,
+    /// Messages left a log or a subscription.
+    Damage,
+}
+
+/// One line of the story.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    /// When it began.
+    pub time: Time,
+    /// When the last fact told by this line happened.
+    pub until: Time,
+    /// The event of its first fact.
+    pub event: u64,
+    /// What kind of thing it tells.
+    pub tone: Tone,
+    /// The sentence, without the full stop.
+    pub text: String,
+}
+
+/// The lines of a run's story.
+pub fn narrate(scenario: &Scenario, outcome: &Outcome, lang: Lang) -> Vec<Line> {
+    let mut narrator = Narrator {
+        directory: &scenario.directory,
+        lang,
+        lines: Vec::new(),
+        open: Vec::new(),
+        notable: false,
+        memory: Memory::default(),
+    };
+    let mut steps = outcome.steps.iter().peekable();
+    for stated in &outcome.facts {
+        while let Some(step) = steps.next_if(|s| s.event <= stated.event) {
+            narrator.step(scenario, step);
+        }
+        let Some(tone) = narrator.memory.tone(&stated.fact, stated.time) else { continue };
+        narrator.add(Group::new(stated, tone));
+    }
+    for step in steps {
+        narrator.step(scenario, step);
+    }
+    narrator.flush();
+    for &step in &outcome.steps_not_taken {
+        narrator.step_not_taken(scenario, step, outcome);
+    }
+    narrator.lines
+}
+
+struct Narrator<'a> {
+    directory: &'a Directory,
+    lang: Lang,
+    lines: Vec<Line>,
+    open: Vec<Group>,
+    /// Whether the open groups are of a notable kind: one, or several of the same.
+    notable: bool,
+    memory: Memory,
+}
+
+impl Narrator<'_> {
+    fn add(&mut self, group: Group) {
+        let notable = matches!(group.tone, Tone::Fault | Tone::Recovery | Tone::Change)
+            || matches!(group.first.fact, Fact::Truncated { .. } | Fact::RolledBack { .. });
+        if notable != self.notable {
+            self.flush();
+            self.notable = notable;
+        }
+        // Only neighbours of a notable kind are told together: their order is the story. The pairs
+        // of one cut are one fault, in whatever order they are stated.
+        let pairs = matches!(group.first.fact, Fact::Cut { .. } | Fact::Healed { .. });
+        let candidates = if notable && !pairs {
+            let last = self.open.len().saturating_sub(1);
+            &mut self.open[last..]
+        } else {
+            &mut self.open[..]
+        };
+        match candidates.iter_mut().find(|g| g.takes(&group)) {
+            Some(open) => open.take(group),
+            None => self.open.push(group),
+        }
+    }
+
+    fn flush(&mut self) {
+        let groups = fold::unite_actors(std::mem::take(&mut self.open));
+        for group in groups {
+            self.lines.push(group.line(self.directory, self.lang));
+        }
+    }
+
+    fn step(&mut self, scenario: &Scenario, taken: &StepTaken) {
+        self.flush();
+        let Some(step) = scenario.steps.get(taken.step) else { return };
+        let mut text = self.lang.of(&step.say).to_string();
+        if let Some(why) = &taken.without_effect {
+            if text.is_empty() {
+                text = match self.lang {
+                    Lang::En => format!("the step in line {} was due", step.line),
+                    Lang::Zh => format!("轮到第 {} 行的步骤", step.line),
+                };
+            }
+            text.push_str(&match self.lang {
+                Lang::En => format!(" [without effect: {why}]"),
+                Lang::Zh => format!("【没有效果：{why}】"),
+            });
+        }
+        if !text.is_empty() {
+            let (time, event) = (taken.time, taken.event);
+            self.lines.push(Line { time, until: time, event, tone: Tone::Step, text });
+        }
+    }
+
+    fn step_not_taken(&mut self, scenario: &Scenario, index: usize, outcome: &Outcome) {
+        let Some(step) = scenario.steps.get(index) else { return };
+        let text = match (&step.trigger, self.lang) {
+            (Trigger::At(at), Lang::En) => {
+                format!("the step in line {} was due at {at}; the run ended before", step.line)
+            }
+            (Trigger::At(at), Lang::Zh) => {
+                format!("第 {} 行的步骤定于 {at}，而运行已先结束", step.line)
+            }
+            (Trigger::After { anchor, .. } | Trigger::Before(anchor), lang) => match lang {
+                Lang::En => format!(
+                    "the step in line {} never happened: it waits for a fact `{}` that was not \
+                     stated as described",
+                    step.line, anchor.fact
+                ),
+                Lang::Zh => format!(
+                    "第 {} 行的步骤从未发生：它等待的事实 `{}` 没有按所述条件出现",
+                    step.line, anchor.fact
+                ),
+            },
+        };
+        let (time, event) = (outcome.time, outcome.events);
+        self.lines.push(Line { time, until: time, event, tone: Tone::Trouble, text });
+    }
+}
+
+/// What was told before, as far as it decides whether a fact is news.
+#[derive(Default)]
+struct Memory {
+    delivered: BTreeSet<(MessageId, SubscriptionId)>,
+    fenced: BTreeSet<NodeId>,
+    last_election: BTreeMap<LaneId, ElectionKind>,
+}
+
+impl Memory {
+    /// The tone in which to tell a fact, or `None` to leave it out.
+    fn tone(&mut self, fact: &Fact, time: Time) -> Option<Tone> {
+        Some(match *fact {
+            Fact::Attempted { .. } | Fact::Registered { .. } | Fact::Disconnected { .. } => {
+                return None;
+            }
+            Fact::Started { boots: 0 | 1, .. } if time == Time::ZERO => return None,
+            Fact::Delivered { message, subscription, .. } => {
+                let first = self.delivered.insert((message, subscription));
+                return (!first).then_some(Tone::Trouble);
+            }
+            Fact::Fenced { node } => {
+                self.fenced.insert(node);
+                Tone::Change
+            }
+            Fact::Unfenced { node } => return self.fenced.remove(&node).then_some(Tone::Recovery),
+            Fact::Elected { lane, kind, .. } => {
+                self.last_election.insert(lane, kind);
+                if kind == ElectionKind::First { Tone::Routine } else { Tone::Change }
+            }
+            Fact::TookOver { lane, end: 0, .. }
+                if self.last_election.get(&lane) == Some(&ElectionKind::First) =>
+            {
+                return None;
+            }
+            Fact::TookOver { .. }
+            | Fact::SteppedDown { .. }
+            | Fact::IsrShrunk { .. }
+            | Fact::UnderMinIsr { .. } => Tone::Change,
+            Fact::Stopped { .. }
+            | Fact::Paused { .. }
+            | Fact::Cut { .. }
+            | Fact::StorageFailed { .. }
+            | Fact::Wiped { .. } => Tone::Fault,
+            Fact::DiskState { state: "healthy", .. }
+            | Fact::Started { .. }
+            | Fact::Resumed { .. }
+            | Fact::Healed { .. }
+            | Fact::IsrExpanded { .. } => Tone::Recovery,
+            Fact::DiskState { .. } => Tone::Fault,
+            Fact::Retried { .. }
+            | Fact::Refused { .. }
+            | Fact::Unknown { .. }
+            | Fact::Blocked { .. }
+            | Fact::Unblocked { .. }
+            | Fact::Deduplicated { .. }
+            | Fact::Rejected { .. }
+            | Fact::Failed { .. }
+            | Fact::CommitFailed { .. }
+            | Fact::Positioned { rule: PositionRule::Truncated, .. } => Tone::Trouble,
+            Fact::Truncated { .. }
+            | Fact::RolledBack { .. }
+            | Fact::Expired { .. }
+            | Fact::DeadLettered { .. }
+            | Fact::Dropped { .. } => Tone::Damage,
+            Fact::Sent { .. }
+            | Fact::Acknowledged { .. }
+            | Fact::Appended { .. }
+            | Fact::Replicated { .. }
+            | Fact::Committed { .. }
+            | Fact::Handled { .. }
+            | Fact::Positioned { .. }
+            | Fact::OffsetCommitted { .. } => Tone::Routine,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+//! The English sentences: past tense, active voice, so that one message or many fit alike.
+
+use super::Words;
+use crate::fact::{ElectionKind, Fact, Outage, PositionRule, TruncationRule};
+
+pub(super) fn tell(fact: &Fact, words: &Words) -> String {
+    match fact {
+        Fact::Sent { .. }
+        | Fact::Attempted { .. }
+        | Fact::Retried { .. }
+        | Fact::Acknowledged { .. }
+        | Fact::Refused { .. }
+        | Fact::Unknown { .. }
+        | Fact::Blocked { .. }
+        | Fact::Unblocked { .. } => producer(fact, words),
+        Fact::Appended { .. }
+        | Fact::Replicated { .. }
+        | Fact::Deduplicated { .. }
+        | Fact::Committed { .. }
+        | Fact::Rejected { .. }
+        | Fact::Truncated { .. }
+        | Fact::RolledBack { .. }
+        | Fact::Wiped { .. }
+        | Fact::Expired { .. }
+        | Fact::Dropped { .. }
+        | Fact::StorageFailed { .. } => log(fact, words),
+        Fact::Elected { .. }
+        | Fact::TookOver { .. }
+        | Fact::SteppedDown { .. }
+        | Fact::IsrShrunk { .. }
+        | Fact::IsrExpanded { .. }
+        | Fact::UnderMinIsr { .. } => leadership(fact, words),
+        Fact::Delivered { .. }
+        | Fact::Handled { .. }
+        | Fact::Failed { .. }
+        | Fact::Positioned { .. }
+        | Fact::OffsetCommitted { .. }
+        | Fact::CommitFailed { .. }
+        | Fact::DeadLettered { .. } => subscription(fact, words),
+        Fact::Registered { .. }
+        | Fact::Fenced { .. }
+        | Fact::Unfenced { .. }
+        | Fact::Stopped { .. }
+        | Fact::Started { .. }
+        | Fact::Paused { .. }
+        | Fact::Resumed { .. }
+        | Fact::Cut { .. }
+        | Fact::Healed { .. }
+        | Fact::Disconnected { .. }
+        | Fact::DiskState { .. } => machines(fact, words),
+    }
+}
+
+fn producer(fact: &Fact, w: &Words) -> String {
+    let Words { message, node, lane, offset, .. } = w;
+    match fact {
+        Fact::Sent { .. } => format!("{node} sent {message}"),
+        Fact::Attempted { attempt, .. } => {
+            format!("{node} put {message} on the wire to {lane}, attempt {attempt}")
+        }
+        Fact::Retried { error, .. } => format!("{node} met {error} and will send {message} again"),
+        Fact::Acknowledged { .. } if offset.is_empty() => {
+            format!("{node} counts {message} as acknowledged in {lane}, offset not reported")
+        }
+        Fact::Acknowledged { .. } => {
+            format!("{node} got the acknowledgement of {message} in {lane} at offset {offset}")
+        }
+        Fact::Refused { error, .. } => format!("{node} was told that {message} failed: {error}"),
+        Fact::Unknown { error, .. } => {
+            format!("{node} cannot know what became of {message}: {error}")
+        }
+        Fact::Blocked { .. } => format!("{node} is out of buffer memory; its send() blocks"),
+        Fact::Unblocked { .. } => format!("{node} has buffer memory again; its send() goes on"),
+        _ => String::new(),
+    }
+}
+
+fn log(fact: &Fact, w: &Words) -> String {
+    let Words { message, node, lane, offset, .. } = w;
+    match fact {
+        Fact::Appended { epoch, .. } => {
+            format!("{node} appended {message} to {lane} at offset {offset}, leader epoch {epoch}")
+        }
+        Fact::Replicated { .. } => {
+            format!("{node} replicated {message} of {lane} at offset {offset}")
+        }
+        Fact::Deduplicated { .. } => format!(
+            "{node} recognised {message} as a retry of what stands in {lane} at offset {offset} \
+             and appended nothing"
+        ),
+        Fact::Committed { .. } => {
+            format!("the high watermark of {lane} on {node} passed {message} at offset {offset}")
+        }
+        Fact::Rejected { error, .. } => {
+            format!("{node} refused to append {message} to {lane}: {error}")
+        }
+        Fact::Truncated { from, to, rule, .. } => {
+            let why = match rule {
+                TruncationRule::HighWatermark => "everything above its own high watermark",
+                TruncationRule::LeaderEpoch => "everything after the leader epochs diverge",
+                TruncationRule::LeaderLogEnd => "everything beyond the leader's log end",
+            };
+            format!("{node} truncated {lane} from log end {from} to {to}: {why}")
+        }
+        Fact::RolledBack { from, to, .. } => {
+            format!(
+                "the power loss took the unsynced end of {lane} on {node}: log end {from} became {to}"
+            )
+        }
+        Fact::Wiped { .. } => format!("{node} got an empty disk; its copy of {lane} is gone"),
+        Fact::Expired { below, .. } => {
+            format!("{node} deleted everything below offset {below} of {lane} by retention")
+        }
+        Fact::Dropped { rule, .. } => format!("{lane} discarded {message} by the rule {rule}"),
+        Fact::StorageFailed { .. } => {
+            format!("the log directory of {lane} on {node} went offline (KAFKA_STORAGE_ERROR)")
+        }
+        _ => String::new(),
+    }
+}
+
+fn leadership(fact: &Fact, w: &Words) -> String {
+    let Words { node, lane, isr, changed, .. } = w;
+    match fact {
+        Fact::Elected { leader: None, epoch, .. } => {
+            format!("{lane} has no leader: no eligible replica is alive, leader epoch {epoch}")
+        }
+        Fact::Elected { epoch, kind, .. } => {
+            let how = match kind {
+                ElectionKind::First => "as the first leader",
+                ElectionKind::Clean => "from the in-sync replicas",
+                ElectionKind::Unclean => {
+                    "by an unclean election: it may lack acknowledged messages"
+                }
+                ElectionKind::Preferred => "as the preferred replica",
+                ElectionKind::ControlledShutdown => "because the old leader is about to stop",
+            };
+            format!("{node} was elected leader of {lane} {how}, leader epoch {epoch}")
+        }
+        Fact::TookOver { epoch, end, .. } => {
+            format!("{node} now leads {lane} with log end {end}, leader epoch {epoch}")
+        }
+        Fact::SteppedDown { epoch, .. } => {
+            format!("{node} learned that it no longer leads {lane}, leader epoch {epoch}")
+        }
+        Fact::IsrShrunk { .. } => {
+            format!("the ISR of {lane} shrank to {isr}; {changed} left it")
+        }
+        Fact::IsrExpanded { .. } => {
+            format!("the ISR of {lane} grew to {isr}; {changed} joined it")
+        }
+        Fact::UnderMinIsr { .. } => format!(
+            "the ISR of {lane} ({isr}) is below min.insync.replicas: acks=all writes are refused"
+        ),
+        _ => String::new(),
+    }
+}
+
+fn subscription(fact: &Fact, w: &Words) -> String {
+    let Words { message, node, lane, subscription, offset, .. } = w;
+    match fact {
+        Fact::Delivered { .. } => {
+            format!("{node} of {subscription} received {message} from {lane} at offset {offset}")
+        }
+        Fact::Handled { .. } => {
+            format!("{node} of {subscription} handled {message} from {lane} at offset {offset}")
+        }
+        Fact::Failed { .. } => format!(
+            "the handler of {node} of {subscription} failed on {message} from {lane} at offset {offset}"
+        ),
+        Fact::Positioned { rule, .. } => {
+            let why = match rule {
+                PositionRule::Committed => "the committed offset",
+                PositionRule::Reset => {
+                    "no committed offset could be used, auto.offset.reset decided"
+                }
+                PositionRule::Truncated => "the log was truncated below its position",
+                PositionRule::Seek => "the application asked for it",
+            };
+            format!("{node} of {subscription} reads {lane} from offset {offset}: {why}")
+        }
+        Fact::OffsetCommitted { .. } => {
+            format!("{subscription} committed offset {offset} of {lane}")
+        }
+        Fact::CommitFailed { error, .. } => {
+            format!("{subscription} could not commit its offset of {lane}: {error}")
+        }
+        Fact::DeadLettered { .. } => format!("{subscription} set {message} aside as a dead letter"),
+        _ => String::new(),
+    }
+}
+
+fn machines(fact: &Fact, w: &Words) -> String {
+    let Words { node, other, .. } = w;
+    match fact {
+        Fact::Registered { epoch, .. } => {
+            format!("{node} registered with the controller, broker epoch {epoch}")
+        }
+        Fact::Fenced { .. } => format!("the controller fenced {node}: it no longer counts on it"),
+        Fact::Unfenced { .. } => format!("the controller counts on {node} again"),
+        Fact::Stopped { how, .. } => match how {
+            Outage::Crash => format!("{node} crashed: the process died, its machine lives on"),
+            Outage::PowerOff => format!("{node} lost power, and with it everything not yet synced"),
+            Outage::Shutdown => format!("{node} shut down in an orderly way"),
+        },
+        Fact::Started { boots: 0 | 1, .. } => format!("{node} started"),
+        Fact::Started { boots, .. } => format!("{node} started again, boot {boots}"),
+        Fact::Paused { .. } => format!("{node} stands still"),
+        Fact::Resumed { .. } => format!("{node} goes on"),
+        Fact::Cut { .. } if w.both_ways => {
+            format!("packets from {node} to {other} and back no longer arrive")
+        }
+        Fact::Healed { .. } if w.both_ways => {
+            format!("packets from {node} to {other} and back arrive again")
+        }
+        Fact::Cut { .. } => format!("packets from {node} to {other} no longer arrive"),
+        Fact::Healed { .. } => format!("packets from {node} to {other} arrive again"),
+        Fact::Disconnected { why, .. } => {
+            format!("the connection from {node} to {other} broke: {why}")
+        }
+        Fact::DiskState { state, .. } => format!("the disk of {node} is now {state}"),
+        _ => String::new(),
+    }
+}

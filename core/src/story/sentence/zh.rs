@@ -1,0 +1,214 @@
+//! 中文句子：按中文技术文章的习惯书写，Leader、Follower、ISR、epoch 等术语保留原文。
+
+use super::Words;
+use crate::fact::{ElectionKind, Fact, Outage, PositionRule, TruncationRule};
+
+pub(super) fn tell(fact: &Fact, words: &Words) -> String {
+    match fact {
+        Fact::Sent { .. }
+        | Fact::Attempted { .. }
+        | Fact::Retried { .. }
+        | Fact::Acknowledged { .. }
+        | Fact::Refused { .. }
+        | Fact::Unknown { .. }
+        | Fact::Blocked { .. }
+        | Fact::Unblocked { .. } => producer(fact, words),
+        Fact::Appended { .. }
+        | Fact::Replicated { .. }
+        | Fact::Deduplicated { .. }
+        | Fact::Committed { .. }
+        | Fact::Rejected { .. }
+        | Fact::Truncated { .. }
+        | Fact::RolledBack { .. }
+        | Fact::Wiped { .. }
+        | Fact::Expired { .. }
+        | Fact::Dropped { .. }
+        | Fact::StorageFailed { .. } => log(fact, words),
+        Fact::Elected { .. }
+        | Fact::TookOver { .. }
+        | Fact::SteppedDown { .. }
+        | Fact::IsrShrunk { .. }
+        | Fact::IsrExpanded { .. }
+        | Fact::UnderMinIsr { .. } => leadership(fact, words),
+        Fact::Delivered { .. }
+        | Fact::Handled { .. }
+        | Fact::Failed { .. }
+        | Fact::Positioned { .. }
+        | Fact::OffsetCommitted { .. }
+        | Fact::CommitFailed { .. }
+        | Fact::DeadLettered { .. } => subscription(fact, words),
+        Fact::Registered { .. }
+        | Fact::Fenced { .. }
+        | Fact::Unfenced { .. }
+        | Fact::Stopped { .. }
+        | Fact::Started { .. }
+        | Fact::Paused { .. }
+        | Fact::Resumed { .. }
+        | Fact::Cut { .. }
+        | Fact::Healed { .. }
+        | Fact::Disconnected { .. }
+        | Fact::DiskState { .. } => machines(fact, words),
+    }
+}
+
+fn producer(fact: &Fact, w: &Words) -> String {
+    let Words { message, node, lane, offset, .. } = w;
+    match fact {
+        Fact::Sent { .. } => format!("{node} 发送 {message}"),
+        Fact::Attempted { attempt, .. } => {
+            format!("{node} 向 {lane} 发出 {message}（第 {attempt} 次尝试）")
+        }
+        Fact::Retried { error, .. } => format!("{node} 遇到 {error}，将重试 {message}"),
+        Fact::Acknowledged { .. } if offset.is_empty() => {
+            format!("{node} 视 {message} 为已确认（{lane}，Broker 未返回 offset）")
+        }
+        Fact::Acknowledged { .. } => {
+            format!("{node} 收到 {message} 的确认（{lane}，offset {offset}）")
+        }
+        Fact::Refused { error, .. } => format!("{node} 得知 {message} 发送失败：{error}"),
+        Fact::Unknown { error, .. } => format!("{node} 无法得知 {message} 是否已写入：{error}"),
+        Fact::Blocked { .. } => format!("{node} 的发送缓冲区已满，send() 阻塞"),
+        Fact::Unblocked { .. } => format!("{node} 的发送缓冲区有了空间，send() 继续"),
+        _ => String::new(),
+    }
+}
+
+fn log(fact: &Fact, w: &Words) -> String {
+    let Words { message, node, lane, offset, .. } = w;
+    match fact {
+        Fact::Appended { epoch, .. } => {
+            format!("{node} 将 {message} 追加到 {lane}，offset {offset}，Leader epoch {epoch}")
+        }
+        Fact::Replicated { .. } => format!("{node} 复制了 {lane} 的 {message}，offset {offset}"),
+        Fact::Deduplicated { .. } => {
+            format!("{node} 识别出 {message} 是 {lane} offset {offset} 处消息的重试，没有再次追加")
+        }
+        Fact::Committed { .. } => {
+            format!("{lane} 在 {node} 上的高水位越过 {message}（offset {offset}）")
+        }
+        Fact::Rejected { error, .. } => format!("{node} 拒绝将 {message} 写入 {lane}：{error}"),
+        Fact::Truncated { from, to, rule, .. } => {
+            let why = match rule {
+                TruncationRule::HighWatermark => "丢弃自身高水位以上的全部内容",
+                TruncationRule::LeaderEpoch => "丢弃 Leader epoch 分叉点之后的全部内容",
+                TruncationRule::LeaderLogEnd => "丢弃超出 Leader 日志末端的全部内容",
+            };
+            format!("{node} 将 {lane} 的日志末端从 {from} 截断到 {to}：{why}")
+        }
+        Fact::RolledBack { from, to, .. } => {
+            format!("断电使 {node} 上 {lane} 未落盘的尾部丢失：日志末端由 {from} 退回 {to}")
+        }
+        Fact::Wiped { .. } => format!("{node} 换上了空磁盘，{lane} 的这份副本不复存在"),
+        Fact::Expired { below, .. } => {
+            format!("{node} 按保留策略删除了 {lane} 中 offset {below} 之前的消息")
+        }
+        Fact::Dropped { rule, .. } => format!("{lane} 按规则 {rule} 丢弃了 {message}"),
+        Fact::StorageFailed { .. } => {
+            format!("{node} 上 {lane} 所在的日志目录下线（KAFKA_STORAGE_ERROR）")
+        }
+        _ => String::new(),
+    }
+}
+
+fn leadership(fact: &Fact, w: &Words) -> String {
+    let Words { node, lane, isr, changed, .. } = w;
+    match fact {
+        Fact::Elected { leader: None, epoch, .. } => {
+            format!("{lane} 没有 Leader：没有存活且有资格的副本，Leader epoch {epoch}")
+        }
+        Fact::Elected { epoch, kind, .. } => {
+            let how = match kind {
+                ElectionKind::First => "首任 Leader",
+                ElectionKind::Clean => "从 ISR 中选出",
+                ElectionKind::Unclean => "不干净（unclean）选举，可能缺少已确认的消息",
+                ElectionKind::Preferred => "首选副本选举",
+                ElectionKind::ControlledShutdown => "原 Leader 即将停机",
+            };
+            format!("{node} 当选 {lane} 的 Leader（{how}），Leader epoch {epoch}")
+        }
+        Fact::TookOver { epoch, end, .. } => {
+            format!("{node} 开始以 Leader 身份服务 {lane}，日志末端 {end}，Leader epoch {epoch}")
+        }
+        Fact::SteppedDown { epoch, .. } => {
+            format!("{node} 得知自己不再是 {lane} 的 Leader，Leader epoch {epoch}")
+        }
+        Fact::IsrShrunk { .. } => format!("{lane} 的 ISR 收缩为 {isr}，{changed} 被移出"),
+        Fact::IsrExpanded { .. } => format!("{lane} 的 ISR 扩展为 {isr}，{changed} 重新加入"),
+        Fact::UnderMinIsr { .. } => {
+            format!("{lane} 的 ISR（{isr}）少于 min.insync.replicas，acks=all 的写入会被拒绝")
+        }
+        _ => String::new(),
+    }
+}
+
+fn subscription(fact: &Fact, w: &Words) -> String {
+    let Words { message, node, lane, subscription, offset, .. } = w;
+    match fact {
+        Fact::Delivered { .. } => {
+            format!("{subscription} 的 {node} 从 {lane} 收到 {message}（offset {offset}）")
+        }
+        Fact::Handled { .. } => {
+            format!("{subscription} 的 {node} 处理完 {lane} 的 {message}（offset {offset}）")
+        }
+        Fact::Failed { .. } => {
+            format!("{subscription} 的 {node} 处理 {lane} 的 {message} 失败（offset {offset}）")
+        }
+        Fact::Positioned { rule, .. } => {
+            let why = match rule {
+                PositionRule::Committed => "依据已提交的位点",
+                PositionRule::Reset => "没有可用的已提交位点，由 auto.offset.reset 决定",
+                PositionRule::Truncated => "日志已被截断到原位置之前",
+                PositionRule::Seek => "由应用指定",
+            };
+            format!("{subscription} 的 {node} 从位点 {offset} 开始读取 {lane}：{why}")
+        }
+        Fact::OffsetCommitted { .. } => {
+            format!("{subscription} 提交了 {lane} 的位点 {offset}")
+        }
+        Fact::CommitFailed { error, .. } => {
+            format!("{subscription} 提交 {lane} 的位点失败：{error}")
+        }
+        Fact::DeadLettered { .. } => format!("{subscription} 将 {message} 移入死信"),
+        _ => String::new(),
+    }
+}
+
+fn machines(fact: &Fact, w: &Words) -> String {
+    let Words { node, other, .. } = w;
+    match fact {
+        Fact::Registered { epoch, .. } => {
+            format!("{node} 向控制器注册，broker epoch {epoch}")
+        }
+        Fact::Fenced { .. } => format!("控制器隔离（fence）了 {node}，不再将其视为可用"),
+        Fact::Unfenced { .. } => format!("控制器重新将 {node} 视为可用"),
+        Fact::Stopped { how, .. } => match how {
+            Outage::Crash => format!("{node} 进程崩溃，所在机器仍在运行"),
+            Outage::PowerOff => format!("{node} 断电，尚未落盘的数据全部丢失"),
+            Outage::Shutdown => format!("{node} 正常关闭"),
+        },
+        Fact::Started { boots: 0 | 1, .. } => format!("{node} 启动"),
+        Fact::Started { boots, .. } => format!("{node} 重新启动（第 {boots} 次启动）"),
+        Fact::Paused { .. } => format!("{node} 停顿"),
+        Fact::Resumed { .. } => format!("{node} 恢复运行"),
+        Fact::Cut { .. } if w.both_ways => {
+            format!("{node} 与 {other} 之间的数据包不再送达")
+        }
+        Fact::Healed { .. } if w.both_ways => {
+            format!("{node} 与 {other} 之间的数据包恢复送达")
+        }
+        Fact::Cut { .. } => format!("{node} 发往 {other} 的数据包不再送达"),
+        Fact::Healed { .. } => format!("{node} 发往 {other} 的数据包恢复送达"),
+        Fact::Disconnected { why, .. } => format!("{node} 到 {other} 的连接断开：{why}"),
+        Fact::DiskState { state, .. } => {
+            let state = match *state {
+                "slow" => "变慢",
+                "full" => "已满",
+                "failing" => "出现故障",
+                "healthy" => "恢复正常",
+                other => other,
+            };
+            format!("{node} 的磁盘{state}")
+        }
+        _ => String::new(),
+    }
+}

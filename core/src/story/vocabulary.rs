@@ -1,0 +1,299 @@
+//! The words of facts, outcomes and verdicts explained, for `mqlab doc` and for hovering.
+
+use crate::story::Lang;
+
+/// A word of the lab and what it means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Word {
+    /// The word as scenario files spell it.
+    pub name: &'static str,
+    /// What it means, in English.
+    pub en: &'static str,
+    /// What it means, in Chinese.
+    pub zh: &'static str,
+}
+
+impl Word {
+    /// What it means, in a language.
+    pub fn meaning(&self, lang: Lang) -> &'static str {
+        lang.pick(self.en, self.zh)
+    }
+}
+
+const fn word(name: &'static str, en: &'static str, zh: &'static str) -> Word {
+    Word { name, en, zh }
+}
+
+/// Every fact by its name.
+pub const FACTS: &[Word] = &[
+    word(
+        "sent",
+        "The application handed the message to its client library.",
+        "应用把消息交给了客户端库。",
+    ),
+    word(
+        "attempted",
+        "The client put the message on the wire, for the n-th time.",
+        "客户端第 n 次把消息发上网络。",
+    ),
+    word(
+        "retried",
+        "The client met an error and will send the message again by itself.",
+        "客户端遇到错误，将自行重发该消息。",
+    ),
+    word(
+        "acknowledged",
+        "The application was told that the message is stored.",
+        "应用得知消息已写入。",
+    ),
+    word(
+        "refused",
+        "The application got a definite error for the message.",
+        "应用得知消息发送失败，结果明确。",
+    ),
+    word(
+        "unknown",
+        "The application got an error that leaves open whether the message is stored.",
+        "应用收到错误，但无法判断消息是否已写入。",
+    ),
+    word(
+        "blocked",
+        "The client library is out of buffer memory and send() blocks.",
+        "客户端发送缓冲区已满，send() 阻塞。",
+    ),
+    word(
+        "unblocked",
+        "The client library has buffer memory again and send() goes on.",
+        "客户端发送缓冲区有了空间，send() 继续。",
+    ),
+    word(
+        "appended",
+        "The leader appended the message to its log.",
+        "Leader 把消息追加到自己的日志。",
+    ),
+    word(
+        "replicated",
+        "A follower appended the message to its copy of the log.",
+        "Follower 把消息追加到自己的日志副本。",
+    ),
+    word(
+        "deduplicated",
+        "The broker recognised a retry by producer id and sequence and appended nothing.",
+        "Broker 凭 producer id 和序列号识别出重试，没有再次追加。",
+    ),
+    word(
+        "committed",
+        "The high watermark passed the message: every in-sync replica has it and consumers may read it.",
+        "高水位越过了该消息：ISR 中的副本都已写入，消费者可以读取。",
+    ),
+    word("rejected", "The broker refused to append the message.", "Broker 拒绝追加该消息。"),
+    word(
+        "truncated",
+        "A replica cut off the end of its log to agree with the leader.",
+        "副本为与 Leader 一致，截断了自己日志的尾部。",
+    ),
+    word(
+        "rolled-back",
+        "A power loss took the unsynced end of a replica's log.",
+        "断电使副本日志中尚未落盘的尾部丢失。",
+    ),
+    word("wiped", "A node's disk was replaced by an empty one.", "节点的磁盘换成了空盘。"),
+    word("expired", "Messages were deleted by retention.", "消息因保留策略被删除。"),
+    word(
+        "elected",
+        "The control plane decided who leads, or that nobody can.",
+        "控制面决定由谁担任 Leader，或者无人能担任。",
+    ),
+    word(
+        "took-over",
+        "A broker learned that it leads and serves from now on.",
+        "Broker 得知自己成为 Leader，开始提供服务。",
+    ),
+    word(
+        "stepped-down",
+        "A broker learned that it no longer leads.",
+        "Broker 得知自己不再是 Leader。",
+    ),
+    word(
+        "isr-shrunk",
+        "A replica left the in-sync replica set (ISR).",
+        "有副本被移出同步副本集合（ISR）。",
+    ),
+    word(
+        "isr-expanded",
+        "A replica joined the in-sync replica set (ISR).",
+        "有副本加入同步副本集合（ISR）。",
+    ),
+    word(
+        "under-min-isr",
+        "The ISR is smaller than min.insync.replicas; acks=all writes are refused.",
+        "ISR 少于 min.insync.replicas，acks=all 的写入会被拒绝。",
+    ),
+    word(
+        "registered",
+        "A broker is known to the controller (again).",
+        "Broker（重新）向控制器注册。",
+    ),
+    word(
+        "fenced",
+        "The controller no longer counts on the broker.",
+        "控制器隔离（fence）了该 Broker，不再将其视为可用。",
+    ),
+    word(
+        "unfenced",
+        "The controller counts on the broker again.",
+        "控制器重新将该 Broker 视为可用。",
+    ),
+    word(
+        "stopped",
+        "A process ended: by a crash, a power loss or an orderly shutdown.",
+        "进程停止：崩溃、断电或正常关闭。",
+    ),
+    word("started", "A process started (again).", "进程（重新）启动。"),
+    word(
+        "paused",
+        "A process stands still, as in a long garbage collection.",
+        "进程停顿，例如长时间的垃圾回收。",
+    ),
+    word("resumed", "A process goes on after standing still.", "停顿的进程恢复运行。"),
+    word(
+        "cut",
+        "Packets from one node to another no longer arrive; nobody is told.",
+        "一个节点发往另一个节点的数据包不再送达，双方都不会得到通知。",
+    ),
+    word(
+        "healed",
+        "Packets from one node to another arrive again.",
+        "一个节点发往另一个节点的数据包恢复送达。",
+    ),
+    word(
+        "disconnected",
+        "A connection broke and both ends know or find out.",
+        "连接断开，两端已知或随后得知。",
+    ),
+    word(
+        "disk-state",
+        "A disk became slow, full, failing or healthy.",
+        "磁盘变慢、写满、出现故障或恢复正常。",
+    ),
+    word(
+        "storage-failed",
+        "A log directory went offline (KAFKA_STORAGE_ERROR).",
+        "日志目录下线（KAFKA_STORAGE_ERROR）。",
+    ),
+    word(
+        "delivered",
+        "The consumer's application was handed the message.",
+        "消息交到了消费者应用手中。",
+    ),
+    word(
+        "handled",
+        "The application finished with the message; its effect has happened.",
+        "应用处理完消息，业务效果已经发生。",
+    ),
+    word(
+        "failed",
+        "The handler failed on the message; no effect happened.",
+        "处理失败，没有产生业务效果。",
+    ),
+    word(
+        "positioned",
+        "A consumer's next read was placed by a rule: the committed offset, auto.offset.reset, a truncation or a seek.",
+        "消费者的下一次读取位置被设定：依据已提交位点、auto.offset.reset、日志截断或应用指定。",
+    ),
+    word("offset-committed", "A group's progress is stored.", "消费组的位点已提交。"),
+    word("commit-failed", "Storing a group's progress failed.", "消费组提交位点失败。"),
+    word(
+        "dead-lettered",
+        "A message was set aside for people to look at.",
+        "消息被移入死信，等待人工处理。",
+    ),
+    word(
+        "dropped",
+        "A message was discarded by a rule the cluster was configured with.",
+        "消息按集群配置的规则被丢弃。",
+    ),
+];
+
+/// What can become of a message, and what can be counted.
+pub const OUTCOMES: &[Word] = &[
+    word("once", "Handled once, delivered once.", "投递一次，处理一次。"),
+    word("duplicate", "The message took effect more than once.", "消息的业务效果发生了不止一次。"),
+    word(
+        "redelivered",
+        "Delivered more than once, took effect once.",
+        "投递不止一次，业务效果只发生一次。",
+    ),
+    word(
+        "lost",
+        "Acknowledged to its producer, never handled, and no longer able to reach the subscription.",
+        "生产者已收到确认，但从未被处理，也再不可能到达该订阅。",
+    ),
+    word(
+        "lost-unacknowledged",
+        "Never acknowledged and never handled: the producer knows or should assume so.",
+        "未获确认也未被处理：生产者知道，或应当这样假定。",
+    ),
+    word(
+        "phantom",
+        "Refused to its producer, yet handled.",
+        "生产者得知发送失败，消息却被处理了。",
+    ),
+    word(
+        "stranded",
+        "Acknowledged, but its only copies are on nodes that are down or may not lead.",
+        "已确认，但仅存的副本位于停机或不得担任 Leader 的节点上。",
+    ),
+    word("pending", "Still deliverable when the run ended.", "运行结束时仍可投递。"),
+    word("unroutable", "No destination accepted the message.", "没有任何目的地接受该消息。"),
+    word(
+        "unsent",
+        "Planned, but never handed to the client library.",
+        "计划发送，但从未交给客户端库。",
+    ),
+    word(
+        "inversions",
+        "Messages first handled after a later message of the same key.",
+        "在同一个键的后续消息之后才首次被处理的消息数。",
+    ),
+    word(
+        "regressions",
+        "Replays of earlier messages after later ones were handled.",
+        "处理了后面的消息之后，又重放前面消息的次数。",
+    ),
+    word(
+        "unavailable",
+        "The longest span in which no progress was possible.",
+        "最长的一段无法推进的时间。",
+    ),
+    word(
+        "lag",
+        "Committed messages a subscription has not handled: at the end, or at most (lag.max).",
+        "订阅尚未处理的已提交消息数：结束时的值，或最大值（lag.max）。",
+    ),
+    word(
+        "latency",
+        "Time from sending to acknowledgement: latency.p50, latency.p99, latency.max.",
+        "从发送到确认的时间：latency.p50、latency.p99、latency.max。",
+    ),
+    word(
+        "elections",
+        "How many times a new leader was elected after the first.",
+        "首任之后又选举 Leader 的次数。",
+    ),
+    word(
+        "vacuous",
+        "A verdict: what the expectation speaks of never happened, so nothing was tested.",
+        "一种判定：期望所说的事从未发生，因此什么也没有验证。",
+    ),
+    word(
+        "inconclusive",
+        "A verdict: the run was stopped by a budget before it could be judged.",
+        "一种判定：运行因预算耗尽而中止，无法下结论。",
+    ),
+];
+
+/// The word, be it a fact or an outcome; `dead-lettered` and the like are both and explained once.
+pub fn find(name: &str) -> Option<&'static Word> {
+    FACTS.iter().chain(OUTCOMES).find(|w| w.name == name)
+}

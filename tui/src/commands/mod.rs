@@ -1,0 +1,29 @@
+//! One file for each subcommand.
+
+mod check;
+mod completions;
+mod doc;
+mod list;
+mod overview;
+mod run;
+mod schema;
+mod test;
+
+use crate::cli::{Arguments, Command};
+use crate::failure::Failure;
+use crate::print::Page;
+use std::io::Write;
+
+/// Does what the arguments ask; the result is the exit status.
+pub fn dispatch(arguments: &Arguments, page: &Page, out: &mut dyn Write) -> Result<u8, Failure> {
+    match &arguments.command {
+        None => overview::overview(page, out),
+        Some(Command::Run(asked)) => run::run(asked, page, out),
+        Some(Command::Test(asked)) => test::test(asked, page, out),
+        Some(Command::Check(asked)) => check::check(asked, page, out),
+        Some(Command::List(asked)) => list::list(asked, page, out),
+        Some(Command::Schema) => schema::schema(out),
+        Some(Command::Doc(asked)) => doc::doc(asked, page, out),
+        Some(Command::Completions(asked)) => completions::completions(asked, page, out),
+    }
+}

@@ -1,0 +1,79 @@
+//! Work done in parallel, results handed over in order.
+
+use super::plan::{Done, Finding, Plan, Work};
+use crate::failure::Failure;
+use crate::text::Say;
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+
+/// Does all the work and hands each result to `handle`, in the order of `works`, on the calling
+/// thread. Once `stop` is set, what has not begun is left out.
+pub fn run(
+    plans: &[Plan],
+    works: Vec<Work>,
+    jobs: Option<NonZeroUsize>,
+    stop: &AtomicBool,
+    say: Say,
+    mut handle: impl FnMut(Done) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let threads = jobs.map_or(0, NonZeroUsize::get);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|e| Failure::new(e.to_string()))?;
+    let (sender, receiver) = mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            pool.install(|| {
+                // One unit at a time: runs differ in length by orders of magnitude.
+                works.into_par_iter().with_max_len(1).enumerate().for_each_with(
+                    sender,
+                    |sender, (place, work)| {
+                        let done =
+                            (!stop.load(Ordering::SeqCst)).then(|| carry_out(plans, &work, say));
+                        // The receiver is gone only if printing failed; then nobody wants this.
+                        let _ = sender.send((place, done));
+                    },
+                );
+            });
+        });
+        let result = hand_over(receiver, &mut handle);
+        if result.is_err() {
+            stop.store(true, Ordering::SeqCst);
+        }
+        result
+    })
+}
+
+/// Handles results in order, keeping early ones until their turn.
+fn hand_over(
+    receiver: mpsc::Receiver<(usize, Option<Done>)>,
+    handle: &mut impl FnMut(Done) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut early: BTreeMap<usize, Option<Done>> = BTreeMap::new();
+    let mut next = 0;
+    for (place, done) in receiver {
+        early.insert(place, done);
+        while let Some(done) = early.remove(&next) {
+            if let Some(done) = done {
+                handle(done)?;
+            }
+            next += 1;
+        }
+    }
+    Ok(())
+}
+
+/// One unit of work. A panic of the simulator is a finding, not the end of all other work.
+fn carry_out(plans: &[Plan], work: &Work, say: Say) -> Done {
+    let finding = match plans.get(work.plan) {
+        None => Finding::Nothing,
+        Some(plan) => catch_unwind(AssertUnwindSafe(|| plan.carry_out(work)))
+            .unwrap_or_else(|_| plan.broken(work, say.simulator_stopped().to_string())),
+    };
+    Done { plan: work.plan, finding }
+}

@@ -1,0 +1,277 @@
+//! Help: examples, and the Chinese of what the definitions in [`crate::cli`] say in English.
+
+use clap::{Arg, ArgAction, Command};
+use mqlab::story::Lang;
+
+/// Examples of `mqlab`.
+pub const MQLAB_EXAMPLES: &str = "\
+Examples:
+  mqlab list                                     what can be run
+  mqlab run kafka/acks-one-leader-power-off      see a message vanish, and why
+  mqlab run kafka/acks-one-leader-power-off --what-if acks-all
+  mqlab test                                     everything that must hold
+  mqlab doc min.insync.replicas                  what a setting means";
+
+/// Examples of `mqlab run`.
+pub const RUN_EXAMPLES: &str = "\
+Examples:
+  mqlab run kafka/acks-one-leader-power-off
+  mqlab run acks-one-leader-power-off --what-if acks-all
+  mqlab run acks-one-leader-power-off --set producer.checkout.acks=all --seed 3
+  mqlab run my-cluster.toml --until 5s --facts
+  mqlab run my-cluster.toml --format json | jq .fates
+
+Exit status: 0 all expectations held, 1 one did not, 2 the file cannot be read,
+3 one was vacuous (what it speaks of never happened), 4 inconclusive (stopped by
+a budget), 5 one could not be evaluated.";
+
+/// Examples of `mqlab test`.
+pub const TEST_EXAMPLES: &str = "\
+Examples:
+  mqlab test                                     all scenarios that come with mqlab
+  mqlab test scenarios/ my-cluster.toml          folders and files
+  mqlab test kafka/acks-one-leader-power-off --seeds 200
+  mqlab test --shard 1/4 --junit report.xml      one of four machines in CI
+  mqlab test --format github                     annotations on a pull request
+
+The result is the same for any number of --jobs. Ctrl-C stops after the runs
+under way and reports what finished.
+
+Exit status: as for mqlab run; the worst case counts.";
+
+/// Examples of `mqlab check`.
+pub const CHECK_EXAMPLES: &str = "\
+Examples:
+  mqlab check my-cluster.toml
+  mqlab check scenarios/
+
+Exit status: 0 no errors, 2 at least one.";
+
+/// Examples of `mqlab list`.
+pub const LIST_EXAMPLES: &str = "\
+Examples:
+  mqlab list --topic isr
+  mqlab list --system kafka --level beginner
+  mqlab list --search 'power' --format json";
+
+/// Examples of `mqlab schema`.
+pub const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  mqlab schema > scenario.schema.json
+  then, in the first line of a file:  #:schema ./scenario.schema.json";
+
+/// Examples of `mqlab doc`.
+pub const DOC_EXAMPLES: &str = "\
+Examples:
+  mqlab doc acks
+  mqlab doc isr-shrunk
+  mqlab doc lost";
+
+/// Examples of `mqlab completions`.
+pub const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  mqlab completions bash > ~/.local/share/bash-completion/completions/mqlab
+  mqlab completions zsh  > ~/.zfunc/_mqlab
+  mqlab completions fish > ~/.config/fish/completions/mqlab.fish";
+
+/// Chinese for each subcommand (the empty name is `mqlab` itself): what it does, and examples.
+const COMMANDS: &[(&str, &str, &str)] = &[
+    (
+        "",
+        "消息队列的确定性模拟器与教学实验室",
+        "\
+示例：
+  mqlab list                                     有哪些场景
+  mqlab run kafka/acks-one-leader-power-off      看一条消息如何消失，以及为什么
+  mqlab run kafka/acks-one-leader-power-off --what-if acks-all
+  mqlab test                                     所有必须成立的结论
+  mqlab doc min.insync.replicas                  某项配置是什么意思",
+    ),
+    (
+        "run",
+        "把一个场景运行到底，讲述发生了什么、为什么",
+        "\
+示例：
+  mqlab run kafka/acks-one-leader-power-off
+  mqlab run acks-one-leader-power-off --what-if acks-all
+  mqlab run acks-one-leader-power-off --set producer.checkout.acks=all --seed 3
+  mqlab run my-cluster.toml --until 5s --facts
+  mqlab run my-cluster.toml --format json | jq .fates
+
+退出码：0 全部期望成立；1 有期望不成立；2 文件无法读取；3 有期望空谈（所说的事
+从未发生）；4 未有定论（预算耗尽）；5 有期望无法求值。",
+    ),
+    (
+        "test",
+        "把场景作为回归测试运行",
+        "\
+示例：
+  mqlab test                                     mqlab 自带的全部场景
+  mqlab test scenarios/ my-cluster.toml          目录与文件
+  mqlab test kafka/acks-one-leader-power-off --seeds 200
+  mqlab test --shard 1/4 --junit report.xml      CI 中四台机器之一
+  mqlab test --format github                     在 Pull Request 上标注
+
+无论 --jobs 是多少，结果都相同。按 Ctrl-C 会等正在进行的运行结束，再报告已完成
+的部分。
+
+退出码：同 mqlab run，取最差的一个。",
+    ),
+    (
+        "check",
+        "检查场景文件，列出全部错误",
+        "\
+示例：
+  mqlab check my-cluster.toml
+  mqlab check scenarios/
+
+退出码：0 没有错误；2 至少有一处错误。",
+    ),
+    (
+        "list",
+        "列出 mqlab 自带的场景",
+        "\
+示例：
+  mqlab list --topic isr
+  mqlab list --system kafka --level beginner
+  mqlab list --search 断电 --format json",
+    ),
+    (
+        "schema",
+        "输出场景文件的 JSON Schema，供编辑器使用",
+        "\
+示例：
+  mqlab schema > scenario.schema.json
+  然后在文件首行写：  #:schema ./scenario.schema.json",
+    ),
+    (
+        "doc",
+        "解释一项配置、一种事实或一种结局",
+        "\
+示例：
+  mqlab doc acks
+  mqlab doc isr-shrunk
+  mqlab doc lost",
+    ),
+    (
+        "completions",
+        "输出某个 shell 的补全脚本",
+        "\
+示例：
+  mqlab completions bash > ~/.local/share/bash-completion/completions/mqlab
+  mqlab completions zsh  > ~/.zfunc/_mqlab
+  mqlab completions fish > ~/.config/fish/completions/mqlab.fish",
+    ),
+];
+
+/// Chinese for each argument, by subcommand and id.
+const ARGUMENTS: &[(&str, &str, &str)] = &[
+    ("", "lang", "输出使用的语言：en 或 zh [默认：取自 LC_ALL、LC_MESSAGES 与 LANG]"),
+    ("", "color", "何时使用颜色：auto（遵守 NO_COLOR 与管道）、always 或 never"),
+    ("run", "scenario", "`mqlab list` 中的名字，或场景文件的路径"),
+    ("run", "seed", "改用另一个种子"),
+    ("run", "set", "改变一项配置，例如 producer.checkout.acks=all；可重复"),
+    ("run", "what_if", "改为运行文件中的这个假设（what-if）"),
+    ("run", "cell", "改为运行矩阵中的这一格：每个轴一个值，以逗号分隔"),
+    ("run", "until", "运行到这个时刻为止，例如 1500ms"),
+    ("run", "facts", "打印每一条事实，而不只是重要的"),
+    ("run", "format", "结果的输出格式：text 或 json"),
+    ("test", "paths", "名字、场景文件或目录 [默认：mqlab 自带的全部场景]"),
+    ("test", "seeds", "每个场景另外再跑这么多个种子，并判定关于多个种子的期望"),
+    ("test", "jobs", "同时运行多少个 [默认：每核一个]"),
+    ("test", "shard", "只运行 N 等份中的第 K 份，例如 1/4"),
+    ("test", "base_only", "不运行假设（what-if）与矩阵"),
+    ("test", "junit", "另外写一份 JUnit 报告"),
+    ("test", "format", "报告的格式：text、json 或 github"),
+    ("check", "paths", "名字、场景文件或目录 [默认：mqlab 自带的全部场景]"),
+    ("list", "system", "只列出该系统的场景，例如 kafka"),
+    ("list", "topic", "只列出讲授该主题的场景，例如 isr"),
+    ("list", "level", "只列出该难度的场景：beginner、intermediate 或 advanced"),
+    ("list", "search", "只列出名字、标题、问题或主题中包含此文字的场景"),
+    ("list", "format", "列表的输出格式：text 或 json"),
+    ("doc", "name", "配置、事实或结局，例如 min.insync.replicas、truncated、lost"),
+    ("completions", "shell", "哪种 shell：bash、zsh、fish、elvish 或 powershell"),
+];
+
+/// The command line with its help in a language.
+pub fn localise(command: Command, lang: Lang) -> Command {
+    match lang {
+        Lang::En => command,
+        Lang::Zh => {
+            let names: Vec<String> =
+                command.get_subcommands().map(|c| c.get_name().to_string()).collect();
+            let root = translate(command, "");
+            names
+                .into_iter()
+                .fold(root, |root, name| root.mut_subcommand(&name, |sub| translate(sub, &name)))
+        }
+    }
+}
+
+/// The page of help, with Chinese headings.
+const TEMPLATE: &str = "\
+{about-with-newline}
+用法：{usage}
+
+{all-args}
+
+{after-help}";
+
+fn translate(command: Command, name: &str) -> Command {
+    let known: Vec<(String, bool)> =
+        command.get_arguments().map(|a| (a.get_id().to_string(), a.is_positional())).collect();
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help("显示帮助");
+    let mut command = command
+        .help_template(TEMPLATE)
+        .subcommand_help_heading("命令")
+        .disable_help_flag(true)
+        .arg(help.help_heading("选项"));
+    if name.is_empty() {
+        let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
+        command =
+            command.disable_version_flag(true).arg(version.help("显示版本").help_heading("选项"));
+    }
+    if let Some((_, about, examples)) = COMMANDS.iter().find(|(n, _, _)| *n == name) {
+        command = command.about(*about).after_help(*examples);
+    }
+    for (_, id, help) in ARGUMENTS.iter().filter(|(n, _, _)| *n == name) {
+        if let Some((_, positional)) = known.iter().find(|(k, _)| k == id) {
+            let heading = if *positional { "参数" } else { "选项" };
+            // What clap says of values is English; the Chinese help names them itself.
+            command = command.mut_arg(id, |arg| {
+                let words = arg.get_action().takes_values();
+                let arg = if words { arg.hide_possible_values(true) } else { arg };
+                arg.help(*help).help_heading(heading)
+            });
+        }
+    }
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Arguments;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_command_and_argument_has_chinese_help() {
+        let command = Arguments::command();
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        let ids = |c: &Command| -> Vec<String> {
+            c.get_arguments().map(|a| a.get_id().to_string()).collect()
+        };
+        pairs.extend(ids(&command).into_iter().map(|id| (String::new(), id)));
+        for sub in command.get_subcommands() {
+            let name = sub.get_name().to_string();
+            assert!(COMMANDS.iter().any(|(n, _, _)| *n == name), "{name}");
+            pairs.extend(ids(sub).into_iter().map(|id| (name.clone(), id)));
+        }
+        for (name, id) in pairs {
+            assert!(
+                ARGUMENTS.iter().any(|(n, i, _)| *n == name && *i == id),
+                "no Chinese help for {name} {id}"
+            );
+        }
+    }
+}
