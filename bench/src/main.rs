@@ -58,17 +58,17 @@ fn contestants() -> Vec<Contestant> {
     #[cfg(feature = "nexosim")]
     all.push(Contestant {
         name: "nexosim",
-        sizes: [500_000, 1_000_000, 100_000],
+        sizes: [500_000, 1_000_000, 200_000],
         run: peers::nexosim::run,
     });
     #[cfg(feature = "anysystem")]
     all.push(Contestant {
         name: "anysystem",
-        sizes: [200_000, 200_000, 10_000],
+        sizes: [300_000, 500_000, 20_000],
         run: peers::anysystem::run,
     });
     if peers::simpy::is_installed() {
-        let sizes = [100_000, 200_000, 10_000];
+        let sizes = [200_000, 500_000, 20_000];
         all.push(Contestant { name: "SimPy", sizes, run: peers::simpy::run });
     } else {
         println!("SimPy is left out: python3 (or $PYTHON) cannot import simpy");

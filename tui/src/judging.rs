@@ -6,8 +6,8 @@ use mqlab::ledger::verdict::{Evidence, NoProbe, judge_expectation};
 use mqlab::scenario::Scenario;
 use mqlab::scenario::expression::{Claim, Expectation};
 
-/// Runs a variant of `base`. `same fates as what-if NAME` is judged here, where the what-if can be
-/// run as well: the run itself knows only its own world.
+/// Runs a variant of `base`. Where a variant says `same fates as what-if NAME`, it is judged here:
+/// a variant by itself does not know the other variants.
 pub fn run(scenario: &Scenario, base: &Scenario, options: Options) -> Outcome {
     let mut outcome = cluster::run(scenario, options);
     for (index, expectation) in scenario.expect.this_run.iter().enumerate() {
@@ -28,6 +28,9 @@ fn compare(
     options: Options,
 ) -> Option<mqlab::ledger::verdict::Judged> {
     let Claim::SameFates { what_if } = &expectation.claim else { return None };
+    if scenario.what_ifs.iter().any(|w| w.name == *what_if) {
+        return None;
+    }
     let other = base.what_ifs.iter().find(|w| w.name == *what_if)?;
     let options = Options { keep_history: false, ..options };
     let other = cluster::run(&other.scenario, options);

@@ -119,10 +119,10 @@ impl World {
             if !seen.watches() {
                 continue;
             }
-            if let Claim::Eventually { condition, .. } = &scenario.expect.this_run[*index].claim {
-                if check(condition, self) == Some(true) {
-                    seen.observed(true, kernel.now());
-                }
+            if let Claim::Eventually { condition, .. } = &scenario.expect.this_run[*index].claim
+                && check(condition, self) == Some(true)
+            {
+                seen.observed(true, kernel.now());
             }
         }
         if is_calm {

@@ -202,11 +202,11 @@ fn play(lab: &mut Lab, until: Option<Time>, budget: u64) -> Ended {
         if lab.kernel.event() >= budget {
             return Ended::Budget;
         }
-        if let Some(until) = until {
-            if lab.kernel.next_time().is_none_or(|next| next > until) {
-                lab.kernel.idle_until(until);
-                return Ended::Until;
-            }
+        if let Some(until) = until
+            && lab.kernel.next_time().is_none_or(|next| next > until)
+        {
+            lab.kernel.idle_until(until);
+            return Ended::Until;
         }
         if lab.model.anchors.looks_ahead() {
             rehearse(lab, until, budget);

@@ -137,9 +137,10 @@ impl<E: Event> Kernel<E> {
         &self.trace
     }
 
+    /// The next event if it happens at `limit` or before.
     #[inline]
-    fn next(&mut self) -> Option<E> {
-        let (time, Scheduled { cause, event }) = self.agenda.pop()?;
+    fn next(&mut self, limit: Time) -> Option<E> {
+        let (time, Scheduled { cause, event }) = self.agenda.pop_until(limit)?;
         debug_assert!(time >= self.now);
         self.now = time;
         self.event += 1;
@@ -183,7 +184,13 @@ impl<M: Model> Engine<M> {
     /// Handles the next event; `false` if there is none.
     #[inline]
     pub fn step(&mut self) -> bool {
-        match self.kernel.next() {
+        self.step_until(Time::NEVER)
+    }
+
+    /// Handles the next event if it happens at `limit` or before.
+    #[inline]
+    fn step_until(&mut self, limit: Time) -> bool {
+        match self.kernel.next(limit) {
             Some(event) => {
                 self.model.handle(event, &mut self.kernel);
                 true
@@ -194,9 +201,7 @@ impl<M: Model> Engine<M> {
 
     /// Handles every event up to and including `time`.
     pub fn run_until(&mut self, time: Time) {
-        while self.kernel.next_time().is_some_and(|next| next <= time) {
-            self.step();
-        }
+        while self.step_until(time) {}
         self.kernel.idle_until(time);
     }
 }

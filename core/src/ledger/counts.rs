@@ -140,12 +140,14 @@ pub struct FactCounts {
     elections: Vec<u64>,
 }
 
-/// The entry at `index`, made if it is not there yet.
-fn at<T: Clone>(entries: &mut Vec<T>, index: usize, empty: T) -> &mut T {
-    if index >= entries.len() {
-        entries.resize(index + 1, empty);
+/// The row at `index`, made if it is not there yet.
+#[inline]
+fn row_at(rows: &mut Vec<Row>, index: u16) -> &mut Row {
+    let index = index as usize;
+    if index >= rows.len() {
+        rows.resize(index + 1, [0; KINDS]);
     }
-    &mut entries[index]
+    &mut rows[index]
 }
 
 impl FactCounts {
@@ -164,13 +166,13 @@ impl FactCounts {
         let kind = kind(fact);
         self.all.get_or_insert_with(|| Box::new([0; KINDS]))[kind] += 1;
         if let Some(lane) = fact.lane() {
-            at(&mut self.lanes, lane.0 as usize, [0; KINDS])[kind] += 1;
+            row_at(&mut self.lanes, lane.0)[kind] += 1;
         }
         if let Some(node) = fact.node() {
-            at(&mut self.nodes, node.0 as usize, [0; KINDS])[kind] += 1;
+            row_at(&mut self.nodes, node.0)[kind] += 1;
         }
         if let Some(subscription) = fact.subscription() {
-            at(&mut self.subscriptions, subscription.0 as usize, [0; KINDS])[kind] += 1;
+            row_at(&mut self.subscriptions, subscription.0)[kind] += 1;
         }
         if let Some(message) = fact.message() {
             self.count_message(message, kind);
@@ -178,7 +180,11 @@ impl FactCounts {
         if let Fact::Elected { lane, leader: Some(_), kind, .. } = fact
             && *kind != crate::fact::ElectionKind::First
         {
-            *at(&mut self.elections, lane.0 as usize, 0) += 1;
+            let lane = lane.0 as usize;
+            if lane >= self.elections.len() {
+                self.elections.resize(lane + 1, 0);
+            }
+            self.elections[lane] += 1;
         }
     }
 

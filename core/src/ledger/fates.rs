@@ -47,7 +47,7 @@ impl Ledger {
     /// subscription reads (or, as long as no lane was chosen, may read).
     pub(super) fn owed(&self, message: MessageId, subscription: SubscriptionId) -> bool {
         let Some(state) = self.messages.get(message) else { return false };
-        if state.outcome == ProducerOutcome::Unsent && self.messages.lane(message).is_none() {
+        if state.outcome == ProducerOutcome::Unsent {
             return false;
         }
         if let Some(lane) = self.messages.lane(message) {
@@ -144,7 +144,9 @@ impl Ledger {
                     places.skipped = true;
                     places.gone = later(places.gone, Some(skip));
                 }
-                (Reach::Expired, _) => places.expired = Some(since),
+                (Reach::Expired, _) => {
+                    places.expired = Some(since.or_else(|| Some(place.fact(message))));
+                }
                 (Reach::Gone, _) => {
                     let fact = since.unwrap_or_else(|| place.fact(message));
                     places.gone = later(places.gone, Some(fact));

@@ -146,7 +146,7 @@ impl Lanes {
         if by_leader && !lane.elected {
             lane.authority = Some(node);
         }
-        lane.mirror_mut(node).push(offset, message, epoch, now);
+        lane.mirror_mut(node).push(offset, message, epoch);
         now
     }
 
@@ -224,8 +224,15 @@ impl Lanes {
             match mirror.presence(place.offset, message) {
                 Presence::Never => continue,
                 Presence::Here(_) => {}
+                // Cut off before this append: that was an earlier stay at the same offset.
+                Presence::Removed(by) if by < place.after => continue,
                 Presence::Removed(by) => removed.push((*node, by)),
-                Presence::Expired(by) => expired.push((*node, by)),
+                Presence::Expired(by) => {
+                    expired.push((*node, by));
+                    if by < place.after {
+                        continue;
+                    }
+                }
             }
             holders = with(holders, *node);
         }

@@ -217,6 +217,13 @@ impl Messages {
         Some(before)
     }
 
+    /// A message on the wire or in a log was handed over, whether that was stated or not.
+    pub(super) fn must_have_been_sent(&mut self, message: MessageId, life: u16, stated: &Stated) {
+        if self.get(message).is_some_and(|s| s.outcome == ProducerOutcome::Unsent) {
+            self.sent(message, life, stated);
+        }
+    }
+
     pub(super) fn attempted(&mut self, message: MessageId, lane: LaneId) {
         // Read first: attempts after the first change nothing, and reading never copies a chunk.
         if self.get(message).is_some_and(|s| s.lane != lane.0)
@@ -236,23 +243,24 @@ impl Messages {
     ) -> Option<(ProducerOutcome, u16)> {
         let error = error.map_or(NONE, |error| self.error_index(error));
         let state = self.states.get_mut(message.0 as usize)?;
+        let before = (state.outcome, state.life);
+        if state.outcome == ProducerOutcome::Acknowledged {
+            return Some(before);
+        }
+        if outcome == ProducerOutcome::Refused && state.flags & EVER_UNKNOWN != 0 {
+            // A refusal speaks of the last attempt; what an earlier fact left open stays open.
+            Self::set_outcome(&mut self.totals, state, ProducerOutcome::Unknown);
+            return Some(before);
+        }
+        if state.outcome == ProducerOutcome::Unsent {
+            state.sent = Mark::of(stated);
+        }
         if outcome == ProducerOutcome::Unknown {
             state.flags |= EVER_UNKNOWN;
         }
-        // A refusal speaks of the last attempt; what was open before stays open.
-        let outcome = match outcome {
-            ProducerOutcome::Refused if state.flags & EVER_UNKNOWN != 0 => ProducerOutcome::Unknown,
-            other => other,
-        };
-        let before = (state.outcome, state.life);
-        if state.outcome != ProducerOutcome::Acknowledged {
-            if state.outcome == ProducerOutcome::Unsent {
-                state.sent = Mark::of(stated);
-            }
-            state.decided = Mark::of(stated);
-            state.error = error;
-            Self::set_outcome(&mut self.totals, state, outcome);
-        }
+        state.decided = Mark::of(stated);
+        state.error = error;
+        Self::set_outcome(&mut self.totals, state, outcome);
         Some(before)
     }
 

@@ -14,6 +14,9 @@ pub(super) struct Record {
     pub(super) epoch: u32,
 }
 
+/// The place of a cut that no fact stated, because a record was put where the log already reached.
+const UNSTATED: u32 = u32::MAX;
+
 /// Records that were cut off together.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Cut {
@@ -52,9 +55,9 @@ pub(super) struct Mirror {
 impl Mirror {
     /// A record arrived. A log holds one record at an offset: should the facts put one where the
     /// log already reaches, the older ones from there on are gone.
-    pub(super) fn push(&mut self, offset: u64, message: MessageId, epoch: u32, now: u32) {
+    pub(super) fn push(&mut self, offset: u64, message: MessageId, epoch: u32) {
         if self.log.last().is_some_and(|last| last.offset >= offset) {
-            self.cut(offset, now);
+            self.cut(offset, UNSTATED);
         }
         self.log.push(Record { offset, message: message.0, epoch });
         self.end = offset + 1;
@@ -120,6 +123,9 @@ impl Mirror {
         for cut in self.cuts.iter().rev() {
             let found = cut.records.binary_search_by_key(&offset, |r| r.offset);
             if found.is_ok_and(|i| cut.records[i].message == message.0) {
+                if cut.by == UNSTATED {
+                    return Presence::Never;
+                }
                 return Presence::Removed(cut.by);
             }
         }

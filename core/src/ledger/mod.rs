@@ -187,7 +187,11 @@ impl Ledger {
         self.counts.absorb(&stated.fact);
         match stated.fact {
             Fact::Sent { message, producer } => self.sent(message, producer, stated),
-            Fact::Attempted { message, lane, .. } => self.messages.attempted(message, lane),
+            Fact::Attempted { message, producer, lane, .. } => {
+                let life = self.life(producer);
+                self.messages.must_have_been_sent(message, life, stated);
+                self.messages.attempted(message, lane);
+            }
             Fact::Acknowledged { message, producer, lane, offset } => {
                 let outcome = ProducerOutcome::Acknowledged;
                 let before = self.decided(message, producer, outcome, None, stated);
@@ -314,6 +318,8 @@ impl Ledger {
         let mark = Mark::of(stated);
         let place = Placement { offset, mark, epoch, after, lane: lane.0, node: node.0 };
         if self.messages.placed(message, place) {
+            let life = self.plan.producer_of(message).map_or(0, |p| self.life(p));
+            self.messages.must_have_been_sent(message, life, stated);
             self.order.appended(message, lane, stated);
         }
     }

@@ -1,7 +1,8 @@
 //! Many runs: counting over seeds what a condition came to in each.
 
-use super::verdict::{Evidence, Judged, Verdict, observe};
-use crate::scenario::expression::{Claim, Comparison, Condition, Expectation};
+use super::evaluate::{Truth, evaluate};
+use super::verdict::{Evidence, Judged, Verdict, judge_expectation};
+use crate::scenario::expression::{Claim, Comparison, Expectation};
 
 /// What a condition came to in one run.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -242,28 +243,34 @@ fn wilson(k: u64, n: u64) -> (u64, u64) {
     (if k == 0 { 0 } else { low as u64 }, if k == n { 100_000 } else { high as u64 })
 }
 
-/// The condition of claims that are one over single runs.
-/// What a sentence about many runs came to in one of them.
+/// What a sentence came to in one run, for a [`SeedTally`]: whether its condition held, whichever
+/// way the claim over all runs wants it.
 pub fn observe_sentence(expectation: &Expectation, evidence: &Evidence<'_>) -> Observation {
-    match condition_of(&expectation.claim) {
-        Some(condition) => observe(condition, evidence),
-        None => match super::verdict::judge_expectation(expectation, evidence).verdict {
-            Verdict::Passed => Observation::Held,
-            Verdict::Failed => Observation::DidNotHold,
-            Verdict::Vacuous => Observation::Vacuous,
-            Verdict::Inconclusive => Observation::Inconclusive,
-            Verdict::Error => Observation::Error,
-        },
-    }
-}
-
-fn condition_of(claim: &Claim) -> Option<&Condition> {
-    match claim {
+    let condition = match &expectation.claim {
         Claim::Holds(c)
         | Claim::Never(c)
         | Claim::Sometimes(c)
         | Claim::Always(c)
-        | Claim::Share { condition: c, .. } => Some(c),
-        Claim::Eventually { .. } | Claim::SameFates { .. } => None,
+        | Claim::Share { condition: c, .. } => c,
+        Claim::Eventually { .. } | Claim::SameFates { .. } => {
+            let alone = Evidence { seeds: None, ..*evidence };
+            return match judge_expectation(expectation, &alone).verdict {
+                Verdict::Passed => Observation::Held,
+                Verdict::Failed => Observation::DidNotHold,
+                Verdict::Vacuous => Observation::Vacuous,
+                Verdict::Inconclusive => Observation::Inconclusive,
+                Verdict::Error => Observation::Error,
+            };
+        }
+    };
+    let evaluation = evaluate(condition, evidence);
+    if evidence.inconclusive && evaluation.truth != Truth::Unknown {
+        return Observation::Inconclusive;
+    }
+    match evaluation.truth {
+        Truth::Holds => Observation::Held,
+        Truth::Fails => Observation::DidNotHold,
+        Truth::Vacuous => Observation::Vacuous,
+        Truth::Unknown => Observation::Error,
     }
 }

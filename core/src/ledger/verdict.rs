@@ -8,7 +8,7 @@ use super::tally::SeedTally;
 use super::{Fate, Judgement};
 use crate::fact::Directory;
 use crate::kernel::{Span, Time};
-use crate::scenario::expression::{Claim, Condition, Expectation, Quantity};
+use crate::scenario::expression::{Claim, Expectation, Quantity};
 
 pub use super::evaluate::{check, evaluate};
 
@@ -98,6 +98,7 @@ impl Probe for NoProbe {
 }
 
 /// What a sentence is judged by.
+#[derive(Clone, Copy)]
 pub struct Evidence<'a> {
     /// What became of every message.
     pub judgement: &'a Judgement,
@@ -261,19 +262,4 @@ fn same_fates(evidence: &Evidence<'_>, other: &Judgement) -> (Verdict, String) {
         )
     });
     (Verdict::Failed, first)
-}
-
-/// What a condition came to in one run, for a [`SeedTally`].
-pub fn observe(condition: &Condition, evidence: &Evidence<'_>) -> super::tally::Observation {
-    use super::tally::Observation;
-    let evaluation = evaluate(condition, evidence);
-    if evidence.inconclusive && evaluation.truth != Truth::Unknown {
-        return Observation::Inconclusive;
-    }
-    match evaluation.truth {
-        Truth::Holds => Observation::Held,
-        Truth::Fails => Observation::DidNotHold,
-        Truth::Vacuous => Observation::Vacuous,
-        Truth::Unknown => Observation::Error,
-    }
 }

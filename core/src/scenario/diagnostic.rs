@@ -106,7 +106,7 @@ impl Report {
     }
 
     /// How many mistakes were added.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.found.len() + self.untold
     }
 

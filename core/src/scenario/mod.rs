@@ -15,11 +15,15 @@ mod language;
 pub mod model;
 mod names;
 mod reader;
+mod reference;
+mod schema;
 mod units;
 mod variants;
 
 pub use diagnostic::{Diagnostic, Severity, render};
 pub use model::Scenario;
+pub use reference::reference_markdown;
+pub use schema::json_schema;
 pub use variants::apply_set;
 
 use build::Origin;
@@ -129,8 +133,3 @@ fn check_the_rest(root: &Table, name: &str, text: &str, report: &mut Report) {
 
 #[cfg(test)]
 mod tests;
-
-/// The JSON Schema of scenario files, for editors.
-pub fn json_schema() -> serde_json::Value {
-    serde_json::json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object" })
-}

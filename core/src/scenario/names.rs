@@ -205,6 +205,17 @@ impl Names {
 /// "did you mean", or the list of what there is if it is short.
 pub fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let known: Vec<&str> = known.into_iter().take(20_000).collect();
+    // `broker-9` for `broker-3` is no slip of the fingers: tell which numbers there are.
+    let stem = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+    let family: Vec<&str> = known.iter().copied().filter(|k| stem(k) == stem(word)).collect();
+    match family.as_slice() {
+        [] => {}
+        [first] if stem(word) != word => return Some(format!("there is only `{first}`")),
+        [first, .., last] if stem(word) != word => {
+            return Some(format!("there are `{first}` to `{last}`"));
+        }
+        _ => {}
+    }
     if let Some(near) = nearest(word, known.iter().copied()) {
         return Some(format!("did you mean `{near}`?"));
     }

@@ -249,12 +249,14 @@ impl<'t> Reader<'t> {
     pub fn tables(&self, key: &str, most: usize, report: &mut Report) -> Vec<&'t Table> {
         let Some(node) = self.get(key, report) else { return Vec::new() };
         let Value::List(items) = &node.value else {
-            let mut wrong = wrong_type(node, key, "a list of tables");
-            if matches!(node.value, Value::Table(_)) {
-                wrong = wrong.help(format!("write `[[{key}]]` with two brackets"));
-            }
-            report.add(wrong);
-            return Vec::new();
+            let wrong = wrong_type(node, key, "a list of tables");
+            let Value::Table(table) = &node.value else {
+                report.add(wrong);
+                return Vec::new();
+            };
+            let wrong = Diagnostic { span: table.head.clone(), ..wrong };
+            report.add(wrong.help(format!("write `[[{key}]]` with two brackets")));
+            return vec![table];
         };
         if items.len() > most {
             let message = format!("{} times `{key}` is too much", items.len());
@@ -463,12 +465,16 @@ pub fn unknown_setting(name: &str, at: &Range<usize>, scope: Scope) -> Diagnosti
     }
     let message = format!("Kafka has no {who} setting `{shown}`");
     let diagnostic = Diagnostic::error("unknown-setting", at.clone(), message);
-    let elsewhere = Scope::ALL
+    let elsewhere: Vec<&str> = Scope::ALL
         .into_iter()
-        .find(|s| settings::find(*s, name).is_some() || settings::unmodelled(*s, name).is_some());
-    match (settings::nearest(scope, name), elsewhere) {
-        (_, Some(other)) => diagnostic.help(format!("it is a {} setting", other.word())),
-        (Some(near), None) => diagnostic.help(format!("did you mean `{near}`?")),
-        (None, None) => diagnostic,
+        .filter(|s| settings::find(*s, name).is_some() || settings::unmodelled(*s, name).is_some())
+        .map(Scope::word)
+        .collect();
+    if !elsewhere.is_empty() {
+        return diagnostic.help(format!("it is a {} setting", elsewhere.join(" and ")));
+    }
+    match settings::nearest(scope, name) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic,
     }
 }

@@ -88,6 +88,7 @@ pub(super) fn scenario() -> Scenario {
                 en: "The followers stop fetching; the leader goes on acknowledging.".into(),
                 zh: "Follower 停止拉取，Leader 仍在确认。".into(),
             },
+            label: None,
             line: 12,
         }],
         predictions: Vec::new(),
@@ -139,6 +140,7 @@ pub(super) fn outcome(facts: &[(u64, Fact)]) -> Outcome {
         steps_not_taken: Vec::new(),
         judgement: ledger.judge(end),
         verdicts: Vec::new(),
+        over_seeds: Vec::new(),
         predictions: Vec::new(),
         happenings: Vec::new(),
     }

@@ -331,8 +331,13 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
         kernel: &mut Kernel<Event<P, T>>,
     ) -> Option<Vec<(FileId, u64, u64)>> {
         let at = &mut self.nodes[node.0 as usize];
-        let running = matches!(at.power, Power::On | Power::Paused);
-        if !running && !(how == Outage::PowerOff && at.power == Power::Down) {
+        let can_stop = match at.power {
+            Power::On | Power::Paused => true,
+            // A machine whose process is already dead can still lose its power.
+            Power::Down => how == Outage::PowerOff,
+            Power::Off => false,
+        };
+        if !can_stop {
             return None;
         }
         at.held_back.clear();

@@ -113,7 +113,11 @@ fn lines(page: &Page, out: &mut dyn Write, lines: &[Line]) -> Result<(), Failure
             ink => page.ink.paint(ink, &line.text),
         };
         let glyph = page.ink.paint(ink, glyph);
-        writeln!(out, "{time:>TIME$}  {event} {glyph} {text}")?;
+        write!(out, "{time:>TIME$}  {event} {glyph} {text}")?;
+        if line.until > line.time {
+            write!(out, "{}", page.ink.paint(Ink::Faint, page.say.until(line.until)))?;
+        }
+        writeln!(out)?;
     }
     Ok(())
 }

@@ -239,7 +239,7 @@ fn translate(command: Command, name: &str) -> Command {
             let heading = if *positional { "参数" } else { "选项" };
             // What clap says of values is English; the Chinese help names them itself.
             command = command.mut_arg(id, |arg| {
-                let words = !arg.get_possible_values().is_empty();
+                let words = arg.get_action().takes_values();
                 let arg = if words { arg.hide_possible_values(true) } else { arg };
                 arg.help(*help).help_heading(heading)
             });

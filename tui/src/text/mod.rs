@@ -150,6 +150,14 @@ impl Say {
         }
     }
 
+    /// After a line that tells a stretch of time: when the stretch ended.
+    pub fn until(self, time: Time) -> String {
+        match self.lang {
+            Lang::En => format!(" (until {time})"),
+            Lang::Zh => format!("（至 {time}）"),
+        }
+    }
+
     /// A name that is in no catalogue and no file.
     pub fn unknown_scenario(self, name: &str) -> String {
         match self.lang {

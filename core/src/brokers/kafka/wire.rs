@@ -219,6 +219,9 @@ pub struct ProducedPartition {
     pub current_leader: Option<(NodeId, u32)>,
 }
 
+/// A committed offset and the leader epoch of the last record before it, if known.
+pub type OffsetAndEpoch = (u64, Option<u32>);
+
 /// A response.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)] // the fields are the protocol's own
@@ -239,7 +242,7 @@ pub enum Response {
     },
     OffsetFetch {
         error: Error,
-        offsets: Vec<(LaneId, Option<(u64, Option<u32>)>)>,
+        offsets: Vec<(LaneId, Option<OffsetAndEpoch>)>,
     },
     OffsetCommit {
         results: Vec<(LaneId, Error)>,

@@ -233,12 +233,12 @@ fn causes_lead_from_the_last_event_back_to_the_beginning() {
 fn a_held_back_event_keeps_its_cause() {
     let mut kernel = Kernel::new(Chooser::new(0), 10);
     kernel.schedule(Time(5), RingEvent::Token { station: 0 });
-    kernel.next();
+    kernel.next(Time::NEVER);
     let held_back = RingEvent::Token { station: 1 };
     kernel.schedule(Time(6), RingEvent::Token { station: 2 });
-    kernel.next();
+    kernel.next(Time::NEVER);
     kernel.reschedule(Time(9), 1, held_back);
-    assert_eq!(kernel.next(), Some(held_back));
+    assert_eq!(kernel.next(Time::NEVER), Some(held_back));
     assert_eq!(kernel.cause(), 1);
     assert_eq!(kernel.event(), 3);
 }
@@ -253,7 +253,7 @@ fn running_until_a_time_stops_there_and_lets_others_in() {
     // An intervention at the very moment of the stop comes before everything that waits.
     let intervention = Ball { pair: 9, bounces: 77 };
     engine.kernel.schedule(stop, intervention);
-    assert_eq!(engine.kernel.next(), Some(intervention));
+    assert_eq!(engine.kernel.next(Time::NEVER), Some(intervention));
     assert_eq!(engine.kernel.now(), stop);
 }
 

@@ -90,7 +90,7 @@ fn the_last_replica_standing_loses_it_by_coming_back_empty() {
     // A07: everyone else is out of the in-sync set; the leader's own power loss decides.
     let mut tale = Tale::begun();
     tale.stored(0, 0).isr(&[0]).stopped(0, Outage::PowerOff).rolled_back(0, 1, 0);
-    assert_eq!(tale.fate(0), (Fate::Stranded, "rolled-back"), "copies, but none may lead");
+    assert_eq!(tale.fate(0), (Fate::Stranded, "stopped"), "copies, but none may lead");
     let saved = tale.but(|t| {
         t.elected(Some(1), 1);
     });
@@ -331,4 +331,15 @@ fn copies_follow_appends_cuts_and_retries() {
     assert_eq!(copies(&tale), [copy(0, 0), copy(0, 1), copy(1, 0), copy(2, 0)]);
     tale.truncated(0, 2, 1).expired(1, 1).wiped(2);
     assert_eq!(copies(&tale), [copy(0, 0)]);
+}
+
+#[test]
+fn a_second_stay_at_the_same_offset_does_not_revive_the_first() {
+    // Appended, cut off on a follower, cut off on the leader, appended again under a new leader.
+    let mut tale = Tale::begun();
+    tale.sent(0).appended(0, 0, 0, 0).replicated(0, 2, 0, 0).truncated(2, 1, 0);
+    tale.elected(Some(1), 1).truncated(0, 1, 0).appended(0, 1, 0, 1).acked(0, 0);
+    assert_eq!(tale.fate(0), (Fate::Pending, "-"));
+    tale.stopped(1, Outage::PowerOff).rolled_back(1, 1, 0);
+    assert_eq!(tale.fate(0), (Fate::Lost, "rolled-back"));
 }

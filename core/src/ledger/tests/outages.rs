@@ -7,8 +7,11 @@ fn longest(tale: &Tale, end: u64) -> Span {
     judged.unavailable(Subset::Node(PRODUCER)).unwrap_or_default()
 }
 
+/// Adds one fact to a history.
+type Adds<'a> = &'a dyn Fn(&mut Tale);
+
 /// A history with facts at given milliseconds.
-fn at(facts: &[(u64, &dyn Fn(&mut Tale))]) -> Tale {
+fn at(facts: &[(u64, Adds<'_>)]) -> Tale {
     let mut tale = Tale::default();
     for (millis, add) in facts {
         add(&mut tale);

@@ -39,7 +39,7 @@ fn facts_of(m: u32, lane: u16, node: u16, offset: u64, epoch: u32) -> Vec<Fact> 
         Fact::Expired { lane, node: broker, below: offset },
         Fact::Elected {
             lane,
-            leader: (offset % 4 != 0).then_some(broker),
+            leader: (!offset.is_multiple_of(4)).then_some(broker),
             epoch,
             kind: ElectionKind::Clean,
         },
@@ -154,8 +154,8 @@ fn naive_inversions(facts: &[Stated]) -> usize {
     inversions
 }
 
-/// The outcome of a message by looking for the strongest thing its producer was told since it was
-/// handed over last.
+/// The outcome of a message from all that was stated about it; what is on the wire or in a log was
+/// handed over.
 fn naive_outcome(facts: &[Stated], m: u32) -> ProducerOutcome {
     let told: Vec<&str> = facts
         .iter()
@@ -164,12 +164,19 @@ fn naive_outcome(facts: &[Stated], m: u32) -> ProducerOutcome {
         .filter(|n| ["sent", "acknowledged", "refused", "unknown"].contains(n))
         .collect();
     match told.last() {
+        None if facts.iter().any(|s| s.fact.message() == Some(MessageId(m)) && implies_sent(s)) => {
+            ProducerOutcome::Outstanding
+        }
         None => ProducerOutcome::Unsent,
         _ if told.contains(&"acknowledged") => ProducerOutcome::Acknowledged,
         Some(&"sent") => ProducerOutcome::Outstanding,
         _ if told.contains(&"unknown") => ProducerOutcome::Unknown,
         _ => ProducerOutcome::Refused,
     }
+}
+
+fn implies_sent(stated: &Stated) -> bool {
+    ["attempted", "appended", "replicated"].contains(&stated.fact.name())
 }
 
 proptest! {

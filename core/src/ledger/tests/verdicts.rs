@@ -295,7 +295,7 @@ fn shares_are_compared_exactly_and_carry_their_interval() {
         |comparison, share| Claim::Share { condition: fate_is(0, Fate::Lost), comparison, share };
     let judged = tally(95, 5).judged(&sentence(share(Comparison::GreaterOrEqual, 95_000)));
     assert_eq!(judged.verdict, Verdict::Passed);
-    assert_eq!(judged.actual, "held in 95 of 100 seeds (95.000%, 95% interval 88.824% to 97.848%)");
+    assert_eq!(judged.actual, "held in 95 of 100 seeds (95.000%, 95% interval 88.824% to 97.846%)");
     let third = tally(1, 2);
     let verdict = |claim| third.judged(&sentence(claim)).verdict;
     assert_eq!(verdict(share(Comparison::Greater, 33_333)), Verdict::Passed, "a third is more");

@@ -63,7 +63,9 @@ fn node(
 fn topic(node: &Node, names: &Names, report: &mut Report) -> Option<usize> {
     let name = node.as_text()?;
     let found = names.topic(name);
-    if found.is_none() {
+    // Without any topic, what went wrong was told where the topics should be.
+    let told = names.topics.is_empty() && report.has_errors();
+    if found.is_none() && !told {
         let (message, help) = names.no_topic(name);
         report.add(Diagnostic::error("unknown-topic", node.at.clone(), message).maybe_help(help));
     }

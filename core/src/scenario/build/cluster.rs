@@ -8,7 +8,7 @@ use crate::scenario::diagnostic::{Diagnostic, Report};
 use crate::scenario::document::{Node, Value};
 use crate::scenario::grammar::nearest;
 use crate::scenario::model::{KafkaCluster, Topic, Truncation};
-use crate::scenario::names::{Names, NodeKind};
+use crate::scenario::names::{Names, NodeKind, suggestion};
 use crate::scenario::reader::{Given, Reader, pairs, shortened, wrong_type};
 use std::ops::Range;
 
@@ -237,8 +237,9 @@ fn replica_list(list: &Node, replicas: u16, names: &Names, report: &mut Report) 
             Some(node) => nodes.push(node),
             None => {
                 let message = format!("there is no broker `{}`", shortened(name));
-                let brokers = names.directory.nodes.iter().map(String::as_str);
-                let help = nearest(name, brokers).map(|n| format!("did you mean `{n}`?"));
+                let nodes = names.directory.nodes.iter().zip(&names.kinds);
+                let brokers = nodes.filter(|(_, k)| **k == NodeKind::Broker);
+                let help = suggestion(name, brokers.map(|(n, _)| n.as_str()));
                 report.add(
                     Diagnostic::error("unknown-node", item.at.clone(), message).maybe_help(help),
                 );

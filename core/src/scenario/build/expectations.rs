@@ -69,7 +69,7 @@ pub fn read(node: &Node, key: &str, names: &Names, report: &mut Report) -> Optio
         report.add(wrong_type(node, key, "a sentence such as \"lost == 0\""));
         return None;
     };
-    let expectation = sentence(&source, names).map_err(|d| report.add(d)).ok()?;
+    let expectation = sentence(&source, names).map_err(|d| report.add(*d)).ok()?;
     let over_runs = match expectation.claim {
         Claim::Sometimes(_) => Some("sometimes"),
         Claim::Always(_) => Some("always"),

@@ -108,7 +108,7 @@ impl Fields<'_, '_> {
             report.add(wrong_type(node, "node", "a node such as \"broker-1\""));
             return None;
         };
-        role(&source, self.names).map_err(|d| report.add(d)).ok()
+        role(&source, self.names).map_err(|d| report.add(*d)).ok()
     }
 
     fn node(&self, report: &mut Report) -> Option<Role> {

@@ -148,7 +148,12 @@ fn ends(table: &Reader<'_>, report: &mut Report) -> Option<Ends> {
     let node = table.get("ends", report)?;
     let text = node.as_text().map(str::trim).unwrap_or_default();
     let time = |text: &str, report: &mut Report| {
-        let read = |_: &str| crate::brokers::kafka::settings::span_from_text(text);
+        let read = |_: &str| {
+            crate::brokers::kafka::settings::span_from_text(text).map_err(|mut problem| {
+                problem.help = Some("write a time such as \"20s\", or \"quiet\"".into());
+                problem
+            })
+        };
         let wanted = "a time such as \"20s\", or \"quiet\"";
         let span = super::reader::with_unit(node, "ends", wanted, read, report)?;
         if span == Span::ZERO {

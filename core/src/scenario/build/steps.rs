@@ -160,7 +160,7 @@ pub fn wanted_fact(node: &Node, names: &Names, report: &mut Report) -> Option<An
     match anchor(&source, names) {
         Ok(anchor) => Some(anchor),
         Err(diagnostic) => {
-            report.add(diagnostic);
+            report.add(*diagnostic);
             None
         }
     }

@@ -117,6 +117,6 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .into_iter()
         .map(|k| (strsim::damerau_levenshtein(&k.to_lowercase(), &lower), k))
         .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, k)| *distance <= k.len().max(3) / 3)
+        .filter(|(distance, k)| *distance <= k.len().max(3) / 3 && *distance < k.len())
         .map(|(_, k)| k)
 }

@@ -30,7 +30,10 @@ pub enum WordKind {
     /// The longest span without progress.
     Unavailable,
     /// Messages not yet handled: the largest number, or the number at the end.
-    Lag { largest: bool },
+    Lag {
+        /// The largest number.
+        largest: bool,
+    },
     /// Time from sending to acknowledgement, by permille of the messages.
     Latency(u32),
     /// A place in a partition: takes a partition and possibly a node.

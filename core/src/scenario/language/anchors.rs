@@ -9,8 +9,8 @@ use crate::scenario::model::{Anchor, Role};
 use crate::scenario::names::{Names, suggestion};
 
 /// Reads a text that is one pattern for facts.
-pub fn anchor(source: &Source<'_>, names: &Names) -> Result<Anchor, Diagnostic> {
-    read(source.text, names).map_err(|mistake| source.diagnostic(mistake))
+pub fn anchor(source: &Source<'_>, names: &Names) -> Result<Anchor, Box<Diagnostic>> {
+    read(source.text, names).map_err(|mistake| Box::new(source.diagnostic(mistake)))
 }
 
 /// The fact of that name.

@@ -60,13 +60,21 @@ pub fn measured(
             tokens.take();
             (Quantity::Number(-1), Dimension::Node)
         }
+        Token::Word(w)
+            if beside == Some(Dimension::Node)
+                && tokens.peek_second() != Token::Sign("(")
+                && names.node(w).is_none()
+                && !WORDS.iter().any(|known| known.name == w) =>
+        {
+            return Err(Mistake::told("unknown-node", at, names.no_node(w)));
+        }
         Token::Word(_) | Token::Quoted(_) => word(tokens, names)?,
         _ => {
             return Err(Mistake::new("sentence", at, "a word or a number is missing here")
                 .label("expected a quantity"));
         }
     };
-    let end = tokens.here().start.max(at.end);
+    let end = tokens.last_end().max(at.end);
     Ok(Measured { quantity, dimension, at: at.start..end })
 }
 
@@ -113,6 +121,10 @@ fn word(tokens: &mut Tokens<'_>, names: &Names) -> Parsed<(Quantity, Dimension)>
         tokens.want_sign(")", "the node")?;
         return Ok((Quantity::Node { node }, Dimension::Node));
     }
+    if ["never", "sometimes", "always", "eventually"].contains(&word) {
+        let message = format!("`{word}` can only stand at the start of a sentence");
+        return Err(Mistake::new("sentence", at, message));
+    }
     let mistake = Mistake::new("unknown-word", at, format!("`{word}` is not an outcome"));
     let known = WORDS.iter().map(|w| w.name);
     Err(match nearest(word, known) {
@@ -143,7 +155,7 @@ fn meaning(
             if let Scope::Subscription(_) = of {
                 return Err(Mistake::new(
                     "wrong-scope",
-                    place,
+                    place.start..tokens.last_end(),
                     format!("`{word}` is what producers are told, and this is a consumer group"),
                 ));
             }

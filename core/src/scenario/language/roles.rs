@@ -22,14 +22,14 @@ const GROUPS: &[(&str, Role)] = &[
 ];
 
 /// Reads a text that is one role.
-pub fn role(source: &Source<'_>, names: &Names) -> Result<Role, Diagnostic> {
+pub fn role(source: &Source<'_>, names: &Names) -> Result<Role, Box<Diagnostic>> {
     let read = || {
         let mut tokens = Tokens::of(source.text)?;
         let role = role_in(&mut tokens, names)?;
         tokens.want_end()?;
         Ok(role)
     };
-    read().map_err(|mistake| source.diagnostic(mistake))
+    read().map_err(|mistake| Box::new(source.diagnostic(mistake)))
 }
 
 /// Whether the next tokens can be a role that is not a plain name.
@@ -70,7 +70,9 @@ pub(super) fn role_in(tokens: &mut Tokens<'_>, names: &Names) -> Parsed<Role> {
     }
     let (message, mut help) = names.no_node(word);
     let words = GROUPS.iter().map(|(n, _)| *n).chain(FUNCTIONS.iter().copied());
-    if let Some(near) = nearest(word, words) {
+    if let Some(near) = nearest(word, words)
+        && !word.ends_with(|c: char| c.is_ascii_digit())
+    {
         help = Some(format!("did you mean `{near}`?"));
     }
     Err(Mistake::told("unknown-node", at, (message, help)))

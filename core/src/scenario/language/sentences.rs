@@ -13,7 +13,7 @@ use crate::scenario::units::share_from_text;
 use std::ops::Range;
 
 /// Reads a sentence and checks that it means something in this scenario.
-pub fn sentence(source: &Source<'_>, names: &Names) -> Result<Expectation, Diagnostic> {
+pub fn sentence(source: &Source<'_>, names: &Names) -> Result<Expectation, Box<Diagnostic>> {
     let read = || {
         let mut tokens = Tokens::of(source.text)?;
         let claim = claim(&mut tokens, names)?;
@@ -26,7 +26,7 @@ pub fn sentence(source: &Source<'_>, names: &Names) -> Result<Expectation, Diagn
         tokens.want_end()?;
         Ok(claim)
     };
-    let claim = read().map_err(|mistake| source.diagnostic(mistake))?;
+    let claim = read().map_err(|mistake| Box::new(source.diagnostic(mistake)))?;
     Ok(Expectation { source: source.text.into(), at: source.at.clone(), claim })
 }
 

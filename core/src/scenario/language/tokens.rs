@@ -88,6 +88,12 @@ impl<'a> Tokens<'a> {
         self.list.get(self.next).map_or(self.end..self.end, |(_, at)| at.clone())
     }
 
+    /// The end of the token taken last.
+    pub fn last_end(&self) -> usize {
+        let last = self.next.min(self.list.len()).checked_sub(1);
+        last.and_then(|i| self.list.get(i)).map_or(0, |(_, at)| at.end)
+    }
+
     /// Takes the next token.
     pub fn take(&mut self) -> (Token<'a>, Range<usize>) {
         let taken = (self.peek(), self.here());

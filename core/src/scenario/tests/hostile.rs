@@ -2,7 +2,7 @@
 
 use super::SMALL;
 use super::example::EXAMPLE;
-use crate::scenario::{Parsed, parse, parse_bytes, render};
+use crate::scenario::{Parsed, parse_bytes, render};
 use proptest::prelude::*;
 
 /// Reads a file and renders everything said about it.

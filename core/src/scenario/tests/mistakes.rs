@@ -8,7 +8,7 @@ macro_rules! mistakes {
     ($($name:ident: $text:expr;)*) => {
         $(#[test]
         fn $name() {
-            assert_text(stringify!($name), &told(&$text));
+            assert_text(stringify!($name), &told(AsRef::<str>::as_ref(&$text)));
         })*
     };
 }

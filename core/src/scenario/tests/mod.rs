@@ -3,6 +3,7 @@
 mod example;
 mod hostile;
 mod mistakes;
+mod published;
 mod sentences;
 mod variants;
 

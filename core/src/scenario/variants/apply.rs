@@ -110,6 +110,14 @@ fn put(table: &mut dyn TableLike, keys: &[String], mut value: Value) {
             match table.get_mut(key) {
                 Some(item) => *item = Item::Value(value),
                 None => {
+                    // The space before a closing brace belongs to the last value.
+                    if let Some((_, item)) = table.iter_mut().last()
+                        && let Some(last) = last_value(item)
+                    {
+                        let space = last.decor().suffix().cloned().unwrap_or_default();
+                        last.decor_mut().set_suffix("");
+                        value.decor_mut().set_suffix(space);
+                    }
                     table.insert(key, Item::Value(value));
                 }
             }
@@ -121,4 +129,17 @@ fn put(table: &mut dyn TableLike, keys: &[String], mut value: Value) {
         }
         [] => {}
     }
+}
+
+/// The value that is written last in an item.
+fn last_value(item: &mut Item) -> Option<&mut Value> {
+    let dotted = match item {
+        Item::Value(Value::InlineTable(t)) => t.is_dotted(),
+        _ => false,
+    };
+    if dotted {
+        let (_, last) = item.as_table_like_mut()?.iter_mut().last()?;
+        return last_value(last);
+    }
+    item.as_value_mut()
 }

@@ -92,7 +92,7 @@ fn whose_word(
 }
 
 /// What kept the followers from having it: cuts that were open, and the in-sync set.
-fn why_no_copy(
+pub(super) fn why_no_copy(
     account: &mut Account<'_>,
     appended_at: usize,
     acked_at: usize,

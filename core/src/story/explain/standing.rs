@@ -2,7 +2,7 @@
 //! reach.
 
 use super::account::Account;
-use super::settings;
+use super::{lost, settings};
 use crate::fact::{Fact, LaneId, MessageId, NodeId, SubscriptionId};
 use std::collections::BTreeSet;
 
@@ -42,13 +42,19 @@ pub(super) fn phantom(account: &mut Account<'_>, message: MessageId, subscriptio
 pub(super) fn stranded(account: &mut Account<'_>, message: MessageId) {
     let evidence = account.evidence;
     let mut lanes: BTreeSet<LaneId> = BTreeSet::new();
+    let mut appended = None;
     for (place, stated) in evidence.about(message) {
         match stated.fact {
             Fact::Appended { lane, .. } => {
                 account.state(place);
                 lanes.insert(lane);
+                appended.get_or_insert(place);
             }
-            Fact::Acknowledged { .. } => account.state(place),
+            Fact::Acknowledged { lane, .. } => {
+                account.state(place);
+                let copies = evidence.copies(message, place);
+                lost::why_no_copy(account, appended.unwrap_or(place), place, &copies, lane);
+            }
             _ => {}
         }
     }

@@ -6,6 +6,7 @@ use crate::fact::{Directory, Fact, LaneId, MessageId, NodeId, Stated};
 use crate::kernel::Time;
 use crate::story::Lang;
 use crate::story::sentence::{Words, offset_of, tell};
+use std::collections::BTreeSet;
 
 /// Facts of one kind by one actor, told in one sentence.
 #[derive(Clone, Debug)]
@@ -80,7 +81,9 @@ impl Group {
         let mut words = Words::of(&self.first.fact, directory, lang);
         words.both_ways = self.both_ways;
         let nodes = |ids: &[NodeId]| {
-            let names: Vec<String> = ids.iter().map(|&n| directory.node(n).to_string()).collect();
+            let sorted: BTreeSet<NodeId> = ids.iter().copied().collect();
+            let names: Vec<String> =
+                sorted.into_iter().map(|n| directory.node(n).to_string()).collect();
             lang.list_at_most(&names, 4)
         };
         if !self.messages.is_empty() {

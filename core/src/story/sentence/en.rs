@@ -67,7 +67,7 @@ fn producer(fact: &Fact, w: &Words) -> String {
         }
         Fact::Refused { error, .. } => format!("{node} was told that {message} failed: {error}"),
         Fact::Unknown { error, .. } => {
-            format!("{node} cannot know whether {message} is stored: {error}")
+            format!("{node} cannot know what became of {message}: {error}")
         }
         Fact::Blocked { .. } => format!("{node} is out of buffer memory; its send() blocks"),
         Fact::Unblocked { .. } => format!("{node} has buffer memory again; its send() goes on"),

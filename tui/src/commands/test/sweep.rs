@@ -1,16 +1,16 @@
 //! One scenario over many seeds.
 //!
-//! Sentences over seeds are judged run by run, each as a plain claim about that run, and the
-//! tally draws the conclusion. Invariants (`throughout`) must hold with every seed as well.
+//! Each run says what every sentence over seeds came to in it, and the tally draws the conclusion.
+//! Invariants (`throughout`) must hold with every seed as well.
 
-use crate::judging;
 use crate::variant::{self, Variant};
-use mqlab::cluster::run::Options;
+use mqlab::cluster::run::{Options, Prepared};
 use mqlab::ledger::tally::{Observation, SeedTally};
 use mqlab::ledger::verdict::{Judged, Verdict};
 use mqlab::scenario::Scenario;
-use mqlab::scenario::expression::{Claim, Expectation};
+use mqlab::scenario::expression::Expectation;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What some seeds of one scenario came to: a tally for each sentence.
 pub struct SeedsRun {
@@ -18,36 +18,29 @@ pub struct SeedsRun {
     tallies: Vec<SeedTally>,
 }
 
-/// Runs the seeds.
+/// Runs the seeds. The world is built once and copied for each.
 pub fn run(scenario: &Scenario, seeds: Range<u64>) -> SeedsRun {
-    let mut single = scenario.clone();
-    single.expect.this_run = scenario.expect.over_seeds.iter().map(of_one_run).collect();
-    let sentences = single.expect.this_run.len() + single.expect.throughout.len();
-    let mut tallies = vec![SeedTally::new(); sentences];
+    let expect = &scenario.expect;
+    let prepared = Prepared::new(Arc::new(scenario.clone()), false);
+    let mut tallies = vec![SeedTally::new(); expect.over_seeds.len() + expect.throughout.len()];
     let mut count = 0;
     for seed in seeds {
-        let options = Options { seed: Some(seed), ..Options::default() };
-        let outcome = judging::run(&single, scenario, options);
-        for (tally, judged) in tallies.iter_mut().zip(&outcome.verdicts) {
-            tally.absorb(seed, observation(judged.verdict));
+        let outcome = prepared.run(Options { seed: Some(seed), ..Options::default() });
+        let invariants = outcome.verdicts.iter().skip(expect.this_run.len());
+        let observations = outcome
+            .over_seeds
+            .iter()
+            .copied()
+            .chain(invariants.map(|judged| observation(judged.verdict)));
+        for (tally, observation) in tallies.iter_mut().zip(observations) {
+            tally.absorb(seed, observation);
         }
         count += 1;
     }
     SeedsRun { seeds: count, tallies }
 }
 
-/// The claim that a sentence over many runs makes of each single one.
-fn of_one_run(expectation: &Expectation) -> Expectation {
-    let claim = match &expectation.claim {
-        Claim::Never(condition)
-        | Claim::Sometimes(condition)
-        | Claim::Always(condition)
-        | Claim::Share { condition, .. } => Claim::Holds(condition.clone()),
-        other => other.clone(),
-    };
-    Expectation { claim, ..expectation.clone() }
-}
-
+/// What an invariant came to in one run.
 fn observation(verdict: Verdict) -> Observation {
     match verdict {
         Verdict::Passed => Observation::Held,

@@ -234,11 +234,11 @@ impl Broker {
             return fetched;
         };
         let log = &partition.log;
-        if let Some((node, epoch)) = replica {
-            if !partition.state.replicas.contains(&node) || epoch < self.image.broker(node).epoch {
-                fetched.error = Error::NotLeaderOrFollower;
-                return fetched;
-            }
+        if let Some((node, epoch)) = replica
+            && (!partition.state.replicas.contains(&node) || epoch < self.image.broker(node).epoch)
+        {
+            fetched.error = Error::NotLeaderOrFollower;
+            return fetched;
         }
         fetched.high_watermark = log.high_watermark();
         fetched.log_start_offset = log.start_offset();

@@ -98,11 +98,11 @@ impl Broker {
             return;
         }
         let controller = self.plan.controller;
-        if let Lifecycle::Registering { since, .. } = self.lifecycle {
-            if fx.now().since(since) > self.plan.broker.initial_broker_registration_timeout_ms {
-                fx.exit(Outage::Crash);
-                return;
-            }
+        if let Lifecycle::Registering { since, .. } = self.lifecycle
+            && fx.now().since(since) > self.plan.broker.initial_broker_registration_timeout_ms
+        {
+            fx.exit(Outage::Crash);
+            return;
         }
         if !self.network.ready(controller, LIFECYCLE_CHANNEL, fx)
             || self.network.in_flight(controller, LIFECYCLE_CHANNEL) > 0

@@ -255,11 +255,11 @@ impl Broker {
             }
         }
         waiting.open = waiting.open.saturating_sub(1);
-        if waiting.open == 0 {
-            if let Some(done) = self.purgatory.requests.remove(&request) {
-                fx.cancel(done.timer);
-                self.complete(done, error, fx);
-            }
+        if waiting.open == 0
+            && let Some(done) = self.purgatory.requests.remove(&request)
+        {
+            fx.cancel(done.timer);
+            self.complete(done, error, fx);
         }
     }
 

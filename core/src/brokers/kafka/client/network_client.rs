@@ -234,6 +234,22 @@ impl NetworkClient {
         }
     }
 
+    /// The connection to a peer broke. For processes that only open connections: they have one for
+    /// each peer and channel, so they need not know it by its number, which a reset changes.
+    pub fn disconnected_from(
+        &mut self,
+        node: NodeId,
+        channel: Channel,
+        why: &'static str,
+        fx: &mut Fx<'_>,
+    ) -> NetworkEvent {
+        let connected = |p: &Peer| matches!(p.state, State::Connecting(..) | State::Ready(_));
+        match self.position(node, channel).filter(|&i| connected(&self.peers[i])) {
+            Some(index) => self.broken(index, why, fx),
+            None => NetworkEvent::Nothing,
+        }
+    }
+
     /// A response came. Responses on a connection answer requests in order.
     #[inline]
     pub fn received(&mut self, conn: ConnId, correlation: u32, response: Response) -> NetworkEvent {
@@ -297,6 +313,14 @@ impl NetworkClient {
             State::Ready(conn) => fx.close(conn),
             State::BackingOff(timer) => fx.cancel(timer),
             State::Disconnected => {}
+        }
+    }
+
+    /// Closes every connection.
+    pub fn close_all(&mut self, fx: &mut Fx<'_>) {
+        while let Some(peer) = self.peers.last() {
+            let (node, channel) = (peer.node, peer.channel);
+            self.close(node, channel, fx);
         }
     }
 

@@ -93,10 +93,10 @@ impl Controller {
             Input::Timer(KafkaTimer::Controller(timer)) => self.on_timer(timer, fx),
             Input::Disconnected { conn, .. } => {
                 for parked in &mut self.parked {
-                    if parked.is_some_and(|p| p.conn == conn) {
-                        if let Some(gone) = parked.take() {
-                            fx.cancel(gone.timer);
-                        }
+                    if parked.is_some_and(|p| p.conn == conn)
+                        && let Some(gone) = parked.take()
+                    {
+                        fx.cancel(gone.timer);
                     }
                 }
             }

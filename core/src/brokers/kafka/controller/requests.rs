@@ -180,7 +180,11 @@ impl Controller {
     }
 
     /// The checks of `ReplicationControlManager.validateAlterPartitionData`, in their order.
-    fn validate(&self, node: NodeId, change: &AlterPartition) -> Result<PartitionState, Error> {
+    pub(super) fn validate(
+        &self,
+        node: NodeId,
+        change: &AlterPartition,
+    ) -> Result<PartitionState, Error> {
         let current = self.image.partition(change.lane).ok_or(Error::UnknownTopicOrPartition)?;
         if change.leader_epoch > current.leader_epoch
             || change.partition_epoch > current.partition_epoch

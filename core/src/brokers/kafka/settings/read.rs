@@ -245,8 +245,10 @@ fn choice(setting: &Setting, words: &[&str], value: Raw<'_>) -> Result<i64, Prob
             ),
             help: words
                 .iter()
-                .find(|w| strsim::damerau_levenshtein(w, word) <= 2)
-                .map(|w| format!("did you mean `{w}`?")),
+                .map(|w| (strsim::damerau_levenshtein(w, word), w))
+                .min()
+                .filter(|(distance, w)| *distance <= 2 && *distance < w.len())
+                .map(|(_, w)| format!("did you mean `{w}`?")),
         }
     })
 }

@@ -71,6 +71,11 @@ impl Consumer {
 
     /// `poll()`: `false` while it waits for records.
     fn poll(&mut self, fx: &mut Fx<'_>) -> bool {
+        if self.exception.is_some() {
+            // Nobody catches it: the application is over.
+            self.stopped = self.exception;
+            return false;
+        }
         self.maybe_auto_commit(fx);
         let mut records = std::mem::take(&mut self.application.polled);
         records.clear();

@@ -18,6 +18,9 @@ type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 /// What is committed: partition, next offset to read, epoch of the record before it.
 pub(super) type Offsets = Vec<(LaneId, u64, Option<u32>)>;
 
+/// What `OffsetFetch` brings: partition, and committed offset with epoch if there is one.
+type Committed = [(LaneId, Option<(u64, Option<u32>)>)];
+
 /// A `commitSync()` that has not returned.
 #[derive(Clone, Debug)]
 pub(super) struct CommitSync {
@@ -229,12 +232,7 @@ impl Consumer {
     }
 
     /// The answer to `OffsetFetch`.
-    pub(super) fn offsets_fetched(
-        &mut self,
-        error: Error,
-        offsets: &[(LaneId, Option<(u64, Option<u32>)>)],
-        fx: &mut Fx<'_>,
-    ) {
+    pub(super) fn offsets_fetched(&mut self, error: Error, offsets: &Committed, fx: &mut Fx<'_>) {
         self.coordinator.fetching = false;
         if error != Error::None {
             if Self::moves_coordinator(error) {

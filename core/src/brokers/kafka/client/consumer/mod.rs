@@ -24,7 +24,7 @@ use super::{ConnectionConfig, Metadata, NetworkClient, NetworkEvent};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::settings::ConsumerConfig;
 use crate::brokers::kafka::timer::{ConsumerTimer, KafkaTimer};
-use crate::brokers::kafka::wire::{CLIENT_CHANNEL, COORDINATOR_CHANNEL, KafkaPacket, Response};
+use crate::brokers::kafka::wire::{CLIENT_CHANNEL, KafkaPacket, Response};
 use crate::fact::{LaneId, NodeId, SubscriptionId};
 use crate::kernel::{Span, Time, subject};
 use crate::substrate::{Channel, Effects, Input};
@@ -106,6 +106,8 @@ pub struct Consumer {
     /// Back-offs and deadlines.
     alarm: Alarm,
     auto_alarm: Alarm,
+    /// What the next `poll()` will throw.
+    exception: Option<&'static str>,
     /// The exception that ended the application, if one did.
     stopped: Option<&'static str>,
     /// It was closed.
@@ -163,6 +165,7 @@ impl Consumer {
             asked: Vec::new(),
             alarm: Alarm::OFF,
             auto_alarm: Alarm::OFF,
+            exception: None,
             stopped: None,
             closed: false,
             plan: Arc::new(plan),
@@ -189,8 +192,8 @@ impl Consumer {
                 let event = self.network.connected(conn, fx);
                 self.network_event(event, fx);
             }
-            Input::Disconnected { conn, why, .. } => {
-                let event = self.network.disconnected(conn, why, fx);
+            Input::Disconnected { peer, channel, why, .. } => {
+                let event = self.network.disconnected_from(peer, channel, why, fx);
                 self.network_event(event, fx);
             }
             Input::Timer(_) | Input::Synced { .. } => {}
@@ -209,7 +212,8 @@ impl Consumer {
         self.application = Application::new();
         self.asked.clear();
         (self.alarm, self.auto_alarm) = (Alarm::OFF, Alarm::OFF);
-        (self.stopped, self.closed, self.unsettled) = (None, false, false);
+        (self.exception, self.stopped) = (None, None);
+        (self.closed, self.unsettled) = (false, false);
     }
 
     /// Closes the consumer in an orderly way: with auto-commit, what was handled is committed.
@@ -219,16 +223,7 @@ impl Consumer {
         }
         self.commit_on_close(fx);
         self.closed = true;
-        for &node in &self.plan.bootstrap {
-            self.network.close(node, CLIENT_CHANNEL, fx);
-            self.network.close(node, COORDINATOR_CHANNEL, fx);
-        }
-        for n in 0..self.fetcher.sessions.len() {
-            self.network.close(self.fetcher.sessions[n].node, CLIENT_CHANNEL, fx);
-        }
-        if let Some(node) = self.coordinator.node {
-            self.network.close(node, COORDINATOR_CHANNEL, fx);
-        }
+        self.network.close_all(fx);
     }
 
     fn timer(&mut self, timer: ConsumerTimer, fx: &mut Fx<'_>) {

@@ -16,11 +16,11 @@ use crate::substrate::Effects;
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 impl Consumer {
-    /// There is no valid position: asks for one by `auto.offset.reset`, or stops the consumer with
+    /// There is no valid position: asks for one by `auto.offset.reset`, or lets `poll()` throw
     /// `exception` where that is `none`.
     pub(super) fn request_reset(&mut self, n: usize, exception: &'static str) {
         if self.plan.config.auto_offset_reset == AutoOffsetReset::None {
-            self.stopped = Some(exception);
+            self.exception = Some(exception);
             return;
         }
         self.fetcher.drop_buffered(n);
@@ -45,6 +45,7 @@ impl Consumer {
             Some((offset, epoch)) => {
                 self.partitions[n].seek(offset, epoch, leader);
                 self.positioned(n, PositionRule::Committed, fx);
+                self.unsettled = true;
             }
             None => self.request_reset(n, "NoOffsetForPartitionException"),
         }
@@ -173,7 +174,7 @@ impl Consumer {
                     partition.state = FetchState::Fetching;
                     self.positioned(n, PositionRule::Truncated, fx);
                 } else {
-                    self.stopped = Some("LogTruncationException");
+                    self.exception = Some("LogTruncationException");
                 }
             }
             Some(_) => partition.state = FetchState::Fetching,

@@ -95,10 +95,9 @@ impl RecordAccumulator {
     /// Puts a record into the last batch of a partition or into a new one.
     #[inline]
     pub(super) fn append(&mut self, partition: usize, record: Record, now: Time) -> Appended {
-        if let Some(&last) = self.queues[partition].batches.back() {
-            if self.batches[last as usize].try_append(record) {
-                return Appended::Joined;
-            }
+        let last = self.queues[partition].batches.back();
+        if last.is_some_and(|&last| self.batches[last as usize].try_append(record)) {
+            return Appended::Joined;
         }
         let reserved = self.memory_for(record.size);
         if reserved > self.available {

@@ -88,10 +88,10 @@ impl Producer {
             return;
         }
         let error = answer.error;
-        if let Some((leader, epoch)) = answer.current_leader {
-            if self.metadata.learn(partition as usize, Some(leader), epoch) {
-                self.leaders_changed();
-            }
+        if let Some((leader, epoch)) = answer.current_leader
+            && self.metadata.learn(partition as usize, Some(leader), epoch)
+        {
+            self.leaders_changed();
         }
         let batch = self.accumulator.batch_mut(id);
         batch.doubtful |= error.may_have_appended();
@@ -156,16 +156,20 @@ impl Producer {
         batch.attempts += 1;
         batch.backs_off_until = now + span;
         let stamped = batch.stamp.is_some();
-        let producer = self.plan.node;
-        for record in self.accumulator.batch(id).records() {
-            if let Payload::Message(message) = record.payload {
-                fx.state(Fact::Retried { message, producer, error: error.name() });
-            }
-        }
+        self.state_retried(id, error, fx);
         if stamped {
             self.accumulator.insert_in_order(partition as usize, id);
         } else {
             self.accumulator.push_front(partition as usize, id);
+        }
+    }
+
+    fn state_retried(&self, id: BatchId, error: Error, fx: &mut Fx<'_>) {
+        let (producer, error) = (self.plan.node, error.name());
+        for record in self.accumulator.batch(id).records() {
+            if let Payload::Message(message) = record.payload {
+                fx.state(Fact::Retried { message, producer, error });
+            }
         }
     }
 
@@ -220,6 +224,7 @@ impl Producer {
         }
         for &part in &parts {
             self.accumulator.batch_mut(part).closed = true;
+            self.state_retried(part, Error::MessageTooLarge, fx);
         }
         self.transactions.replace(id, &parts, &mut self.accumulator);
         for &part in parts.iter().rev() {

@@ -226,10 +226,8 @@ impl TransactionManager {
     fn bump(&mut self, accumulator: &mut RecordAccumulator) {
         let Some(old) = self.identity else { return };
         self.bump_required = false;
-        self.identity = match old.epoch.checked_add(1) {
-            Some(epoch) => Some(ProducerIdAndEpoch { id: old.id, epoch }),
-            None => None,
-        };
+        let epoch = old.epoch.checked_add(1);
+        self.identity = epoch.map(|epoch| ProducerIdAndEpoch { id: old.id, epoch });
         // After the last epoch a new id is asked for; the renumbering waits for it.
         let Some(identity) = self.identity else {
             self.bump_required = true;

@@ -165,8 +165,8 @@ impl Producer {
                 let event = self.network.connected(conn, fx);
                 self.network_event(event, fx);
             }
-            Input::Disconnected { conn, why, .. } => {
-                let event = self.network.disconnected(conn, why, fx);
+            Input::Disconnected { peer, channel, why, .. } => {
+                let event = self.network.disconnected_from(peer, channel, why, fx);
                 self.network_event(event, fx);
             }
             Input::Boot { .. } => self.boot(fx),

@@ -107,6 +107,10 @@ impl Lab {
         self.0.run_until(Time::ZERO + Span::millis(ms));
     }
 
+    pub(super) fn now_ms(&self) -> u64 {
+        self.0.kernel.now().as_millis()
+    }
+
     pub(super) fn broker(&mut self, node: NodeId) -> &mut FakeBroker {
         match &mut self.0.model.members[node.0 as usize] {
             Member::Broker(broker) => broker,
