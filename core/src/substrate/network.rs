@@ -105,6 +105,8 @@ struct Conn<P> {
     boots: [u16; 2],
     /// From when on a side sends nothing more.
     ended: [Time; 2],
+    /// It broke: what is in flight never arrives, both sides are about to hear of it.
+    broken: bool,
     /// Segments waiting for a cut to heal or a machine to come back, per side they go to.
     waiting: [Vec<Segment<P>>; 2],
 }
@@ -231,6 +233,7 @@ impl<P: Packet> Network<P> {
             last: [Time::ZERO; 2],
             boots: [boots, 0],
             ended: [Time::NEVER; 2],
+            broken: false,
             waiting: [Vec::new(), Vec::new()],
         };
         let index = match self.free.pop() {
@@ -310,19 +313,21 @@ impl<P: Packet> Network<P> {
         kernel: &mut Kernel<Event<P, T>>,
     ) {
         let now = kernel.now();
-        let Some(c) = self.get(conn) else { return };
+        let Some(c) = self.get(conn).filter(|c| !c.broken) else { return };
         let still_open: Vec<usize> = (0..2).filter(|&s| c.ended[s] == Time::NEVER).collect();
-        // A new generation makes every segment in flight a stranger.
-        c.generation = c.generation.wrapping_add(1);
+        // The sides know the connection by this very id, so it keeps its generation until then.
+        c.broken = true;
         c.waiting = [Vec::new(), Vec::new()];
-        let fresh = ConnId { index: conn.index, generation: c.generation };
         c.ended = [now, now];
+        if still_open.is_empty() {
+            self.release(conn);
+        }
         for side in still_open {
             let c = &mut self.conns[conn.index as usize];
             c.ended[side] = Time::NEVER;
             let (from, to) = (c.ends[1 - side], c.ends[side]);
             let (toward, departed, segment) = (side as u8, Time::NEVER, Segment::Reset(why));
-            let event = Event::Arrive { conn: fresh, toward, from, to, departed, segment };
+            let event = Event::Arrive { conn, toward, from, to, departed, segment };
             kernel.schedule(now, event);
         }
     }
@@ -345,6 +350,9 @@ impl<P: Packet> Network<P> {
         // A break that both ends are told of at once does not travel.
         if departed == Time::NEVER {
             return Some(segment);
+        }
+        if c.broken {
+            return None;
         }
         // Nothing leaves a process after its death; resets and closes come from its system.
         if departed > c.ended[1 - side] && matches!(segment, Segment::Data(_)) {

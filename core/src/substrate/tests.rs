@@ -67,7 +67,11 @@ impl Actor for Toy {
                     fx.sync(FILE);
                 }
             }
-            Input::Disconnected { why, .. } => self.broken.push(why),
+            Input::Disconnected { conn, why, .. } => {
+                // Whoever knows the connection hears of it by the id it knows.
+                assert!(self.conn.is_none_or(|known| known == conn), "a stranger broke");
+                self.broken.push(why);
+            }
             Input::Timer(Tick) => self.ticks += 1,
             Input::Synced { .. } => {}
         }
