@@ -49,3 +49,13 @@ fn records_are_handed_over_handled_and_committed() {
     assert_eq!(messages(&lab, "handled"), [0, 1, 2]);
     assert_eq!(lab.broker(BROKER_1).committed(LANE), Some(3));
 }
+
+#[test]
+fn a_committed_offset_with_an_epoch_is_validated_and_then_read() {
+    let mut lab = lab(plan(CommitPolicy::After));
+    lab.append(BROKER_1, LANE, &[0, 1, 2]);
+    lab.broker(BROKER_1).commit(LANE, 1, Some(0));
+    lab.run_to(1000);
+    assert_eq!(messages(&lab, "handled"), [1, 2]);
+    assert_eq!(lab.broker(BROKER_1).committed(LANE), Some(3));
+}
