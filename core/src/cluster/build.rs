@@ -10,7 +10,8 @@ use crate::brokers::kafka::plan::{ClusterPlan, LanePlan, TopicPlan, Truncation, 
 use crate::brokers::kafka::settings::TopicConfig;
 use crate::fact::{Directory, LaneId, NodeId, NodeSet};
 use crate::kernel::{Chooser, Engine, Kernel, Span, TRACE_EVENTS, Time};
-use crate::ledger::{Ledger, Plan};
+use crate::ledger::{CountedMessages, Ledger, Plan};
+use crate::scenario::expression::{Quantity, Scope};
 use crate::scenario::model::{self, Action, CommitMode, Ends, Scenario, Trigger};
 use crate::substrate::{DiskCost, Latency, Substrate};
 use std::sync::Arc;
@@ -26,7 +27,8 @@ pub fn build(scenario: &Arc<Scenario>, seed: u64, keep_history: bool) -> Lab {
     let latency = Latency { low: scenario.latency.low, high: scenario.latency.high };
     let disk = DiskCost { append: scenario.disk.append, sync: scenario.disk.sync };
     let substrate = Substrate::new(&directory.nodes, latency, disk);
-    let ledger = Ledger::new(ledger_plan(scenario, &plan));
+    let counted = counted_messages(scenario, keep_history);
+    let ledger = Ledger::new(Plan { counted, ..ledger_plan(scenario, &plan) });
     let world =
         World::new(scenario.clone(), plan, directory, nodes, substrate, ledger, keep_history);
     let trace = if keep_history { STORY_EVENTS } else { TRACE_EVENTS };
@@ -193,6 +195,27 @@ fn ledger_plan(scenario: &Scenario, plan: &ClusterPlan) -> Plan {
         replicas,
         subscriptions,
     )
+}
+
+/// Facts are counted message by message where a story may want it, or a sentence does.
+fn counted_messages(scenario: &Scenario, keep_history: bool) -> CountedMessages {
+    if keep_history {
+        return CountedMessages::All;
+    }
+    let mut only = Vec::new();
+    let expect = &scenario.expect;
+    let sentences = expect.this_run.iter().chain(&expect.throughout).chain(&expect.over_seeds);
+    let options = scenario.predictions.iter().flat_map(|p| &p.options).map(|o| &o.holds);
+    for sentence in sentences.chain(options) {
+        sentence.each_quantity(&mut |quantity| {
+            if let Quantity::Facts { of: Scope::Message(message), .. } = quantity {
+                only.push(*message);
+            }
+        });
+    }
+    only.sort_unstable();
+    only.dedup();
+    CountedMessages::Only(only)
 }
 
 /// Puts boots, timed steps and the end on the agenda. Controllers start first, then brokers, then

@@ -107,6 +107,8 @@ struct Conn<P> {
     ended: [Time; 2],
     /// Segments waiting for a cut to heal or a machine to come back, per side they go to.
     waiting: [Vec<Segment<P>>; 2],
+    /// Broken at both ends at once: what is still in flight never arrives.
+    broken: bool,
 }
 
 /// All links and connections.
@@ -232,6 +234,7 @@ impl<P: Packet> Network<P> {
             boots: [boots, 0],
             ended: [Time::NEVER; 2],
             waiting: [Vec::new(), Vec::new()],
+            broken: false,
         };
         let index = match self.free.pop() {
             Some(index) => {
@@ -260,7 +263,7 @@ impl<P: Packet> Network<P> {
     ) -> Option<(NodeId, NodeId)> {
         let c = self.get(conn)?;
         let side = usize::from(c.ends[0] == from);
-        if c.ended[1 - side] != Time::NEVER {
+        if c.ended[1 - side] != Time::NEVER || c.broken {
             return None;
         }
         let link = c.links[side] as usize;
@@ -311,18 +314,17 @@ impl<P: Packet> Network<P> {
     ) {
         let now = kernel.now();
         let Some(c) = self.get(conn) else { return };
-        let still_open: Vec<usize> = (0..2).filter(|&s| c.ended[s] == Time::NEVER).collect();
-        // A new generation makes every segment in flight a stranger.
-        c.generation = c.generation.wrapping_add(1);
+        if c.broken {
+            return;
+        }
+        // Both ends know the connection by its generation, so that one stays as it is.
+        c.broken = true;
         c.waiting = [Vec::new(), Vec::new()];
-        let fresh = ConnId { index: conn.index, generation: c.generation };
-        c.ended = [now, now];
-        for side in still_open {
-            let c = &mut self.conns[conn.index as usize];
-            c.ended[side] = Time::NEVER;
+        let c = &self.conns[conn.index as usize];
+        for side in (0..2).filter(|&s| c.ended[s] == Time::NEVER) {
             let (from, to) = (c.ends[1 - side], c.ends[side]);
             let (toward, departed, segment) = (side as u8, Time::NEVER, Segment::Reset(why));
-            let event = Event::Arrive { conn: fresh, toward, from, to, departed, segment };
+            let event = Event::Arrive { conn, toward, from, to, departed, segment };
             kernel.schedule(now, event);
         }
     }
@@ -345,6 +347,9 @@ impl<P: Packet> Network<P> {
         // A break that both ends are told of at once does not travel.
         if departed == Time::NEVER {
             return Some(segment);
+        }
+        if c.broken {
+            return None;
         }
         // Nothing leaves a process after its death; resets and closes come from its system.
         if departed > c.ended[1 - side] && matches!(segment, Segment::Data(_)) {
@@ -452,6 +457,8 @@ impl<P: Packet> Network<P> {
                     continue;
                 }
                 c.ended[side] = now;
+                // What a cut held up stood in the dead side's send buffer: nobody sends it again.
+                c.waiting[1 - side].clear();
                 let alone = c.ended[1 - side] == Time::NEVER;
                 let conn = self.id(index);
                 if tell && alone {

@@ -39,6 +39,7 @@ struct Toy {
     conn: Option<ConnId>,
     heard: Vec<(Time, u64)>,
     broken: Vec<&'static str>,
+    broken_conns: Vec<ConnId>,
     ticks: u32,
 }
 
@@ -67,7 +68,10 @@ impl Actor for Toy {
                     fx.sync(FILE);
                 }
             }
-            Input::Disconnected { why, .. } => self.broken.push(why),
+            Input::Disconnected { conn, why, .. } => {
+                self.broken.push(why);
+                self.broken_conns.push(conn);
+            }
             Input::Timer(Tick) => self.ticks += 1,
             Input::Synced { .. } => {}
         }
@@ -148,6 +152,8 @@ fn a_reset_loses_what_is_in_flight_and_tells_both_ends() {
     assert!(heard(&lab).is_empty());
     assert_eq!(lab.model.toys[0].broken, ["connection reset"]);
     assert_eq!(lab.model.toys[1].broken, ["connection reset"]);
+    let known = lab.model.toys[0].conn.unwrap();
+    assert_eq!(lab.model.toys[0].broken_conns, [known], "its owner must recognise it");
 }
 
 #[test]
@@ -156,7 +162,7 @@ fn a_doomed_packet_breaks_its_connection_and_what_was_before_it_is_lost_too() {
     lab.model.substrate.network.doom(NodeId(0), NodeId(1), "note request", 1);
     at(&mut lab, 40);
     assert!(heard(&lab).is_empty());
-    assert_eq!(lab.model.toys[0].broken.len(), 1);
+    assert_eq!(lab.model.toys[0].broken_conns, [lab.model.toys[0].conn.unwrap()]);
 }
 
 #[test]
@@ -227,4 +233,18 @@ fn the_same_seed_gives_the_same_run() {
         lab.kernel.digest()
     };
     assert_eq!(digest(), digest());
+}
+
+#[test]
+fn what_a_cut_held_up_dies_with_its_sender() {
+    let mut lab = lab();
+    while lab.model.toys[0].conn.is_none() {
+        lab.step();
+    }
+    lab.model.substrate.cut(NodeId(0), NodeId(1), &mut lab.kernel);
+    at(&mut lab, 20);
+    lab.model.substrate.stop(NodeId(0), Outage::Crash, &mut lab.kernel);
+    lab.model.substrate.heal(NodeId(0), NodeId(1), &mut lab.kernel);
+    at(&mut lab, 60);
+    assert!(heard(&lab).is_empty());
 }

@@ -17,6 +17,9 @@ const TIME: usize = 10;
 /// Columns given to the event number of a line.
 const EVENT: usize = 7;
 
+/// Rows of the fate table that are printed; nobody reads more.
+const MOST_ROWS: usize = 100;
+
 /// Prints title and question.
 pub fn head(
     page: &Page,
@@ -146,13 +149,16 @@ fn fates(page: &Page, out: &mut dyn Write, fates: &FateTable) -> Result<(), Fail
     let mut table = Table::new(fates.head.iter().cloned());
     // The cells of the fates stand between message, producer and offset, and the deciding fact.
     const BEFORE: usize = 3;
-    for row in &fates.rows {
+    for row in fates.rows.iter().take(MOST_ROWS) {
         table.row(row.cells.iter().enumerate().map(|(column, text)| {
             let fate = column.checked_sub(BEFORE).and_then(|c| row.fates.get(c).copied().flatten());
             Cell::inked(text, fate.map_or(Ink::Plain, style::fate))
         }));
     }
     write!(out, "{}", table.shown(2, page.ink))?;
+    if let Some(more) = fates.rows.len().checked_sub(MOST_ROWS).filter(|m| *m > 0) {
+        writeln!(out, "  {}", page.ink.paint(Ink::Faint, page.say.more_rows(more)))?;
+    }
     Ok(())
 }
 

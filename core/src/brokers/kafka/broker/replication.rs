@@ -256,9 +256,7 @@ impl Broker {
             fx.truncate(FileId(u32::from(lane.0)), 0);
             self.state_of(lane, Fact::Expired { lane, node: self.node, below: start }, fx);
         } else {
-            // The answer names the leader's high watermark, not its end; old replication asked for
-            // the end with ListOffsets. Cutting to the high watermark and fetching on ends there.
-            let end = fetched.high_watermark.max(start);
+            let end = fetched.diverging.and_then(|d| d.1).unwrap_or(fetched.high_watermark);
             self.truncate(lane, end, TruncationRule::LeaderLogEnd, fx);
         }
         self.back_off(leader, lane, fx);

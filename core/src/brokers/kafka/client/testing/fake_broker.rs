@@ -53,8 +53,10 @@ pub(crate) struct FakeBroker {
     lanes: Vec<LaneId>,
     logs: Vec<FakeLog>,
     pub(crate) script: VecDeque<(&'static str, Reaction)>,
-    /// What to do with produce requests without a script, by turns.
+    /// What to do with requests without a script, by turns.
     pub(crate) moods: Vec<Reaction>,
+    /// Which requests that concerns.
+    pub(crate) moody: fn(&Request) -> bool,
     served: usize,
     pub(crate) received: Vec<(Time, Request)>,
     /// With `NOT_LEADER_OR_FOLLOWER` the leader is named (KIP-951).
@@ -74,6 +76,7 @@ impl FakeBroker {
             logs: vec![FakeLog::default(); lanes.len()],
             script: VecDeque::new(),
             moods: Vec::new(),
+            moody: |request| matches!(request, Request::Produce { .. }),
             served: 0,
             received: Vec::new(),
             hints: false,
@@ -141,7 +144,7 @@ impl FakeBroker {
         if let Some(at) = self.script.iter().position(|(k, _)| *k == kind) {
             return self.script.remove(at).map_or(Reaction::Apply, |(_, r)| r);
         }
-        if self.moods.is_empty() || !matches!(request, Request::Produce { .. }) {
+        if self.moods.is_empty() || !(self.moody)(request) {
             return Reaction::Apply;
         }
         self.served += 1;
