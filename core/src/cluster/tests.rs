@@ -1,4 +1,5 @@
 use super::run::{Ended, Options, Outcome, run};
+use crate::fact::{Fact, Outage};
 use crate::scenario;
 
 fn outcome(text: &str) -> Outcome {
@@ -59,4 +60,36 @@ fn probe_flagship() {
     }
     println!("{:#?} {:?} {} events", o.verdicts, o.ended, o.events);
     println!("{:#?}", o.steps);
+}
+
+#[test]
+fn a_consumer_that_is_shut_down_ends_in_order_and_reads_on_when_started_again() {
+    let text = format!(
+        "{QUIET}
+[[step]]
+after = \"handled m2\"
+do = \"shutdown\"
+node = \"billing-1\"
+
+[[step]]
+at = \"5s\"
+do = \"restart\"
+node = \"billing-1\"
+
+[expect]
+this-run = [\"facts.stopped(billing-1) == 1\", \"facts.started(billing-1) >= 1\", \"lag == 0\", \"lost == 0\"]
+"
+    );
+    let outcome = outcome(&text);
+    let stopped: Vec<Outage> = outcome
+        .facts
+        .iter()
+        .filter_map(|s| match s.fact {
+            Fact::Stopped { how, .. } => Some(how),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(stopped, [Outage::Shutdown]);
+    let passed = crate::ledger::verdict::Verdict::Passed;
+    assert!(outcome.verdicts.iter().all(|v| v.verdict == passed), "{:#?}", outcome.verdicts);
 }
