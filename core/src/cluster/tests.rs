@@ -1,7 +1,7 @@
 //! The golden traces of the reference (§13.2), played by the whole cluster.
 
 use super::run::{Ended, Options, Outcome, run};
-use crate::fact::{Fact, MessageId, NodeId, Stated};
+use crate::fact::{Fact, MessageId, NodeId, Outage, Stated};
 use crate::kernel::{Span, Time};
 use crate::ledger::verdict::Verdict;
 use crate::scenario;
@@ -243,4 +243,31 @@ fn a_budget_makes_every_sentence_inconclusive() {
     let outcome = run(&parsed, Options { max_events: Some(50), ..Options::default() });
     assert_eq!(outcome.ended, Ended::Budget);
     assert!(outcome.verdicts.iter().all(|v| v.verdict == Verdict::Inconclusive));
+}
+
+/// An orderly stop of a consumer ends its process, and a new one reads on where it stopped.
+#[test]
+fn a_consumer_that_is_shut_down_ends_in_order_and_reads_on_when_started_again() {
+    let rest = r#"
+[[consumer]]
+name = "c"
+group = "g"
+from = ["orders"]
+config = { "auto.offset.reset" = "earliest" }
+handles = { takes = "2ms", commit = "after" }
+[[step]]
+after = "handled m2"
+do = "shutdown"
+node = "c"
+[[step]]
+at = "5s"
+do = "restart"
+node = "c"
+"#;
+    let outcome = play(&scenario("acks = 1", "count = 6, every = \"20ms\"", "", "", rest));
+    let stopped = first(&outcome, |f| matches!(f, Fact::Stopped { .. }));
+    assert!(matches!(stopped.fact, Fact::Stopped { how: Outage::Shutdown, .. }));
+    for message in (0..6).map(MessageId) {
+        assert!(!when(&outcome, is(message, "handled")).is_empty(), "{message:?}");
+    }
 }

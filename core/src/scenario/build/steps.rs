@@ -38,12 +38,12 @@ pub fn steps(
         let trigger = trigger(&reader, names, report);
         let say = reader.bilingual("say", report);
         let label = reader.name("label", report);
-        if let Some(label) = label {
-            if !labels.insert(label) {
-                let at = table.get("label").map_or(0..0, |n| n.at.clone());
-                let message = format!("there are two steps `{label}`");
-                report.add(Diagnostic::error("duplicate-name", at, message));
-            }
+        if let Some(label) = label
+            && !labels.insert(label)
+        {
+            let at = table.get("label").map_or(0..0, |n| n.at.clone());
+            let message = format!("there are two steps `{label}`");
+            report.add(Diagnostic::error("duplicate-name", at, message));
         }
         if let (Some(Trigger::At(at)), Ends::At(end)) = (&trigger, ends)
             && at > end

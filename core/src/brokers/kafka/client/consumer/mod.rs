@@ -25,7 +25,7 @@ use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::settings::ConsumerConfig;
 use crate::brokers::kafka::timer::{ConsumerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{CLIENT_CHANNEL, KafkaPacket, Response};
-use crate::fact::{LaneId, NodeId, SubscriptionId};
+use crate::fact::{LaneId, NodeId, Outage, SubscriptionId};
 use crate::kernel::{Span, Time, subject};
 use crate::substrate::{Channel, Effects, Input};
 use application::Application;
@@ -232,6 +232,7 @@ impl Consumer {
         self.commit_on_close(fx);
         self.closed = true;
         self.network.close_all(fx);
+        fx.exit(Outage::Shutdown);
     }
 
     fn timer(&mut self, timer: ConsumerTimer, fx: &mut Fx<'_>) {

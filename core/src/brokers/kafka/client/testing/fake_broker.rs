@@ -64,7 +64,8 @@ pub(crate) struct FakeBroker {
     /// Batches larger than this are refused.
     pub(crate) max_message_bytes: u32,
     pub(crate) coordinator: NodeId,
-    parked: Vec<(ConnId, u32)>,
+    /// Fetches that wait for their time to be over.
+    parked: Vec<(ConnId, u32, FetchRequest)>,
     next_producer_id: u64,
 }
 
@@ -131,8 +132,10 @@ impl FakeBroker {
                 self.serve(conn, correlation, request, fx);
             }
             Input::Timer(KafkaTimer::Broker(BrokerTimer::FetchWait { conn, correlation })) => {
-                self.parked.retain(|p| *p != (conn, correlation));
-                let response = Response::Fetch { partitions: Vec::new() };
+                let at = self.parked.iter().position(|p| (p.0, p.1) == (conn, correlation));
+                let Some(at) = at else { return };
+                let (.., fetch) = self.parked.remove(at);
+                let response = Response::Fetch { partitions: self.fetch(&fetch, Error::None) };
                 fx.send(conn, KafkaPacket::Response { correlation, response });
             }
             _ => {}
@@ -195,9 +198,9 @@ impl FakeBroker {
             Request::Fetch(fetch) => {
                 let partitions = self.fetch(&fetch, error);
                 if partitions.is_empty() {
-                    self.parked.push((conn, correlation));
                     let wait = BrokerTimer::FetchWait { conn, correlation };
                     fx.timer(fetch.max_wait, KafkaTimer::Broker(wait));
+                    self.parked.push((conn, correlation, *fetch));
                     return None;
                 }
                 Response::Fetch { partitions }
