@@ -93,3 +93,21 @@ this-run = [\"facts.stopped(billing-1) == 1\", \"facts.started(billing-1) >= 1\"
     let passed = crate::ledger::verdict::Verdict::Passed;
     assert!(outcome.verdicts.iter().all(|v| v.verdict == passed), "{:#?}", outcome.verdicts);
 }
+
+#[test]
+fn a_write_to_a_failed_disk_is_refused_and_not_stated_as_an_append() {
+    let text = format!(
+        "{QUIET}
+[[step]]
+before = \"sent m3\"
+do = \"fail-disk\"
+node = \"broker-1\"
+
+[expect]
+this-run = [\"facts.storage-failed(broker-1) >= 1\", \"facts.rejected(m3) == 1\", \"facts.appended(m3) == 1\", \"once == 6\"]
+"
+    );
+    let outcome = outcome(&text);
+    let passed = crate::ledger::verdict::Verdict::Passed;
+    assert!(outcome.verdicts.iter().all(|v| v.verdict == passed), "{:#?}", outcome.verdicts);
+}

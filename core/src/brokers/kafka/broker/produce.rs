@@ -152,6 +152,9 @@ impl Broker {
         let epoch = partition.state.leader_epoch;
         let appended =
             partition.log.append_as_leader(batch.clone(), epoch, config.segment_bytes, fx.now())?;
+        if !appended.duplicate {
+            self.write(lane, fx)?;
+        }
         let node = self.node;
         if !self.plan.lane(lane).internal {
             for (n, (_, message)) in batch.messages().enumerate() {
@@ -166,7 +169,6 @@ impl Broker {
         if appended.duplicate {
             return Ok((appended.base_offset, appended.end_offset));
         }
-        self.write(lane, fx)?;
         self.flush_if_due(lane, appended.rolled, fx);
         self.mark_watchers(lane, true);
         self.advance(lane, fx);
