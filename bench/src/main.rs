@@ -148,12 +148,7 @@ fn report(workload: Workload, contestants: &[Contestant], series: &[Vec<f64>]) -
     let ours = of(SUBSTRATE).map(median);
     for (contestant, series) in contestants.iter().zip(series) {
         let ratio = ours.map_or(String::new(), |ours| format!("{:.2}", median(series) / ours));
-        println!(
-            "{:<18}{:>12.1}{:>12.1}{ratio:>14}",
-            contestant.name,
-            min(series),
-            median(series)
-        );
+        println!("{:<18}{:>12.1}{:>12.1}{ratio:>14}", contestant.name, min(series), median(series));
     }
     let Some(ours) = of(SUBSTRATE) else { return true };
     let mut all_reached = true;

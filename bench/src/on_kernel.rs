@@ -163,12 +163,16 @@ impl Model for Timers {
 
 /// W2 before the first timer fires.
 pub fn timers() -> Engine<Timers> {
+    timers_of(TIMER_ACTORS as u32 * TIMERS_EACH)
+}
+
+/// W2 with another number of timers.
+pub fn timers_of(count: u32) -> Engine<Timers> {
     let mut model = Timers((0..TIMER_ACTORS).map(|n| Link::new(n, n)).collect());
     let mut kernel = kernel();
-    for actor in 0..TIMER_ACTORS as u16 {
-        for timer in 0..TIMERS_EACH {
-            model.set(Fire { actor, timer }, &mut kernel);
-        }
+    for timer in 0..count {
+        let actor = (timer % TIMER_ACTORS as u32) as u16;
+        model.set(Fire { actor, timer }, &mut kernel);
     }
     Engine::new(model, kernel)
 }

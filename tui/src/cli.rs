@@ -127,6 +127,9 @@ pub struct Run {
     pub format: Format,
 }
 
+/// More seeds than this would take years.
+const MOST_SEEDS: u64 = 100_000_000;
+
 /// How `mqlab test` reports.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Report {
@@ -146,6 +149,7 @@ pub struct Test {
     pub paths: Vec<String>,
     /// Also run this many seeds of each scenario and judge what it says of many seeds
     #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(value_parser = clap::value_parser!(u64).range(0..=MOST_SEEDS))]
     pub seeds: u64,
     /// How many runs at a time [default: one for each core]
     #[arg(long, value_name = "N")]

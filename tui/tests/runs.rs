@@ -170,3 +170,16 @@ fn annotations_point_at_the_file() {
     assert_eq!(told.status, 2);
     assert!(told.out.contains(&format!("::error file={broken},line=")), "{}", told.out);
 }
+
+/// Ctrl-C stops a long test soon, with what it has, and does not count the rest as passed.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_with_what_it_has() {
+    let path = file("interrupt", "steady.toml", &steady()).display().to_string();
+    let arguments = ["test", &path, "--seeds", "100000000", "--format", "json"];
+    let told = Program::run_and_interrupt(&arguments);
+    assert_eq!(told.status, 4, "{}{}", told.out, told.error);
+    let document = json(&told.out);
+    assert_eq!(document["interrupted"], true);
+    assert_eq!(document["scenarios"][0]["verdict"], "inconclusive");
+}

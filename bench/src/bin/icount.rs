@@ -6,9 +6,12 @@
 use mqlab_bench::measure::{Run, Workload};
 use mqlab_bench::{on_kernel, on_substrate};
 
+/// Runs so many events (of W3: messages).
+type Counted = fn(u64) -> Run;
+
 /// The runs that are counted, by name. A scenario of a broker family is one line here, a function
 /// from a size to what was done, and one line in `instructions.sh`.
-const RUNS: [(&str, fn(u64) -> Run); 6] = [
+const RUNS: [(&str, Counted); 6] = [
     ("kernel-w1", |size| on_kernel::run(Workload::PingPong, size)),
     ("kernel-w2", |size| on_kernel::run(Workload::Timers, size)),
     ("kernel-w3", |size| on_kernel::run(Workload::Log, size)),

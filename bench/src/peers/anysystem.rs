@@ -103,7 +103,8 @@ fn timers() -> System {
     system
 }
 
-const NAMES: [&str; ACTORS as usize] = ["leader", "follower-1", "follower-2", "producer", "consumer"];
+const NAMES: [&str; ACTORS as usize] =
+    ["leader", "follower-1", "follower-2", "producer", "consumer"];
 
 fn address(name: &str) -> Result<u16, String> {
     let found = NAMES.iter().position(|n| *n == name);

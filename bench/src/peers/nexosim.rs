@@ -172,7 +172,9 @@ impl LeaderModel {
             random,
             context,
             deliver: |context, delay, mail| {
-                context.schedule_event(delay, schedulable!(Self::send), mail).expect("in the future");
+                context
+                    .schedule_event(delay, schedulable!(Self::send), mail)
+                    .expect("in the future");
             },
             time_out: |context, fetcher| {
                 let wait = Duration::from_nanos(FETCH_WAIT);
@@ -219,7 +221,9 @@ impl ClientModel {
             random,
             context,
             deliver: |context, delay, mail| {
-                context.schedule_event(delay, schedulable!(Self::send), mail).expect("in the future");
+                context
+                    .schedule_event(delay, schedulable!(Self::send), mail)
+                    .expect("in the future");
             },
             time_out: |_, _| unreachable!("clients set no time-outs"),
         }

@@ -6,11 +6,14 @@ use crate::brokers::kafka::broker::Broker;
 use crate::brokers::kafka::client::consumer::{CommitPolicy, Consumer, ConsumerPlan};
 use crate::brokers::kafka::client::producer::{Producer, ProducerPlan, murmur2};
 use crate::brokers::kafka::controller::Controller;
-use crate::brokers::kafka::plan::{ClusterPlan, LanePlan, TopicPlan, Truncation, java_hash};
+use crate::brokers::kafka::plan::{
+    ClusterPlan, LanePlan, Mutant, TopicPlan, Truncation, java_hash,
+};
 use crate::brokers::kafka::settings::TopicConfig;
 use crate::fact::{Directory, LaneId, NodeId, NodeSet};
 use crate::kernel::{Chooser, Engine, Kernel, Span, TRACE_EVENTS, Time};
-use crate::ledger::{Ledger, Plan};
+use crate::ledger::{CountedMessages, Ledger, Plan};
+use crate::scenario::expression::{Quantity, Scope};
 use crate::scenario::model::{self, Action, CommitMode, Ends, Scenario, Trigger};
 use crate::substrate::{DiskCost, Latency, Substrate};
 use std::sync::Arc;
@@ -18,15 +21,21 @@ use std::sync::Arc;
 /// Events kept in the trace when the whole history is wanted for a story.
 const STORY_EVENTS: usize = 4_000_000;
 
-/// The world of a scenario, before anything has happened.
-pub fn build(scenario: &Arc<Scenario>, seed: u64, keep_history: bool) -> Lab {
-    let plan = Arc::new(cluster_plan(scenario));
+/// The world of a scenario, before anything has happened; with a mistake in it, if a test wants one.
+pub fn build(
+    scenario: &Arc<Scenario>,
+    seed: u64,
+    keep_history: bool,
+    mutant: Option<Mutant>,
+) -> Lab {
+    let plan = Arc::new(ClusterPlan { mutant, ..cluster_plan(scenario) });
     let directory = Arc::new(directory(scenario, &plan));
     let nodes = nodes(scenario, &plan);
     let latency = Latency { low: scenario.latency.low, high: scenario.latency.high };
     let disk = DiskCost { append: scenario.disk.append, sync: scenario.disk.sync };
     let substrate = Substrate::new(&directory.nodes, latency, disk);
-    let ledger = Ledger::new(ledger_plan(scenario, &plan));
+    let counted = counted_messages(scenario, keep_history);
+    let ledger = Ledger::new(Plan { counted, ..ledger_plan(scenario, &plan) });
     let world =
         World::new(scenario.clone(), plan, directory, nodes, substrate, ledger, keep_history);
     let trace = if keep_history { STORY_EVENTS } else { TRACE_EVENTS };
@@ -95,6 +104,7 @@ fn cluster_plan(scenario: &Scenario) -> ClusterPlan {
         },
         high_watermark_needs_min_isr: kafka.hw_needs_min_isr,
         later_configs: later_configs.collect(),
+        mutant: None,
     }
 }
 
@@ -193,6 +203,27 @@ fn ledger_plan(scenario: &Scenario, plan: &ClusterPlan) -> Plan {
         replicas,
         subscriptions,
     )
+}
+
+/// Facts are counted message by message where a story may want it, or a sentence does.
+fn counted_messages(scenario: &Scenario, keep_history: bool) -> CountedMessages {
+    if keep_history {
+        return CountedMessages::All;
+    }
+    let mut only = Vec::new();
+    let expect = &scenario.expect;
+    let sentences = expect.this_run.iter().chain(&expect.throughout).chain(&expect.over_seeds);
+    let options = scenario.predictions.iter().flat_map(|p| &p.options).map(|o| &o.holds);
+    for sentence in sentences.chain(options) {
+        sentence.each_quantity(&mut |quantity| {
+            if let Quantity::Facts { of: Scope::Message(message), .. } = quantity {
+                only.push(*message);
+            }
+        });
+    }
+    only.sort_unstable();
+    only.dedup();
+    CountedMessages::Only(only)
 }
 
 /// Puts boots, timed steps and the end on the agenda. Controllers start first, then brokers, then

@@ -1,6 +1,7 @@
 //! A run from the first event to the verdict.
 
 use super::{Lab, World, build};
+use crate::brokers::kafka::plan::Mutant;
 use crate::fact::Stated;
 use crate::kernel::{Chooser, Time};
 use crate::ledger::Judgement;
@@ -101,8 +102,14 @@ pub struct Prepared {
 impl Prepared {
     /// Builds the world of a scenario.
     pub fn new(scenario: Arc<Scenario>, keep_history: bool) -> Self {
-        let lab = build(&scenario, scenario.seed, keep_history);
+        let lab = build(&scenario, scenario.seed, keep_history, None);
         Prepared { scenario, lab, keep_history }
+    }
+
+    /// The same with a deliberate mistake in the cluster, for tests that must catch it.
+    pub fn with_mutant(scenario: Arc<Scenario>, mutant: Mutant) -> Self {
+        let lab = build(&scenario, scenario.seed, false, Some(mutant));
+        Prepared { scenario, lab, keep_history: false }
     }
 
     /// Plays it to its end and judges it.

@@ -12,39 +12,54 @@ use std::sync::Arc;
 const CHUNK: usize = 1024;
 
 /// See the module text.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Chunked<T> {
+    /// Full chunks.
     chunks: Arc<Vec<Arc<Vec<T>>>>,
+    /// What does not fill a chunk yet, unshared: appending asks nobody whether it may.
+    tail: Vec<T>,
     len: usize,
 }
 
 impl<T> Default for Chunked<T> {
     fn default() -> Self {
-        Chunked { chunks: Arc::default(), len: 0 }
+        Chunked { chunks: Arc::default(), tail: Vec::new(), len: 0 }
     }
 }
+
+impl<T: Copy + PartialEq> PartialEq for Chunked<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len == other.len && self.iter().eq(other.iter())
+    }
+}
+
+impl<T: Copy + Eq> Eq for Chunked<T> {}
 
 impl<T: Copy> Chunked<T> {
     /// `len` equal entries. All chunks are one and the same until they are changed.
     pub(super) fn filled(len: usize, value: T) -> Self {
         let chunk = Arc::new(vec![value; CHUNK]);
-        Chunked { chunks: Arc::new(vec![chunk; len.div_ceil(CHUNK)]), len }
+        let chunks = Arc::new(vec![chunk; len / CHUNK]);
+        Chunked { chunks, tail: vec![value; len % CHUNK], len }
     }
 
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
+    #[inline]
     pub(super) fn get(&self, index: usize) -> Option<&T> {
-        if index >= self.len {
-            return None;
+        match self.chunks.get(index / CHUNK) {
+            Some(chunk) => chunk.get(index % CHUNK),
+            None => self.tail.get(index.checked_sub(self.chunks.len() * CHUNK)?),
         }
-        self.chunks.get(index / CHUNK)?.get(index % CHUNK)
     }
 
+    #[inline]
     pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
-        if index >= self.len {
-            return None;
+        let full = self.chunks.len();
+        if index / CHUNK >= full {
+            return self.tail.get_mut(index - full * CHUNK);
         }
         let chunk = Arc::make_mut(&mut self.chunks).get_mut(index / CHUNK)?;
         Arc::make_mut(chunk).get_mut(index % CHUNK)
@@ -54,18 +69,14 @@ impl<T: Copy> Chunked<T> {
         self.get(self.len.checked_sub(1)?)
     }
 
+    #[inline]
     pub(super) fn push(&mut self, value: T) {
-        let chunks = Arc::make_mut(&mut self.chunks);
-        if let Some(chunk) = chunks.get_mut(self.len / CHUNK) {
-            let chunk = Arc::make_mut(chunk);
-            chunk.truncate(self.len % CHUNK);
-            chunk.push(value);
-        } else {
-            let mut chunk = Vec::with_capacity(CHUNK);
-            chunk.push(value);
-            chunks.push(Arc::new(chunk));
-        }
+        self.tail.push(value);
         self.len += 1;
+        if self.tail.len() == CHUNK {
+            let full = std::mem::replace(&mut self.tail, Vec::with_capacity(CHUNK));
+            Arc::make_mut(&mut self.chunks).push(Arc::new(full));
+        }
     }
 
     /// Removes the entries from `at` on and gives them back.
@@ -73,17 +84,20 @@ impl<T: Copy> Chunked<T> {
         let removed: Vec<T> = (at..self.len).filter_map(|i| self.get(i).copied()).collect();
         if at < self.len {
             self.len = at;
-            let chunks = Arc::make_mut(&mut self.chunks);
-            chunks.truncate(at.div_ceil(CHUNK));
-            if let Some(last) = chunks.last_mut().filter(|_| !at.is_multiple_of(CHUNK)) {
-                Arc::make_mut(last).truncate(at % CHUNK);
+            let full = at / CHUNK;
+            if full < self.chunks.len() {
+                let chunks = Arc::make_mut(&mut self.chunks);
+                self.tail = chunks[full][..at % CHUNK].to_vec();
+                chunks.truncate(full);
+            } else {
+                self.tail.truncate(at % CHUNK);
             }
         }
         removed
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.chunks.iter().flat_map(|chunk| chunk.iter()).take(self.len)
+        self.chunks.iter().flat_map(|chunk| chunk.iter()).chain(&self.tail)
     }
 
     /// The first index in `0..len` for which `before` no longer holds; `before` must hold for a

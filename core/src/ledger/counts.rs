@@ -1,6 +1,7 @@
 //! How often each fact was stated, in all and by lane, node, subscription and message.
 
 use super::chunked::Chunked;
+use super::plan::CountedMessages;
 use crate::fact::{Fact, LaneId, MessageId, NodeId, SubscriptionId};
 
 /// What a count or a statistic is restricted to.
@@ -133,6 +134,7 @@ pub struct FactCounts {
     nodes: Vec<Row>,
     subscriptions: Vec<Row>,
     messages: Chunked<[u8; MESSAGE_KINDS]>,
+    counted: CountedMessages,
     /// What did not fit into a message's small counters: a poison message can be delivered
     /// thousands of times.
     overflow: imbl::OrdMap<(u32, u8), u64>,
@@ -151,12 +153,22 @@ fn row_at(rows: &mut Vec<Row>, index: u16) -> &mut Row {
 }
 
 impl FactCounts {
-    pub(super) fn new(lanes: usize, subscriptions: usize, messages: usize) -> FactCounts {
+    pub(super) fn new(
+        lanes: usize,
+        subscriptions: usize,
+        messages: usize,
+        counted: CountedMessages,
+    ) -> FactCounts {
+        let rows = match &counted {
+            CountedMessages::All => messages,
+            CountedMessages::Only(only) => only.len(),
+        };
         FactCounts {
             all: Some(Box::new([0; KINDS])),
             lanes: vec![[0; KINDS]; lanes],
             subscriptions: vec![[0; KINDS]; subscriptions],
-            messages: Chunked::filled(messages, [0; MESSAGE_KINDS]),
+            messages: Chunked::filled(rows, [0; MESSAGE_KINDS]),
+            counted,
             ..FactCounts::default()
         }
     }
@@ -188,10 +200,20 @@ impl FactCounts {
         }
     }
 
+    /// The row of a message that is counted.
+    #[inline]
+    fn row_of(&self, message: MessageId) -> Option<usize> {
+        match &self.counted {
+            CountedMessages::All => Some(message.0 as usize),
+            CountedMessages::Only(only) if only.is_empty() => None,
+            CountedMessages::Only(only) => only.binary_search(&message).ok(),
+        }
+    }
+
+    #[inline]
     fn count_message(&mut self, message: MessageId, kind: usize) {
-        let Some(counter) =
-            self.messages.get_mut(message.0 as usize).and_then(|row| row.get_mut(kind))
-        else {
+        let Some(row) = self.row_of(message) else { return };
+        let Some(counter) = self.messages.get_mut(row).and_then(|row| row.get_mut(kind)) else {
             return;
         };
         if *counter < u8::MAX {
@@ -228,7 +250,8 @@ impl FactCounts {
             Subset::Node(node) => Some(row(&self.nodes, node.0)),
             Subset::Subscription(s) => Some(row(&self.subscriptions, s.0)),
             Subset::Message(message) if kind < MESSAGE_KINDS => {
-                let small = self.messages.get(message.0 as usize).map_or(0, |row| row[kind]);
+                let row = self.row_of(message)?;
+                let small = self.messages.get(row).map_or(0, |row| row[kind]);
                 let more = self.overflow.get(&(message.0, kind as u8)).copied().unwrap_or(0);
                 Some(u64::from(small) + more)
             }

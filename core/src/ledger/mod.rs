@@ -44,7 +44,7 @@ pub use judgement::{Copy, Judgement, MessageReport, Settled};
 pub use legality::{Acks, Guarantees, Legality, Reason, StoresProgress, legal_under};
 pub use messages::ProducerOutcome;
 pub use order::OrderBreak;
-pub use plan::{Plan, PlannedBlock};
+pub use plan::{CountedMessages, Plan, PlannedBlock};
 
 use crate::fact::{Fact, LaneId, MessageId, NodeId, Stated, SubscriptionId};
 use crate::kernel::{Span, Time};
@@ -174,7 +174,12 @@ impl Ledger {
             readers,
             nodes: Vec::new(),
             order: Order::new(Chains::of(&plan), subscriptions.len()),
-            counts: FactCounts::new(plan.replicas.len(), subscriptions.len(), messages),
+            counts: FactCounts::new(
+                plan.replicas.len(),
+                subscriptions.len(),
+                messages,
+                plan.counted.clone(),
+            ),
             observed: Observed::default(),
             subscriptions,
             plan: std::sync::Arc::new(plan),

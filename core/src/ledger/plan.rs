@@ -11,6 +11,18 @@ pub struct Plan {
     pub replicas: Vec<NodeSet>,
     /// The lanes each subscription reads, by [`SubscriptionId`].
     pub subscriptions: Vec<Vec<LaneId>>,
+    /// For which messages facts are counted one by one.
+    pub counted: CountedMessages,
+}
+
+/// Counting facts for each single message costs time in long runs; few sentences ask for it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum CountedMessages {
+    /// For every message.
+    #[default]
+    All,
+    /// For these only, ascending; asked for others, there is no number.
+    Only(Vec<MessageId>),
 }
 
 /// The messages of one producer.
@@ -46,7 +58,7 @@ impl Plan {
             lanes: lanes(i),
         };
         let blocks = directory.messages.iter().enumerate().map(block).collect();
-        Plan { blocks, replicas, subscriptions }
+        Plan { blocks, replicas, subscriptions, counted: CountedMessages::All }
     }
 
     /// How many messages there are.

@@ -110,6 +110,11 @@ impl Report {
         self.found.len() + self.untold
     }
 
+    /// Whether so much is wrong that looking further helps nobody.
+    pub fn is_full(&self) -> bool {
+        self.found.len() >= MOST
+    }
+
     /// Whether the file cannot be run.
     pub fn has_errors(&self) -> bool {
         self.untold > 0 || self.found.iter().any(|d| d.severity == Severity::Error)

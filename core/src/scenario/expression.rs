@@ -20,6 +20,37 @@ pub struct Expectation {
     pub claim: Claim,
 }
 
+impl Expectation {
+    /// Shows every quantity the sentence speaks of.
+    pub fn each_quantity(&self, show: &mut dyn FnMut(&Quantity)) {
+        match &self.claim {
+            Claim::Holds(c)
+            | Claim::Never(c)
+            | Claim::Sometimes(c)
+            | Claim::Always(c)
+            | Claim::Eventually { condition: c, .. }
+            | Claim::Share { condition: c, .. } => c.each_quantity(show),
+            Claim::SameFates { .. } => {}
+        }
+    }
+}
+
+impl Condition {
+    fn each_quantity(&self, show: &mut dyn FnMut(&Quantity)) {
+        match self {
+            Condition::Compare { left, right, .. } => {
+                show(left);
+                show(right);
+            }
+            Condition::Within { quantity, .. } => show(quantity),
+            Condition::Fate { .. } => {}
+            Condition::All(parts) | Condition::Any(parts) => {
+                parts.iter().for_each(|part| part.each_quantity(show));
+            }
+        }
+    }
+}
+
 /// What a sentence claims, and over which runs.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[allow(missing_docs)] // the fields say what they are

@@ -202,9 +202,12 @@ impl Names {
     }
 }
 
+/// Comparing a word with every name of a huge scenario would take longer than reading it.
+const MOST_COMPARED: usize = 300;
+
 /// "did you mean", or the list of what there is if it is short.
 pub fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let known: Vec<&str> = known.into_iter().take(20_000).collect();
+    let known: Vec<&str> = known.into_iter().take(MOST_COMPARED).collect();
     // `broker-9` for `broker-3` is no slip of the fingers: tell which numbers there are.
     let stem = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
     let family: Vec<&str> = known.iter().copied().filter(|k| stem(k) == stem(word)).collect();

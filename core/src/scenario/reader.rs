@@ -62,7 +62,7 @@ impl<'t> Reader<'t> {
     /// A reader for a table; keys that do not belong there are reported.
     pub fn new(table: &'t Table, form: &'static TableForm, report: &mut Report) -> Reader<'t> {
         for entry in &table.entries {
-            if form.key(&entry.name).is_none() {
+            if form.key(&entry.name).is_none() && !report.is_full() {
                 unknown_key(entry, form.name, form.keys.iter().map(|k| k.name), report);
             }
         }

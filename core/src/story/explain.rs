@@ -23,8 +23,8 @@ use crate::story::{Lang, narration};
 use account::Account;
 use std::collections::BTreeSet;
 
-/// At most this many messages of one anomaly are explained; the rest are counted.
-const MOST_EXPLAINED: usize = 300;
+/// At most this many messages of one anomaly are explained; the rest are named.
+const MOST_EXPLAINED: usize = 500;
 
 /// What went wrong with a message.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -103,7 +103,7 @@ impl Explanation {
 
 /// Explains every anomaly of a run that kept its history.
 pub fn explain(scenario: &Scenario, outcome: &Outcome, lang: Lang) -> Vec<Explanation> {
-    let cases = cases(outcome);
+    let (cases, rest) = cases(outcome);
     let mut wanted: BTreeSet<MessageId> = cases.iter().map(|c| c.message).collect();
     wanted.extend(cases.iter().filter_map(|c| c.later));
     let evidence = Evidence::of(&outcome.facts, &wanted);
@@ -142,6 +142,11 @@ pub fn explain(scenario: &Scenario, outcome: &Outcome, lang: Lang) -> Vec<Explan
     for explanation in &mut explanations {
         explanation.title = title(explanation, scenario, lang);
     }
+    for mut explanation in rest {
+        explanation.title = title(&explanation, scenario, lang);
+        explanation.title.push_str(lang.pick(" (not looked into one by one)", "（未逐条分析）"));
+        explanations.push(explanation);
+    }
     explanations
 }
 
@@ -155,8 +160,8 @@ struct Case {
     later: Option<MessageId>,
 }
 
-/// The anomalies of a run, by kind and message.
-fn cases(outcome: &Outcome) -> Vec<Case> {
+/// The anomalies of a run, by kind and message, and those that are too many to be looked into.
+fn cases(outcome: &Outcome) -> (Vec<Case>, Vec<Explanation>) {
     let fates = outcome.judgement.fates.iter().filter_map(|settled| {
         let anomaly = Anomaly::of(settled.fate)?;
         let Settled { message, subscription, .. } = *settled;
@@ -170,17 +175,23 @@ fn cases(outcome: &Outcome) -> Vec<Case> {
     let mut cases: Vec<Case> = fates.chain(inversions).collect();
     cases.sort_by_key(|c| (c.anomaly, c.subscription, c.message));
     let mut kept: Vec<Case> = Vec::new();
-    let mut counted = 0;
-    for case in cases {
-        let same = kept
-            .last()
-            .is_some_and(|k| (k.anomaly, k.subscription) == (case.anomaly, case.subscription));
-        counted = if same { counted + 1 } else { 1 };
-        if counted <= MOST_EXPLAINED {
-            kept.push(case);
+    let mut rest: Vec<Explanation> = Vec::new();
+    let alike = |a: &Case, b: &Case| (a.anomaly, a.subscription) == (b.anomaly, b.subscription);
+    for run in cases.chunk_by(alike) {
+        let (first, more) = run.split_at(run.len().min(MOST_EXPLAINED));
+        kept.extend(first);
+        if let Some(Case { anomaly, subscription, .. }) = more.first().copied() {
+            rest.push(Explanation {
+                anomaly,
+                messages: more.iter().map(|c| c.message).collect(),
+                subscription,
+                title: String::new(),
+                clauses: Vec::new(),
+                allowed_by: Vec::new(),
+            });
         }
     }
-    kept
+    (kept, rest)
 }
 
 fn title(explanation: &Explanation, scenario: &Scenario, lang: Lang) -> String {

@@ -6,8 +6,9 @@ use crate::ledger::{AnomalyKind, Fate, ProducerOutcome};
 use crate::scenario::Scenario;
 use crate::story::words;
 use crate::story::{Lang, narration};
+use std::collections::BTreeMap;
 
-/// The fates of all messages; runs of messages with the same outcome are one row.
+/// The fates of all messages; messages with the same outcome share a row.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct FateTable {
     /// The headings.
@@ -56,33 +57,41 @@ impl FateTable {
         head.extend(directory.subscriptions.iter().cloned());
         head.push(lang.pick("decided by", "决定性事实").into());
         let entries = entries(scenario, outcome);
-        let mut rows: Vec<Row> = Vec::new();
-        let mut open: Vec<&Entry> = Vec::new();
-        for entry in &entries {
-            if open.last().is_some_and(|last| !continues(last, entry)) {
-                rows.push(row(&open, scenario, lang));
-                open.clear();
-            }
-            open.push(entry);
+        let mut groups: Vec<Vec<&Entry>> =
+            entries.chunk_by(continues).map(|run| run.iter().collect()).collect();
+        if groups.len() > MOST_RUNS {
+            groups = by_outcome(&entries);
         }
-        if !open.is_empty() {
-            rows.push(row(&open, scenario, lang));
-        }
+        let rows = groups.iter().map(|group| row(group, scenario, lang)).collect();
         FateTable { head, rows }
     }
 }
 
-/// Whether two neighbours have the same outcome and stand next to each other in the same lane.
+/// More runs than this are hard to read: where outcomes alternate, messages with the same outcome
+/// share a row wherever they stand.
+const MOST_RUNS: usize = 24;
+
+/// The messages by outcome, in the order of the first message of each.
+fn by_outcome(entries: &[Entry]) -> Vec<Vec<&Entry>> {
+    let mut groups: Vec<Vec<&Entry>> = Vec::new();
+    for entry in entries {
+        match groups.iter_mut().find(|g| same_outcome(g[0], entry)) {
+            Some(group) => group.push(entry),
+            None => groups.push(vec![entry]),
+        }
+    }
+    groups
+}
+
+/// Whether two neighbours have the same outcome for the same kind of reason.
 fn continues(last: &Entry, next: &Entry) -> bool {
-    let adjacent = match (last.place, next.place) {
-        (None, None) => true,
-        (Some((a, x)), Some((b, y))) => a == b && x.checked_add(1) == Some(y),
-        _ => false,
-    };
-    adjacent
-        && last.message.0 + 1 == next.message.0
-        && last.told == next.told
+    last.message.0 + 1 == next.message.0 && same_outcome(last, next)
+}
+
+fn same_outcome(last: &Entry, next: &Entry) -> bool {
+    last.told == next.told
         && last.fates == next.fates
+        && last.place.is_some() == next.place.is_some()
         && same_cause(last.decided, next.decided)
 }
 
@@ -91,41 +100,63 @@ fn same_cause(a: Option<Stated>, b: Option<Stated>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => {
             let own = a.fact.message().is_some() && b.fact.message().is_some();
-            a == b || (own && a.fact.name() == b.fact.name() && a.fact.node() == b.fact.node())
+            a == b || (own && a.fact.name() == b.fact.name())
         }
         (a, b) => a == b,
     }
 }
 
-/// The deciding facts of a row in a few words: name, where, and the events.
-fn decided(first: &Entry, last: &Entry, scenario: &Scenario) -> String {
-    let Some(stated) = first.decided else { return "—".into() };
-    let node = stated.fact.node().map(|n| format!(" {}", scenario.directory.node(n)));
-    let mut text = format!("{}{} #{}", stated.fact.name(), node.unwrap_or_default(), stated.event);
-    if let Some(end) = last.decided.filter(|s| s.event != stated.event) {
-        text.push_str(&format!(" – #{}", end.event));
+/// The deciding facts of a row in a few words: name, where (if in one place), and the events.
+fn decided(entries: &[&Entry], scenario: &Scenario) -> String {
+    let facts: Vec<Stated> = entries.iter().filter_map(|e| e.decided).collect();
+    let (Some(first), Some(last)) = (facts.first(), facts.last()) else { return "—".into() };
+    let node = first.fact.node().filter(|n| facts.iter().all(|f| f.fact.node() == Some(*n)));
+    let node = node.map(|n| format!(" {}", scenario.directory.node(n))).unwrap_or_default();
+    let (low, high) = (first.event.min(last.event), first.event.max(last.event));
+    let name = first.fact.name();
+    if low == high {
+        format!("{name}{node} #{low}")
+    } else {
+        format!("{name}{node} #{low} – #{high}")
     }
-    text
+}
+
+/// Where the messages of a row stand: offsets by lane.
+fn places(entries: &[&Entry], scenario: &Scenario) -> String {
+    const MOST_LANES: usize = 3;
+    let mut lanes: BTreeMap<LaneId, Vec<u64>> = BTreeMap::new();
+    for (lane, offset) in entries.iter().filter_map(|e| e.place) {
+        lanes.entry(lane).or_default().push(offset);
+    }
+    let mut texts: Vec<String> = lanes
+        .iter()
+        .take(MOST_LANES)
+        .map(|(&lane, offsets)| {
+            let offsets = narration::offsets(offsets);
+            format!("{}@{offsets}", scenario.directory.lane(lane))
+        })
+        .collect();
+    if lanes.is_empty() {
+        return "—".into();
+    }
+    if lanes.len() > MOST_LANES {
+        texts.push("…".into());
+    }
+    texts.join("; ")
 }
 
 fn row(entries: &[&Entry], scenario: &Scenario, lang: Lang) -> Row {
     let messages: Vec<MessageId> = entries.iter().map(|e| e.message).collect();
-    let (first, last) = (entries[0], entries[entries.len() - 1]);
-    let lane = |lane| scenario.directory.lane(lane);
-    let offset = match (first.place, last.place) {
-        (Some((at, low)), Some((_, high))) if low == high => format!("{}@{low}", lane(at)),
-        (Some((at, low)), Some((_, high))) => format!("{}@{low}–{high}", lane(at)),
-        _ => "—".into(),
-    };
+    let first = entries[0];
     let mut cells = vec![
         narration::messages(&messages, &scenario.directory, lang),
         words::told(first.told, lang).to_string(),
-        offset,
+        places(entries, scenario),
     ];
     for fate in &first.fates {
         cells.push(fate.map_or("—", |f| words::fate(f, lang)).to_string());
     }
-    cells.push(decided(first, last, scenario));
+    cells.push(decided(entries, scenario));
     Row { messages, told: first.told, fates: first.fates.clone(), cells }
 }
 

@@ -8,7 +8,7 @@
 mod fold;
 mod ranges;
 
-pub use ranges::messages;
+pub use ranges::{messages, offsets};
 
 use crate::cluster::run::{Outcome, StepTaken};
 use crate::fact::{

@@ -457,6 +457,8 @@ impl<P: Packet> Network<P> {
                     continue;
                 }
                 c.ended[side] = now;
+                // What a cut held up stood in the dead side's send buffer: nobody sends it again.
+                c.waiting[1 - side].clear();
                 let alone = c.ended[1 - side] == Time::NEVER;
                 let conn = self.id(index);
                 if tell && alone {

@@ -234,3 +234,17 @@ fn the_same_seed_gives_the_same_run() {
     };
     assert_eq!(digest(), digest());
 }
+
+#[test]
+fn what_a_cut_held_up_dies_with_its_sender() {
+    let mut lab = lab();
+    while lab.model.toys[0].conn.is_none() {
+        lab.step();
+    }
+    lab.model.substrate.cut(NodeId(0), NodeId(1), &mut lab.kernel);
+    at(&mut lab, 20);
+    lab.model.substrate.stop(NodeId(0), Outage::Crash, &mut lab.kernel);
+    lab.model.substrate.heal(NodeId(0), NodeId(1), &mut lab.kernel);
+    at(&mut lab, 60);
+    assert!(heard(&lab).is_empty());
+}

@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Runs the tests; the status follows the worst verdict.
 pub fn test(asked: &Test, page: &Page, out: &mut dyn Write) -> Result<u8, Failure> {
+    let stop = stop_on_ctrl_c();
     let sources = catalogue::gather(&asked.paths, page.say)?;
     let sources: Vec<_> = match asked.shard {
         None => sources,
@@ -31,14 +32,14 @@ pub fn test(asked: &Test, page: &Page, out: &mut dyn Write) -> Result<u8, Failur
     // An unwritable report is found before hours of work, not after.
     let junit = asked.junit.as_deref().map(|path| junit::create(path, page.say)).transpose()?;
     let plans = plan::read(&sources, asked, page);
-    let works: Vec<plan::Work> =
-        plans.iter().enumerate().flat_map(|(i, plan)| plan.works(i, asked.seeds)).collect();
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    // Where no handler can be set, Ctrl-C ends the program as it always does.
-    let _ = ctrlc::set_handler(move || flag.store(true, Ordering::SeqCst));
+    let mut works = Vec::new();
+    let mut tested = Vec::new();
+    for (index, plan) in plans.iter().enumerate() {
+        let more = plan.works(index, asked.seeds);
+        tested.push(Tested::new(plan, asked.seeds, more.len()));
+        works.extend(more);
+    }
     let bar = progress(works.len(), page);
-    let mut tested: Vec<Tested> = plans.iter().map(|p| Tested::new(p, asked.seeds)).collect();
     let mut failures = 0;
     let mut printed = 0;
     if asked.format != Report::Json {
@@ -78,6 +79,20 @@ pub fn test(asked: &Test, page: &Page, out: &mut dyn Write) -> Result<u8, Failur
         junit::write(file, path, &tested, page.say)?;
     }
     Ok(status(&tested))
+}
+
+/// A flag that Ctrl-C sets. A second Ctrl-C does not wait for the runs under way.
+fn stop_on_ctrl_c() -> Arc<AtomicBool> {
+    const INTERRUPTED: i32 = 130;
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    // Where no handler can be set, Ctrl-C ends the program as it always does.
+    let _ = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::SeqCst) {
+            std::process::exit(INTERRUPTED);
+        }
+    });
+    stop
 }
 
 /// The exit status: 2 for files that cannot be read, else by the worst verdict.

@@ -17,6 +17,9 @@ const TIME: usize = 10;
 /// Columns given to the event number of a line.
 const EVENT: usize = 7;
 
+/// Rows of the fate table that are printed; nobody reads more.
+const MOST_ROWS: usize = 100;
+
 /// Prints title and question.
 pub fn head(
     page: &Page,
@@ -39,13 +42,15 @@ pub fn head(
     Ok(())
 }
 
-/// Prints everything a run has to say after its title.
+/// Prints everything a run has to say after its title. The lesson around it, predictions and moral,
+/// speaks of the file as it is written: it is left out where something was changed.
 pub fn body(
     page: &Page,
     out: &mut dyn Write,
     scenario: &Scenario,
     outcome: &Outcome,
     every_fact: bool,
+    as_written: bool,
 ) -> Result<(), Failure> {
     let say = page.say;
     let story = Story::of(scenario, outcome, say.lang);
@@ -64,10 +69,12 @@ pub fn body(
             explain(page, out, explanation)?;
         }
     }
-    predictions(page, out, scenario, outcome)?;
+    if as_written {
+        predictions(page, out, scenario, outcome)?;
+    }
     expectations(page, out, &outcome.verdicts)?;
     let answer = say.lang.of(&scenario.answer);
-    if !answer.is_empty() {
+    if as_written && !answer.is_empty() {
         heading(page, out, say.answer())?;
         writeln!(out, "  {answer}")?;
     }
@@ -146,13 +153,16 @@ fn fates(page: &Page, out: &mut dyn Write, fates: &FateTable) -> Result<(), Fail
     let mut table = Table::new(fates.head.iter().cloned());
     // The cells of the fates stand between message, producer and offset, and the deciding fact.
     const BEFORE: usize = 3;
-    for row in &fates.rows {
+    for row in fates.rows.iter().take(MOST_ROWS) {
         table.row(row.cells.iter().enumerate().map(|(column, text)| {
             let fate = column.checked_sub(BEFORE).and_then(|c| row.fates.get(c).copied().flatten());
             Cell::inked(text, fate.map_or(Ink::Plain, style::fate))
         }));
     }
     write!(out, "{}", table.shown(2, page.ink))?;
+    if let Some(more) = fates.rows.len().checked_sub(MOST_ROWS).filter(|m| *m > 0) {
+        writeln!(out, "  {}", page.ink.paint(Ink::Faint, page.say.more_rows(more)))?;
+    }
     Ok(())
 }
 

@@ -158,6 +158,14 @@ impl Say {
         }
     }
 
+    /// Rows that are left out.
+    pub fn more_rows(self, more: usize) -> String {
+        match self.lang {
+            Lang::En => format!("… and {more} rows more; --format json has every message"),
+            Lang::Zh => format!("……另有 {more} 行；--format json 会列出每一条消息"),
+        }
+    }
+
     /// A name that is in no catalogue and no file.
     pub fn unknown_scenario(self, name: &str) -> String {
         match self.lang {

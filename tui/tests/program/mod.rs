@@ -42,6 +42,21 @@ impl Program {
         Program::told(&child.wait_with_output().expect("the program ends"))
     }
 
+    /// Runs it and presses Ctrl-C once it is at work.
+    #[cfg(unix)]
+    pub fn run_and_interrupt(arguments: &[&str]) -> Program {
+        let child = command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program can be started");
+        // Long enough for a slow machine to have set its handler; the work takes far longer.
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        let id = child.id().to_string();
+        Command::new("kill").args(["-INT", &id]).status().expect("kill can be started");
+        Program::told(&child.wait_with_output().expect("the program ends"))
+    }
+
     fn told(output: &Output) -> Program {
         Program {
             out: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -34,7 +34,6 @@ pub enum NetworkTimer {
 #[allow(missing_docs)]
 pub enum BrokerTimer {
     Heartbeat,
-    RegistrationRetry,
     MetadataRetry,
     AlterPartitionRetry,
     IsrCheck,
@@ -111,7 +110,6 @@ impl TimerToken for KafkaTimer {
             },
             KafkaTimer::Broker(timer) => match timer {
                 BrokerTimer::Heartbeat => "heartbeat interval",
-                BrokerTimer::RegistrationRetry => "registration retry",
                 BrokerTimer::MetadataRetry => "metadata fetch retry",
                 BrokerTimer::AlterPartitionRetry => "AlterPartition retry",
                 BrokerTimer::IsrCheck => "ISR check",

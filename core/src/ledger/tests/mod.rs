@@ -35,6 +35,7 @@ pub(super) fn plan() -> Plan {
         blocks: vec![block(0, 10, 3, &[0, 1]), block(10, 2, 6, &[])],
         replicas: vec![NodeSet::of([0, 1, 2].map(NodeId)); 2],
         subscriptions: vec![lanes.clone()],
+        counted: CountedMessages::default(),
     }
 }
 

@@ -60,7 +60,14 @@ fn sentences(node: &Node, key: &str, names: &Names, report: &mut Report) -> Vec<
         let message = format!("`{key}` has at most {MOST_SENTENCES} sentences");
         report.add(Diagnostic::error("too-large", node.at.clone(), message));
     }
-    texts.iter().take(MOST_SENTENCES).filter_map(|n| read(n, key, names, report)).collect()
+    let mut sentences = Vec::new();
+    for text in texts.iter().take(MOST_SENTENCES) {
+        if report.is_full() {
+            break;
+        }
+        sentences.extend(read(text, key, names, report));
+    }
+    sentences
 }
 
 /// Reads one sentence of the list `key`.

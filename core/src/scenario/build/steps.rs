@@ -10,6 +10,7 @@ use crate::scenario::language::{Source, anchor};
 use crate::scenario::model::{Anchor, Ends, Step, Topic, Trigger};
 use crate::scenario::names::Names;
 use crate::scenario::reader::{Reader, shortened, time, unknown_key, wrong_type};
+use std::collections::BTreeSet;
 
 /// The most steps of a file.
 const MOST_STEPS: usize = 10_000;
@@ -25,22 +26,24 @@ pub fn steps(
 ) -> Vec<Step> {
     // Several steps may change one topic; each says only what it changes itself.
     let mut configs: Vec<TopicConfig> = topics.iter().map(|t| t.config.clone()).collect();
-    let mut labels: Vec<&str> = Vec::new();
+    let mut labels: BTreeSet<&str> = BTreeSet::new();
     let mut steps = Vec::new();
     for table in file.tables("step", MOST_STEPS, report) {
+        if report.is_full() {
+            break;
+        }
         let reader = Reader::unchecked(table, &STEP);
         let action = action_form(&reader, report);
         check_keys(table, action, report);
         let trigger = trigger(&reader, names, report);
         let say = reader.bilingual("say", report);
         let label = reader.name("label", report);
-        if let Some(label) = label {
-            if labels.contains(&label) {
-                let at = table.get("label").map_or(0..0, |n| n.at.clone());
-                let message = format!("there are two steps `{label}`");
-                report.add(Diagnostic::error("duplicate-name", at, message));
-            }
-            labels.push(label);
+        if let Some(label) = label
+            && !labels.insert(label)
+        {
+            let at = table.get("label").map_or(0..0, |n| n.at.clone());
+            let message = format!("there are two steps `{label}`");
+            report.add(Diagnostic::error("duplicate-name", at, message));
         }
         if let (Some(Trigger::At(at)), Ends::At(end)) = (&trigger, ends)
             && at > end

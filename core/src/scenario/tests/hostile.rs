@@ -67,6 +67,31 @@ fn strange_files() {
     }
 }
 
+/// Files of legal size whose parts multiply: partitions, producers, steps that name them, variants.
+#[test]
+fn large_files_end_soon() {
+    let many = |n: usize, f: &dyn Fn(usize) -> String| (0..n).map(f).collect::<String>();
+    let topic = "[[topic]]\nname = 'large'\npartitions = 9000\n";
+    let producers = many(900, &|i| {
+        format!("[[producer]]\nname='p{i}'\nto='large'\nsends={{count=10,key='k-{{n%10}}'}}\n")
+    });
+    let step = |i: usize, message: usize, lane: &str| {
+        let (p, n) = (i % 900, i % 9000);
+        format!(
+            "[[step]]\nafter='committed p{p}.m{message}'\ndo='crash'\nnode='leader({lane}/{n})'\n"
+        )
+    };
+    let steps = many(6000, &|i| step(i, 3, "large"));
+    let wrong = many(6000, &|i| step(i, 31, "lagre"));
+    let what_ifs =
+        many(100, &|i| format!("[[what-if]]\nname='w{i}'\nset={{'producer.p1.acks'=1}}\n"));
+    assert!(survive(format!("{SMALL}{topic}{producers}{steps}").as_bytes()).scenario.is_some());
+    for more in [&wrong, &what_ifs] {
+        let parsed = survive(format!("{SMALL}{topic}{producers}{more}").as_bytes());
+        assert!(parsed.scenario.is_none());
+    }
+}
+
 #[test]
 fn a_byte_order_mark_is_no_mistake() {
     assert!(survive(format!("\u{feff}{SMALL}").as_bytes()).scenario.is_some());

@@ -85,6 +85,13 @@ impl Workshop<'_> {
         expect: Option<&Node>,
         report: &mut Report,
     ) -> Option<Table> {
+        if self.root.size() > *self.left {
+            let at = changes.first().map(|c| c.address_at.clone());
+            let at = at.or_else(|| without.first().map(|n| n.at.clone())).unwrap_or(0..0);
+            let message = "all variants together are too much for one file";
+            report.add(Diagnostic::error("too-large", at, message));
+            return None;
+        }
         let mut root = self.root.clone();
         root.remove("what-if");
         root.remove("matrix");
@@ -201,6 +208,9 @@ fn what_ifs(workshop: &mut Workshop<'_>, report: &mut Report) -> Vec<WhatIf> {
     let mut made: Vec<WhatIf> = Vec::new();
     let mut names: Vec<&str> = Vec::new();
     for table in file.tables("what-if", MOST_WHAT_IFS, report) {
+        if report.is_full() {
+            break;
+        }
         let reader = Reader::new(table, form, report);
         let name = reader.name("name", report);
         if let Some(name) = name {

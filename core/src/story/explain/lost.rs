@@ -166,7 +166,8 @@ fn how_the_copies_went(
             format!("从此再没有任何日志持有 {name}"),
         );
     }
-    name_settings(account, lane, acked_at, producer, usurped, power_loss);
+    let told = Told { message, lane, acked_at, producer };
+    name_settings(account, told, usurped, power_loss);
 }
 
 fn holders_stopped(account: &mut Account<'_>, message: MessageId, from: usize, to: usize) {
@@ -186,7 +187,7 @@ fn leader_without_it(
     message: MessageId,
     lane: LaneId,
     appended_at: usize,
-) -> Option<(usize, ElectionKind)> {
+) -> Option<(usize, ElectionKind, NodeId)> {
     let evidence = account.evidence;
     let mut elected = None;
     for (place, stated) in evidence.on_lane(lane).filter(|&(p, _)| p > appended_at) {
@@ -210,26 +211,36 @@ fn leader_without_it(
                         format!("its log ends at {end} and does not hold {name}"),
                         format!("它的日志到 {end} 为止，其中没有 {name}"),
                     );
-                    return Some((election, kind));
+                    return Some((election, kind, leader));
                 }
             }
             _ => {}
         }
     }
-    elected.map(|(place, kind, _)| (place, kind))
+    elected
+}
+
+/// An acknowledgement: of what, by whom, and where in the facts.
+#[derive(Clone, Copy)]
+struct Told {
+    message: MessageId,
+    lane: LaneId,
+    acked_at: usize,
+    producer: NodeId,
 }
 
 fn name_settings(
     account: &mut Account<'_>,
-    lane: LaneId,
-    acked_at: usize,
-    producer: NodeId,
-    usurped: Option<(usize, ElectionKind)>,
+    Told { message, lane, acked_at, producer }: Told,
+    usurped: Option<(usize, ElectionKind, NodeId)>,
     power_loss: Option<usize>,
 ) {
     let scenario = account.scenario;
     let acks = settings::acks(scenario, producer);
-    if acks == Some(Acks::Leader) && usurped.is_some() {
+    // Waiting for followers would have helped only if the later leader lacked it at that moment.
+    let at_ack = account.evidence.copies(message, acked_at);
+    let lacked = usurped.is_some_and(|(_, _, node)| at_ack.iter().all(|r| r.node != node));
+    if acks == Some(Acks::Leader) && lacked {
         account.allowed(
             acked_at,
             "acks=1",
@@ -256,7 +267,7 @@ fn name_settings(
             ),
         );
     }
-    if let Some((place, ElectionKind::Unclean)) = usurped {
+    if let Some((place, ElectionKind::Unclean, _)) = usurped {
         unclean(account, lane, place);
     }
     let synced = settings::topic_config(scenario, lane).is_some_and(|c| c.flush_messages == 1);

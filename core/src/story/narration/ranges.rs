@@ -33,7 +33,7 @@ pub fn messages(ids: &[MessageId], directory: &Directory, lang: Lang) -> String 
 }
 
 /// Offsets as text: `3`, `0–5`, `0–2, 7`; the ends alone where there are many stretches.
-pub(super) fn offsets(values: &[u64]) -> String {
+pub fn offsets(values: &[u64]) -> String {
     let mut sorted = values.to_vec();
     sorted.sort_unstable();
     sorted.dedup();

@@ -13,7 +13,9 @@ use mqlab::scenario::Scenario;
 
 /// How many seeds one unit of work runs: enough to keep handing over cheap, few enough to stop
 /// soon after Ctrl-C.
-const SEEDS_AT_A_TIME: u64 = 16;
+fn seeds_at_a_time(seeds: u64) -> u64 {
+    (seeds / 10_000).clamp(16, 256)
+}
 
 /// A file and the cases it asks for.
 pub struct Plan {
@@ -80,7 +82,7 @@ impl Plan {
         let end = scenario.seed.saturating_add(seeds);
         let mut from = scenario.seed;
         while from < end {
-            let to = from.saturating_add(SEEDS_AT_A_TIME).min(end);
+            let to = from.saturating_add(seeds_at_a_time(seeds)).min(end);
             works.push(Work { plan: index, task: Task::Seeds(from..to) });
             from = to;
         }
@@ -197,10 +199,9 @@ pub struct Tested<'a> {
 }
 
 impl<'a> Tested<'a> {
-    /// Nothing found yet.
-    pub fn new(plan: &'a Plan, seeds: u64) -> Tested<'a> {
+    /// Nothing found yet of so many units of work.
+    pub fn new(plan: &'a Plan, seeds: u64, missing: usize) -> Tested<'a> {
         let sweep = plan.scenario.as_ref().filter(|_| seeds > 0).map(Sweep::new);
-        let missing = plan.works(0, seeds).len();
         Tested { plan, ends: vec![None; plan.cases.len()], sweep, missing }
     }
 

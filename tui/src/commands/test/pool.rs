@@ -3,11 +3,10 @@
 use super::plan::{Done, Finding, Plan, Work};
 use crate::failure::Failure;
 use crate::text::Say;
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 /// Does all the work and hands each result to `handle`, in the order of `works`, on the calling
@@ -28,18 +27,21 @@ pub fn run(
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            pool.install(|| {
-                // One unit at a time: runs differ in length by orders of magnitude.
-                works.into_par_iter().with_max_len(1).enumerate().for_each_with(
-                    sender,
-                    |sender, (place, work)| {
-                        let done =
-                            (!stop.load(Ordering::SeqCst)).then(|| carry_out(plans, &work, say));
-                        // The receiver is gone only if printing failed; then nobody wants this.
-                        let _ = sender.send((place, done));
-                    },
-                );
+            // Units are taken in order, one at a time: runs differ in length by orders of
+            // magnitude, and results are wanted from the beginning.
+            let next = AtomicUsize::new(0);
+            pool.broadcast(|_| {
+                loop {
+                    let place = next.fetch_add(1, Ordering::SeqCst);
+                    let Some(work) = works.get(place) else { return };
+                    let done = (!stop.load(Ordering::SeqCst)).then(|| carry_out(plans, work, say));
+                    if sender.send((place, done)).is_err() {
+                        // Printing failed; nobody wants the rest.
+                        return;
+                    }
+                }
             });
+            drop(sender);
         });
         let result = hand_over(receiver, &mut handle);
         if result.is_err() {

@@ -58,7 +58,7 @@ pub fn one(
         }
     }
     if let Some(sweep) = &tested.sweep {
-        for fault in sweep.faults(&tested.plan.name) {
+        for fault in sweep.faults(&tested.plan.name, tested.is_complete()) {
             faults(page, out, &[fault.judged], &say.seeds_run(sweep.seeds()), &fault.command)?;
         }
         if let Some((seed, why)) = &sweep.broken {
@@ -150,7 +150,8 @@ fn annotate(out: &mut dyn Write, tested: &Tested, say: Say) -> Result<(), Failur
             CaseEnd::Refused(_) => {}
         }
     }
-    for fault in tested.sweep.iter().flat_map(|s| s.faults(&tested.plan.name)) {
+    for fault in tested.sweep.iter().flat_map(|s| s.faults(&tested.plan.name, tested.is_complete()))
+    {
         let title = property(&tested.plan.name);
         let text =
             format!("{}\n{}: {}", self::fault(&fault.judged, say), say.reproduce(), fault.command);

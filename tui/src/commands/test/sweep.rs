@@ -8,7 +8,7 @@ use mqlab::cluster::run::{Options, Prepared};
 use mqlab::ledger::tally::{Observation, SeedTally};
 use mqlab::ledger::verdict::{Judged, Verdict};
 use mqlab::scenario::Scenario;
-use mqlab::scenario::expression::Expectation;
+use mqlab::scenario::expression::{Claim, Expectation};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -107,15 +107,26 @@ impl Sweep {
         }
     }
 
-    /// What did not hold.
-    pub fn faults(&self, name: &str) -> Vec<SweepFault> {
-        let judged = self.sentences.iter().zip(&self.run.tallies).map(|(s, t)| {
+    /// What did not hold. Where seeds are missing, only what one run alone refutes: that a thing
+    /// happened too rarely cannot be said yet.
+    pub fn faults(&self, name: &str, complete: bool) -> Vec<SweepFault> {
+        let sentences = self.sentences.iter().zip(&self.run.tallies);
+        let settled = sentences.filter(|(sentence, _)| {
+            complete || !matches!(sentence.claim, Claim::Sometimes(_) | Claim::Share { .. })
+        });
+        let judged = settled.map(|(s, t)| {
             let seed = t.seed_to_reproduce(&s.claim).unwrap_or(self.own_seed);
             SweepFault {
                 judged: t.judged(s),
                 command: variant::command(name, seed, &[], &Variant::Base),
             }
         });
-        judged.filter(|f| f.judged.verdict != Verdict::Passed).collect()
+        judged
+            .filter(|f| match f.judged.verdict {
+                Verdict::Passed => false,
+                Verdict::Failed => true,
+                Verdict::Vacuous | Verdict::Inconclusive | Verdict::Error => complete,
+            })
+            .collect()
     }
 }

@@ -261,7 +261,11 @@ impl Broker {
         match log.read(wish.fetch_offset, limit, max) {
             Ok(batches) if first || max > 0 => fetched.batches = batches,
             Ok(_) => {}
-            Err(error) => fetched.error = error,
+            Err(error) => {
+                fetched.error = error;
+                // Stands for the ListOffsets a follower sends next to learn where the log ends.
+                fetched.diverging = replica.map(|_| (None, Some(log.end_offset())));
+            }
         }
         fetched
     }

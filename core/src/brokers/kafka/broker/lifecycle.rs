@@ -52,6 +52,7 @@ impl Broker {
         self.last_fetch_of.fill(Time::ZERO);
         self.under_replicated.clear();
         self.isr_changes = super::isr::IsrChanges::default();
+        self.next_heartbeat = None;
         self.offsets.fill(None);
         self.image = super::MetadataImage::new(&plan);
         for lane in 0..self.partitions.len() {
@@ -126,8 +127,12 @@ impl Broker {
         self.network.send(controller, LIFECYCLE_CHANNEL, request, true, fx);
     }
 
+    /// The next heartbeat; there is only ever one timer for it.
     fn again_after(&mut self, span: Span, fx: &mut Fx<'_>) {
-        fx.timer(span, KafkaTimer::Broker(BrokerTimer::Heartbeat));
+        let timer = fx.timer(span, KafkaTimer::Broker(BrokerTimer::Heartbeat));
+        if let Some(old) = self.next_heartbeat.replace(timer) {
+            fx.cancel(old);
+        }
     }
 
     pub(super) fn lifecycle_answer(&mut self, response: Response, fx: &mut Fx<'_>) {

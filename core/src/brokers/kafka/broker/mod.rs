@@ -32,7 +32,7 @@ use super::wire::{
     TO_CONTROLLER_CHANNEL,
 };
 use crate::fact::{Fact, LaneId, NodeId, NodeSet};
-use crate::kernel::{Span, Time, subject};
+use crate::kernel::{Span, Ticket, Time, subject};
 use crate::substrate::{Effects, FileId, Input};
 use coordinator::GroupOffsets;
 use produce::Purgatory;
@@ -57,6 +57,7 @@ pub struct Broker {
     lifecycle: Lifecycle,
     boots: u16,
     broker_epoch: u64,
+    next_heartbeat: Option<Ticket>,
     image: MetadataImage,
     /// What metadata responses carry, made anew when the image changes.
     for_clients: (NodeSet, Arc<[PartitionMetadata]>),
@@ -92,6 +93,7 @@ impl Broker {
             lifecycle: Lifecycle::Off,
             boots: 0,
             broker_epoch: u64::from(node.0),
+            next_heartbeat: None,
             for_clients: (NodeSet::EMPTY, Arc::from([])),
             image,
             network: NetworkClient::new(connections, subject(["network", name])),
@@ -196,7 +198,7 @@ impl Broker {
 
     fn on_timer(&mut self, timer: BrokerTimer, fx: &mut Fx<'_>) {
         match timer {
-            BrokerTimer::Heartbeat | BrokerTimer::RegistrationRetry => {
+            BrokerTimer::Heartbeat => {
                 self.heartbeat_or_register(fx);
             }
             BrokerTimer::MetadataRetry => self.fetch_metadata(fx),

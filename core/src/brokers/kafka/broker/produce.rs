@@ -3,6 +3,7 @@
 
 use super::{Broker, Fx, Waiter};
 use crate::brokers::kafka::error::Error;
+use crate::brokers::kafka::plan::Mutant;
 use crate::brokers::kafka::record::Batch;
 use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{ProducePartition, ProducedPartition, Response};
@@ -86,7 +87,9 @@ impl Broker {
                     self.finish_unanswered(slot);
                 }
             }
-            -1 if results.iter().any(|(_, required)| required.is_some()) => {
+            -1 if results.iter().any(|(_, required)| required.is_some())
+                && !self.plan.is(Mutant::AcknowledgesBeforeReplication) =>
+            {
                 self.delay(
                     slot,
                     correlation,
@@ -142,7 +145,8 @@ impl Broker {
         if !partition.leads() {
             return Err(Error::NotLeaderOrFollower);
         }
-        if all && partition.state.isr.len() < min_isr {
+        let ignores = self.plan.is(Mutant::IgnoresMinInsyncReplicas);
+        if all && partition.state.isr.len() < min_isr && !ignores {
             return Err(Error::NotEnoughReplicas);
         }
         if u64::from(batch.bytes) > config.max_message_bytes {
@@ -150,8 +154,12 @@ impl Broker {
         }
         partition.note_idle_fetches(&self.last_fetch_of);
         let epoch = partition.state.leader_epoch;
+        let mut stored = batch.clone();
+        if self.plan.is(Mutant::ForgetsSequences) {
+            stored.producer = None;
+        }
         let appended =
-            partition.log.append_as_leader(batch.clone(), epoch, config.segment_bytes, fx.now())?;
+            partition.log.append_as_leader(stored, epoch, config.segment_bytes, fx.now())?;
         if !appended.duplicate {
             self.write(lane, fx)?;
         }

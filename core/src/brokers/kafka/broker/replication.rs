@@ -5,7 +5,7 @@
 
 use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
-use crate::brokers::kafka::plan::Truncation;
+use crate::brokers::kafka::plan::{Mutant, Truncation};
 use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{
     FetchPartition, FetchRequest, FetchedPartition, REPLICA_CHANNEL, Request, Response,
@@ -237,6 +237,9 @@ impl Broker {
     }
 
     fn truncate(&mut self, lane: LaneId, to: u64, rule: TruncationRule, fx: &mut Fx<'_>) {
+        if self.plan.is(Mutant::NeverTruncates) {
+            return;
+        }
         let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
         let from = partition.log.end_offset();
         let to = partition.log.truncate_to(to);
@@ -256,9 +259,7 @@ impl Broker {
             fx.truncate(FileId(u32::from(lane.0)), 0);
             self.state_of(lane, Fact::Expired { lane, node: self.node, below: start }, fx);
         } else {
-            // The answer names the leader's high watermark, not its end; old replication asked for
-            // the end with ListOffsets. Cutting to the high watermark and fetching on ends there.
-            let end = fetched.high_watermark.max(start);
+            let end = fetched.diverging.and_then(|d| d.1).unwrap_or(fetched.high_watermark);
             self.truncate(lane, end, TruncationRule::LeaderLogEnd, fx);
         }
         self.back_off(leader, lane, fx);

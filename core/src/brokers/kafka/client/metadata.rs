@@ -200,6 +200,8 @@ impl Metadata {
         }
         if let Some(broker) = self.least_loaded_node(network, fx) {
             self.in_flight = network.send(broker, CLIENT_CHANNEL, Request::Metadata, true, fx);
+            // Whoever asks from here on wants to know more than this answer can tell.
+            self.requested = self.in_flight.is_none();
         }
     }
 
@@ -218,7 +220,7 @@ impl Metadata {
     /// These requests got no answer: if the one for metadata is among them, it has failed.
     pub(super) fn lost(&mut self, requests: &[u32], fx: &Fx<'_>) {
         if self.in_flight.is_some_and(|c| requests.contains(&c)) {
-            self.in_flight = None;
+            (self.in_flight, self.requested) = (None, true);
             self.failures += 1;
             self.back_off(fx);
         }
@@ -237,7 +239,6 @@ impl Metadata {
             return false;
         }
         self.in_flight = None;
-        self.requested = false;
         self.failures = 0;
         let first = self.refreshed.replace(fx.now()).is_none();
         if !brokers.is_empty() {
@@ -250,7 +251,7 @@ impl Metadata {
             changed |= self.learn(index, partition.leader, partition.leader_epoch);
         }
         // A partition without a leader, or one the broker has not heard of, is asked for again.
-        self.requested = self.leaders.iter().any(|l| l.leader.is_none());
+        self.requested |= self.leaders.iter().any(|l| l.leader.is_none());
         self.equivalent = if changed { 0 } else { self.equivalent + 1 };
         self.back_off(fx);
         changed

@@ -1,7 +1,10 @@
 //! The client libraries: the connection layer all Kafka processes share, the producer, the
 //! consumer.
 //!
-//! Start with [`NetworkClient`]; producer and consumer stand on it.
+//! Start with [`NetworkClient`]; producer and consumer stand on it. They may use the wire protocol,
+//! settings and the substrate; they know no broker and no scenario.
+//!
+//! Simplified: no transactions, no group membership, no compression, no quotas.
 
 mod alarm;
 pub mod consumer;

@@ -61,7 +61,7 @@ impl Consumer {
             let goes_on = match self.application.doing {
                 Doing::Polling => self.poll(fx),
                 Doing::Handling => self.handle(fx),
-                Doing::Committing => self.commit_returns(),
+                Doing::Committing => self.commit_returns(fx),
             };
             if !goes_on {
                 return;
@@ -86,7 +86,11 @@ impl Consumer {
             let ConsumerRecord { message, lane, offset, .. } = *record;
             fx.state(Fact::Delivered { message, subscription, consumer, lane, offset });
         }
-        self.application.in_hand.extend(records.iter().copied());
+        // The worker gets records only once a commit before handling has returned.
+        let hold = self.plan.asynchronous && self.plan.commit == CommitPolicy::Before;
+        if !hold {
+            self.application.in_hand.extend(records.drain(..));
+        }
         self.application.polled = records;
         // The next fetch is on its way while the application works.
         self.send_fetches(fx);
@@ -154,12 +158,17 @@ impl Consumer {
     }
 
     /// `commitSync()` returned, or has not.
-    fn commit_returns(&mut self) -> bool {
+    fn commit_returns(&mut self, fx: &mut Fx<'_>) -> bool {
         if self.coordinator.is_committing() {
             return false;
         }
-        let more = !self.plan.asynchronous && !self.application.in_hand.is_empty();
-        self.application.doing = if more { Doing::Handling } else { Doing::Polling };
+        let app = &mut self.application;
+        let more = !self.plan.asynchronous && !app.in_hand.is_empty();
+        app.doing = if more { Doing::Handling } else { Doing::Polling };
+        if self.plan.asynchronous {
+            app.in_hand.extend(app.polled.drain(..));
+            self.work(fx);
+        }
         true
     }
 

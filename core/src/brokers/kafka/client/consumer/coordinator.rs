@@ -38,6 +38,8 @@ pub(super) struct Coordinator {
     finding: bool,
     /// `OffsetFetch` is on its way.
     fetching: bool,
+    /// `OffsetFetch` has been answered.
+    fetched: bool,
     /// No request before this moment.
     not_before: Time,
     failures: u32,
@@ -52,6 +54,7 @@ impl Coordinator {
             node: None,
             finding: false,
             fetching: false,
+            fetched: false,
             not_before: Time::ZERO,
             failures: 0,
             commit: None,
@@ -143,8 +146,7 @@ impl Consumer {
         if late {
             self.commit_finished(Error::Timeout, fx);
         }
-        let wants_offsets = !self.coordinator.fetching
-            && self.partitions.iter().any(|p| p.state == FetchState::Initializing);
+        let wants_offsets = !self.coordinator.fetching && !self.coordinator.fetched;
         let commit = self.coordinator.commit.as_ref();
         let wants_commit = commit.is_some_and(|c| c.in_flight.is_none());
         if !wants_offsets && !wants_commit {
@@ -241,11 +243,15 @@ impl Consumer {
             self.coordinator_backs_off(fx);
             return;
         }
-        self.coordinator.failures = 0;
+        (self.coordinator.failures, self.coordinator.fetched) = (0, true);
         for &(lane, committed) in offsets {
             if let Some(n) = self.metadata.index(lane) {
                 self.committed_offset(n, committed, fx);
             }
+        }
+        // A partition the answer does not name has no committed offset.
+        for n in 0..self.partitions.len() {
+            self.committed_offset(n, None, fx);
         }
     }
 

@@ -183,7 +183,15 @@ impl Consumer {
                     self.network_event(event, fx);
                 }
             }
-            Input::Timer(KafkaTimer::Consumer(timer)) => self.timer(timer, fx),
+            Input::Timer(KafkaTimer::Consumer(timer)) => {
+                self.timer(timer, fx);
+                if matches!(timer, ConsumerTimer::Handled | ConsumerTimer::WorkerDone) {
+                    // Between two records only the application has something to do.
+                    self.run_application(fx);
+                    self.maybe_update_metadata(fx);
+                    return;
+                }
+            }
             Input::Timer(KafkaTimer::Network(timer)) => {
                 let event = self.network.timer(timer, fx);
                 self.network_event(event, fx);
@@ -256,6 +264,10 @@ impl Consumer {
         }
         self.run_application(fx);
         self.send_fetches(fx);
+        self.maybe_update_metadata(fx);
+    }
+
+    fn maybe_update_metadata(&mut self, fx: &mut Fx<'_>) {
         if self.metadata.is_wanted() {
             self.metadata.maybe_update(&mut self.network, fx);
         }

@@ -44,6 +44,8 @@ impl Consumer {
         match committed {
             Some((offset, epoch)) => {
                 self.partitions[n].seek(offset, epoch, leader);
+                // With an epoch it must be validated before anything is fetched.
+                self.unsettled = true;
                 self.positioned(n, PositionRule::Committed, fx);
                 self.unsettled = true;
             }

@@ -233,7 +233,7 @@ impl Producer {
         let keyed = key.filter(|_| !self.plan.config.partitioner_ignore_keys);
         let count = self.plan.partitions.len();
         let (partition, sticky) = match (self.plan.partition, keyed) {
-            (Some(partition), _) => ((partition as usize).min(count - 1), false),
+            (Some(partition), _) => ((partition as usize).min(count.saturating_sub(1)), false),
             (None, Some((_, hash))) => (partition_for_key(hash, count), false),
             (None, None) => {
                 let queues = &self.accumulator.queues;

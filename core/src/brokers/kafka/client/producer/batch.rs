@@ -124,6 +124,21 @@ impl ProducerBatch {
         self.attempts
     }
 
+    /// When its first record came.
+    pub fn created(&self) -> Time {
+        self.created
+    }
+
+    /// Until when it waits after a failure, unless the leader changes.
+    pub fn backs_off_until(&self) -> Option<Time> {
+        (self.attempts > 0).then_some(self.backs_off_until)
+    }
+
+    /// Whether some earlier attempt may have left its records in a log.
+    pub fn is_doubtful(&self) -> bool {
+        self.doubtful
+    }
+
     /// Producer id, epoch and first sequence, once assigned.
     pub fn stamp(&self) -> Option<ProducerStamp> {
         self.stamp

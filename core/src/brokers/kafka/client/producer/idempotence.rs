@@ -264,3 +264,80 @@ impl TransactionManager {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::brokers::kafka::record::{Payload, Record};
+    use crate::fact::MessageId;
+
+    fn setup(epoch: i16, batches: u32) -> (TransactionManager, RecordAccumulator, Vec<BatchId>) {
+        let mut transactions = TransactionManager::new(true, 1);
+        let mut accumulator = RecordAccumulator::new(1, 1, 1 << 20);
+        transactions.initialized(ProducerIdAndEpoch { id: 7, epoch }, &mut accumulator);
+        let mut ids = Vec::new();
+        for n in 0..batches {
+            let payload = Payload::Message(MessageId(n));
+            accumulator.append(0, Record { payload, key: None, size: 1, timestamp: 0 }, Time::ZERO);
+            let id = accumulator.pop_front(0).expect("just appended");
+            transactions.stamp(id, &mut accumulator);
+            ids.push(id);
+        }
+        (transactions, accumulator, ids)
+    }
+
+    #[test]
+    fn after_the_last_epoch_a_new_id_is_asked_for() {
+        let (mut transactions, mut accumulator, ids) = setup(i16::MAX, 2);
+        transactions.request_bump(0);
+        transactions.settle(&mut accumulator);
+        assert!(transactions.needs_identity());
+        let fresh = ProducerIdAndEpoch { id: 8, epoch: 0 };
+        transactions.initialized(fresh, &mut accumulator);
+        let stamps: Vec<_> = ids.iter().filter_map(|&id| accumulator.batch(id).stamp).collect();
+        let expected = |base_sequence| ProducerStamp { id: 8, epoch: 0, base_sequence };
+        assert_eq!(stamps, [expected(0), expected(1)]);
+    }
+
+    #[test]
+    fn an_old_answer_does_not_take_the_last_acknowledged_sequence_back() {
+        let (mut transactions, accumulator, ids) = setup(0, 3);
+        for id in [ids[0], ids[2], ids[1]] {
+            transactions.completed(id, &accumulator);
+        }
+        assert_eq!(transactions.entries[0].last_acked, Some(2));
+        assert!(transactions.entries[0].in_flight.is_empty());
+    }
+
+    #[test]
+    fn sequences_go_on_after_the_largest_number() {
+        let (mut transactions, mut accumulator, _) = setup(0, 0);
+        let entry = &mut transactions.entries[0];
+        entry.identity = transactions.identity;
+        (entry.next_sequence, entry.last_acked) = (i32::MAX, Some(i32::MAX - 1));
+        let mut stamp = |n| {
+            let payload = Payload::Message(MessageId(n));
+            accumulator.append(0, Record { payload, key: None, size: 1, timestamp: 0 }, Time::ZERO);
+            let id = accumulator.pop_front(0).expect("just appended");
+            transactions.stamp(id, &mut accumulator);
+            transactions.completed(id, &accumulator);
+            accumulator.batch(id).stamp.map(|s| s.base_sequence)
+        };
+        assert_eq!((stamp(0), stamp(1)), (Some(i32::MAX), Some(0)));
+        assert_eq!(transactions.entries[0].last_acked, Some(0));
+        assert!(transactions.entries[0].is_next(1));
+    }
+
+    #[test]
+    fn a_gap_that_is_not_ours_bumps_the_epoch() {
+        let (mut transactions, mut accumulator, ids) = setup(0, 2);
+        // The second is out of order because the first is still to come: nothing to do.
+        transactions.out_of_order(ids[1], &accumulator);
+        transactions.settle(&mut accumulator);
+        assert_eq!(transactions.identity.map(|i| i.epoch), Some(0));
+        // The first is the next expected one: the broker has lost its memory.
+        transactions.out_of_order(ids[0], &accumulator);
+        transactions.settle(&mut accumulator);
+        assert_eq!(transactions.identity.map(|i| i.epoch), Some(1));
+    }
+}

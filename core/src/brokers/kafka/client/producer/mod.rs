@@ -70,7 +70,8 @@ pub struct ProducerPlan {
     pub resend: u32,
 }
 
-/// Why `send()` does not return.
+/// Why `send()` does not return. Only a lack of memory is stated as a fact: every producer waits
+/// for its first metadata.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Blocked {
     /// Nothing is known about the topic yet.

@@ -118,24 +118,23 @@ impl StickyPartitioner {
         if queues.len() < 2 {
             return 0;
         }
-        let led = |p: usize| metadata.leader(p).leader.is_some();
-        let available = (0..queues.len()).filter(|&p| led(p)).count();
+        let queued = |p: usize| queues[p].batches.len() as u64;
+        let candidates = || (0..queues.len()).filter(|&p| metadata.leader(p).leader.is_some());
+        let (mut available, mut sum, mut longest) = (0, 0, 0);
+        for partition in candidates() {
+            let length = queued(partition);
+            (available, sum, longest) = (available + 1, sum + length, longest.max(length));
+        }
         let ordinal = self.switches;
         self.switches += 1;
         let draw = |n: u64| fx.choose(sites::STICKY_PARTITION, self.subject, ordinal, n);
         if available == 0 {
             return draw(queues.len() as u64) as usize;
         }
-        let length = |p: usize| queues[p].batches.len() as u64;
-        let candidates = || (0..queues.len()).filter(|&p| led(p));
-        let longest = candidates().map(length).max().unwrap_or(0);
-        let shortest = candidates().map(length).min().unwrap_or(0);
-        // Equal queues are the uniform rule, unless partitions are missing; equal weights draw the
-        // same then.
-        let weight = |p: usize| {
-            if self.adaptive && longest != shortest { longest + 1 - length(p) } else { 1 }
-        };
-        let mut rest = draw(candidates().map(weight).sum());
+        let uniform = !self.adaptive || sum == longest * available;
+        let weight = |p: usize| if uniform { 1 } else { longest + 1 - queued(p) };
+        let weights = if uniform { available } else { (longest + 1) * available - sum };
+        let mut rest = draw(weights);
         for partition in candidates() {
             match rest.checked_sub(weight(partition)) {
                 Some(less) => rest = less,

@@ -22,7 +22,8 @@ pub(super) struct Destination {
     pub(super) node: NodeId,
     /// The partitions it leads.
     partitions: Vec<u16>,
-    /// Where the next drain begins, so that no partition starves (`nodesDrainIndex`).
+    /// The partition the last drain ended with and the next begins with, so that none starves
+    /// (`nodesDrainIndex`).
     next: usize,
 }
 
@@ -236,7 +237,7 @@ impl Producer {
         for n in 0..count {
             let at = if from + n < count { from + n } else { (from + n) % count };
             let partition = self.sender.destinations[slot].partitions[at];
-            self.sender.destinations[slot].next = at + 1;
+            self.sender.destinations[slot].next = at;
             let queue = &self.accumulator.queues[partition as usize];
             let Some(&first) = queue.batches.front() else { continue };
             if queue.muted || self.backs_off(first, now).is_some() {

@@ -53,8 +53,10 @@ pub(crate) struct FakeBroker {
     lanes: Vec<LaneId>,
     logs: Vec<FakeLog>,
     pub(crate) script: VecDeque<(&'static str, Reaction)>,
-    /// What to do with produce requests without a script, by turns.
+    /// What to do with requests without a script, by turns.
     pub(crate) moods: Vec<Reaction>,
+    /// Which requests that concerns.
+    pub(crate) moody: fn(&Request) -> bool,
     served: usize,
     pub(crate) received: Vec<(Time, Request)>,
     /// With `NOT_LEADER_OR_FOLLOWER` the leader is named (KIP-951).
@@ -62,7 +64,8 @@ pub(crate) struct FakeBroker {
     /// Batches larger than this are refused.
     pub(crate) max_message_bytes: u32,
     pub(crate) coordinator: NodeId,
-    parked: Vec<(ConnId, u32)>,
+    /// Fetches that wait for their time to be over.
+    parked: Vec<(ConnId, u32, FetchRequest)>,
     next_producer_id: u64,
 }
 
@@ -74,6 +77,7 @@ impl FakeBroker {
             logs: vec![FakeLog::default(); lanes.len()],
             script: VecDeque::new(),
             moods: Vec::new(),
+            moody: |request| matches!(request, Request::Produce { .. }),
             served: 0,
             received: Vec::new(),
             hints: false,
@@ -128,8 +132,10 @@ impl FakeBroker {
                 self.serve(conn, correlation, request, fx);
             }
             Input::Timer(KafkaTimer::Broker(BrokerTimer::FetchWait { conn, correlation })) => {
-                self.parked.retain(|p| *p != (conn, correlation));
-                let response = Response::Fetch { partitions: Vec::new() };
+                let at = self.parked.iter().position(|p| (p.0, p.1) == (conn, correlation));
+                let Some(at) = at else { return };
+                let (.., fetch) = self.parked.remove(at);
+                let response = Response::Fetch { partitions: self.fetch(&fetch, Error::None) };
                 fx.send(conn, KafkaPacket::Response { correlation, response });
             }
             _ => {}
@@ -141,7 +147,7 @@ impl FakeBroker {
         if let Some(at) = self.script.iter().position(|(k, _)| *k == kind) {
             return self.script.remove(at).map_or(Reaction::Apply, |(_, r)| r);
         }
-        if self.moods.is_empty() || !matches!(request, Request::Produce { .. }) {
+        if self.moods.is_empty() || !(self.moody)(request) {
             return Reaction::Apply;
         }
         self.served += 1;
@@ -192,9 +198,9 @@ impl FakeBroker {
             Request::Fetch(fetch) => {
                 let partitions = self.fetch(&fetch, error);
                 if partitions.is_empty() {
-                    self.parked.push((conn, correlation));
                     let wait = BrokerTimer::FetchWait { conn, correlation };
                     fx.timer(fetch.max_wait, KafkaTimer::Broker(wait));
+                    self.parked.push((conn, correlation, *fetch));
                     return None;
                 }
                 Response::Fetch { partitions }

@@ -4,6 +4,7 @@
 mod commits;
 mod fetching;
 mod positions;
+mod property;
 
 use super::*;
 use crate::brokers::kafka::client::testing::*;

@@ -114,6 +114,23 @@ fn a_truncated_log_stops_a_consumer_without_policy() {
 }
 
 #[test]
+fn what_a_deposed_leader_still_sends_is_dropped() {
+    let mut plan = plan(CommitPolicy::Never);
+    plan.config.metadata_max_age_ms = Span::millis(300);
+    plan.config.fetch_max_wait_ms = Span::secs(5);
+    let mut lab = read_five(plan);
+    // The consumer learns of the new leader while its fetch waits at the old one.
+    take_over(&mut lab, 3);
+    lab.run_to(3_000);
+    assert_eq!(positioned(&lab).last(), Some(&(3, PositionRule::Truncated)));
+    lab.broker(BROKER_1).lead(LANE, Some(BROKER_1), 0);
+    lab.append(BROKER_1, LANE, &[99]);
+    lab.append(BROKER_2, LANE, &[30]);
+    lab.run_to(20_000);
+    assert_eq!(messages(&lab, "delivered"), [0, 1, 2, 3, 4, 30]);
+}
+
+#[test]
 fn an_untouched_log_is_read_on_after_a_leader_change() {
     let mut lab = read_five(plan(CommitPolicy::Never));
     take_over(&mut lab, 5);

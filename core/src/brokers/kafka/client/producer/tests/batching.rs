@@ -136,6 +136,23 @@ fn an_exhausted_buffer_blocks_send_and_makes_every_batch_ready() {
 }
 
 #[test]
+fn while_someone_waits_for_memory_nothing_lingers() {
+    let mut plan = plan(2);
+    plan.partitions = vec![LaneId(0), LaneId(1)];
+    plan.keys = vec![(KeyId(0), 0), (KeyId(1), 1)];
+    plan.config.batch_size = 1000;
+    plan.config.buffer_memory = 1000;
+    plan.config.linger_ms = Span::secs(3);
+    let mut lab = lab(plan);
+    lab.run_to(2_000);
+    // The first batch has room and would linger until 3100 ms.
+    assert_eq!(messages(&lab, "acknowledged"), [0]);
+    assert_eq!(lab.producer().blocked(), None);
+    lab.run_to(5_000);
+    assert_eq!(messages(&lab, "acknowledged"), [0, 1]);
+}
+
+#[test]
 fn the_buffer_is_only_awaited_for_max_block() {
     let mut plan = plan(4);
     plan.config.batch_size = 1000;

@@ -52,6 +52,20 @@ fn a_lost_response_is_retried_under_the_same_sequence() {
 }
 
 #[test]
+fn retries_of_a_partition_go_one_at_a_time() {
+    let mut plan = idempotent(4);
+    plan.every = Span::ZERO;
+    let mut lab = lab(plan);
+    lab.run_to(103);
+    lab.reset(CLIENT, BROKER_1);
+    lab.run_to(2_000);
+    let when: Vec<u64> = batches(&mut lab, BROKER_1).into_iter().map(|b| b.0).collect();
+    assert_eq!(when[..4], [103; 4]);
+    let pauses: Vec<u64> = when[4..].windows(2).map(|w| w[1] - w[0]).collect();
+    assert!(pauses.len() == 3 && pauses.iter().all(|&p| p >= 2), "{when:?}");
+}
+
+#[test]
 fn nothing_is_sent_before_there_is_an_id() {
     let mut lab = lab(idempotent(1));
     for broker in [BROKER_1, BROKER_2] {

@@ -4,6 +4,7 @@
 mod batching;
 mod idempotence;
 mod outcomes;
+mod partitioning;
 mod property;
 mod retries;
 

@@ -92,6 +92,33 @@ fn a_reset_connection_is_noticed_at_once() {
 }
 
 #[test]
+fn lost_requests_for_metadata_and_ids_are_asked_again() {
+    for kind in ["Metadata request", "InitProducerId request"] {
+        for reaction in [Reaction::Disconnect, Reaction::Ignore] {
+            let mut plan = idempotent(2);
+            plan.config.request_timeout_ms = Span::secs(2);
+            let mut lab = lab(plan);
+            for broker in [BROKER_1, BROKER_2] {
+                lab.script(broker, kind, reaction);
+            }
+            lab.run_to(20_000);
+            assert_eq!(messages(&lab, "acknowledged"), all(0..2), "{kind} {reaction:?}");
+        }
+    }
+}
+
+#[test]
+fn a_machine_that_answers_nothing_is_given_up_after_a_while() {
+    let mut plan = plan(1);
+    plan.config.request_timeout_ms = Span::secs(2);
+    let mut lab = lab(plan);
+    lab.cut(CLIENT, BROKER_1);
+    lab.lead(LANE, Some(BROKER_2), 1);
+    lab.run_to(40_000);
+    assert_eq!(messages(&lab, "acknowledged"), [0]);
+}
+
+#[test]
 fn a_silent_request_breaks_the_connection_and_takes_the_others_with_it() {
     let mut plan = plan(3);
     plan.config.request_timeout_ms = Span::secs(2);
