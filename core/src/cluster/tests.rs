@@ -271,3 +271,20 @@ node = "c"
         assert!(!when(&outcome, is(message, "handled")).is_empty(), "{message:?}");
     }
 }
+
+/// The broker whose write failed says so, does not claim the append, and halts.
+#[test]
+fn a_write_to_a_failed_disk_is_refused_and_not_stated_as_an_append() {
+    let rest = r#"
+[[step]]
+before = "sent m3"
+do = "fail-disk"
+node = "leader(orders/0)"
+"#;
+    let outcome = play(&scenario("acks = 1", "count = 4, every = \"20ms\"", "", "", rest));
+    let failed = first(&outcome, |f| matches!(f, Fact::StorageFailed { .. }));
+    let refused = first(&outcome, is(MessageId(2), "rejected"));
+    let appended = first(&outcome, is(MessageId(2), "appended"));
+    assert_eq!(failed.event, refused.event);
+    assert!(appended.time > failed.time, "only the next leader appends it");
+}

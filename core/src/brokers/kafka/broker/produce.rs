@@ -160,6 +160,9 @@ impl Broker {
         }
         let appended =
             partition.log.append_as_leader(stored, epoch, config.segment_bytes, fx.now())?;
+        if !appended.duplicate {
+            self.write(lane, fx)?;
+        }
         let node = self.node;
         if !self.plan.lane(lane).internal {
             for (n, (_, message)) in batch.messages().enumerate() {
@@ -174,7 +177,6 @@ impl Broker {
         if appended.duplicate {
             return Ok((appended.base_offset, appended.end_offset));
         }
-        self.write(lane, fx)?;
         self.flush_if_due(lane, appended.rolled, fx);
         self.mark_watchers(lane, true);
         self.advance(lane, fx);
