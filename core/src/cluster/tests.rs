@@ -288,3 +288,29 @@ node = "leader(orders/0)"
     assert_eq!(failed.event, refused.event);
     assert!(appended.time > failed.time, "only the next leader appends it");
 }
+
+/// A leader that was replaced before it appended anything must not ask for ever where its empty
+/// epoch ended.
+#[test]
+fn a_follower_with_an_empty_epoch_comes_to_rest() {
+    let rest = r#"
+[[step]]
+at = "2s"
+do = "crash"
+node = "broker-1"
+[[step]]
+at = "14s"
+do = "restart"
+node = "broker-1"
+[[step]]
+at = "30s"
+do = "crash"
+node = "broker-2"
+[[step]]
+at = "45s"
+do = "restart"
+node = "broker-2"
+"#;
+    let outcome = play(&scenario("acks = 1", "count = 1, every = \"1s\"", "", "", rest));
+    assert!(outcome.events < 6_000, "{} events", outcome.events);
+}

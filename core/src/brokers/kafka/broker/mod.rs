@@ -261,8 +261,16 @@ impl Broker {
         if fx.append(FileId(u32::from(lane.0)), end).is_ok() {
             return Ok(());
         }
-        self.state_of(lane, Fact::StorageFailed { lane, node: self.node }, fx);
-        fx.exit(crate::fact::Outage::Crash);
+        if self.lifecycle != Lifecycle::Off {
+            // Every partition of the directory goes offline with it, once.
+            self.lifecycle = Lifecycle::Off;
+            let lanes: Vec<LaneId> =
+                self.partitions.iter().flatten().map(|p| p.state.lane).collect();
+            for lane in lanes {
+                self.state_of(lane, Fact::StorageFailed { lane, node: self.node }, fx);
+            }
+            fx.exit(crate::fact::Outage::Crash);
+        }
         Err(Error::KafkaStorageError)
     }
 
