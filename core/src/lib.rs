@@ -5,6 +5,7 @@
 //!
 //! | layer | question it answers |
 //! |---|---|
+//! | [`lab`] | how does a person play, go back, break things and branch the past? |
 //! | [`story`] | how is what happened told in English and Chinese? |
 //! | [`scenario`] | what may a scenario file say, and is this one right? |
 //! | [`cluster`] | how do brokers, clients and faults become one world? |
@@ -18,6 +19,7 @@ pub mod brokers;
 pub mod cluster;
 pub mod fact;
 pub mod kernel;
+pub mod lab;
 pub mod ledger;
 pub mod scenario;
 pub mod sites;

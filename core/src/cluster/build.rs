@@ -1,6 +1,7 @@
 //! From a checked scenario to a world at time zero.
 
-use super::world::{ScriptItem, World};
+use super::history::History;
+use super::world::{KafkaEvent, ScriptItem, World};
 use super::{Lab, Node};
 use crate::brokers::kafka::broker::Broker;
 use crate::brokers::kafka::client::consumer::{CommitPolicy, Consumer, ConsumerPlan};
@@ -21,6 +22,11 @@ use std::sync::Arc;
 /// Events kept in the trace when the whole history is wanted for a story.
 const STORY_EVENTS: usize = 4_000_000;
 
+/// Facts kept by a lab: all of a lesson's; of a long run the last ones, in bounded memory.
+const LAB_FACTS: usize = 1_000_000;
+/// Of so many messages a lab still counts facts one by one.
+const LAB_COUNTED: u32 = 100_000;
+
 /// The world of a scenario, before anything has happened; with a mistake in it, if a test wants one.
 pub fn build(
     scenario: &Arc<Scenario>,
@@ -28,18 +34,40 @@ pub fn build(
     keep_history: bool,
     mutant: Option<Mutant>,
 ) -> Lab {
-    let plan = Arc::new(ClusterPlan { mutant, ..cluster_plan(scenario) });
+    let plan = ClusterPlan { mutant, ..cluster_plan(scenario) };
+    let counted = counted_messages(scenario, keep_history);
+    let history = keep_history.then(|| History::new(usize::MAX));
+    let trace = if keep_history { STORY_EVENTS } else { TRACE_EVENTS };
+    assemble(scenario, plan, counted, history, Kernel::new(Chooser::new(seed), trace))
+}
+
+/// The same world for a lab: what it keeps of the past is bounded, so that copies stay cheap, and
+/// it can take on the topic settings `later`, which the scenario itself never sets.
+pub fn build_for_lab(scenario: &Arc<Scenario>, seed: u64, later: &[TopicConfig]) -> Lab {
+    let mut plan = cluster_plan(scenario);
+    plan.later_configs.extend_from_slice(later);
+    let count_all = scenario.directory.message_count() <= LAB_COUNTED;
+    let counted = counted_messages(scenario, count_all);
+    let history = Some(History::new(LAB_FACTS));
+    assemble(scenario, plan, counted, history, Kernel::new(Chooser::new(seed), TRACE_EVENTS))
+}
+
+fn assemble(
+    scenario: &Arc<Scenario>,
+    plan: ClusterPlan,
+    counted: CountedMessages,
+    history: Option<History>,
+    kernel: Kernel<KafkaEvent>,
+) -> Lab {
+    let plan = Arc::new(plan);
     let directory = Arc::new(directory(scenario, &plan));
     let nodes = nodes(scenario, &plan);
     let latency = Latency { low: scenario.latency.low, high: scenario.latency.high };
     let disk = DiskCost { append: scenario.disk.append, sync: scenario.disk.sync };
     let substrate = Substrate::new(&directory.nodes, latency, disk);
-    let counted = counted_messages(scenario, keep_history);
     let ledger = Ledger::new(Plan { counted, ..ledger_plan(scenario, &plan) });
-    let world =
-        World::new(scenario.clone(), plan, directory, nodes, substrate, ledger, keep_history);
-    let trace = if keep_history { STORY_EVENTS } else { TRACE_EVENTS };
-    let mut lab = Engine::new(world, Kernel::new(Chooser::new(seed), trace));
+    let world = World::new(scenario.clone(), plan, directory, nodes, substrate, ledger, history);
+    let mut lab = Engine::new(world, kernel);
     schedule(scenario, &mut lab);
     lab
 }

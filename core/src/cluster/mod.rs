@@ -8,6 +8,7 @@ mod actions;
 mod anchors;
 mod build;
 mod checks;
+mod history;
 mod node;
 mod probe;
 mod roles;
@@ -16,7 +17,8 @@ pub mod run;
 mod tests;
 mod world;
 
-pub use build::build;
+pub use build::{build, build_for_lab};
+pub use history::History;
 pub use node::Node;
 pub use world::World;
 

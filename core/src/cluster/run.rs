@@ -122,6 +122,11 @@ impl Prepared {
         self.outcome(&lab, seed, ended)
     }
 
+    /// What a run of this scenario that was played elsewhere has to say.
+    pub fn conclude(&self, lab: &Lab, seed: u64, ended: Ended) -> Outcome {
+        self.outcome(lab, seed, ended)
+    }
+
     fn outcome(&self, lab: &Lab, seed: u64, ended: Ended) -> Outcome {
         let world = &lab.model;
         let judgement = world.ledger.judge(lab.kernel.now());
@@ -201,7 +206,9 @@ pub fn run(scenario: &Scenario, options: Options) -> Outcome {
 /// How far a rehearsal looks ahead for the fact that a `before` step must precede.
 const REHEARSAL_EVENTS: u64 = 256;
 
-fn play(lab: &mut Lab, until: Option<Time>, budget: u64) -> Ended {
+/// Plays on until the scenario is over, until `until`, or until the event numbered `budget` has been
+/// handled ([`Ended::Budget`]). Playing in portions comes to the same as playing at once.
+pub fn play(lab: &mut Lab, until: Option<Time>, budget: u64) -> Ended {
     loop {
         if lab.model.is_over() {
             return if lab.model.is_quiet() { Ended::Quiet } else { Ended::AtEnd };

@@ -3,6 +3,7 @@
 use super::Node;
 use super::anchors::Anchors;
 use super::checks::Checks;
+use super::history::History;
 use super::run::StepTaken;
 use crate::brokers::kafka::client::consumer::{Consumer, Doing};
 use crate::brokers::kafka::plan::ClusterPlan;
@@ -11,7 +12,7 @@ use crate::brokers::kafka::wire::KafkaPacket;
 use crate::fact::{Directory, Fact, LaneId, NodeId, Stated};
 use crate::kernel::{Kernel, Model, Time};
 use crate::ledger::Ledger;
-use crate::scenario::model::{Ends, Scenario};
+use crate::scenario::model::{Action, Ends, Scenario};
 use crate::substrate::{DiskCost, Effects, Event, Latency, Substrate};
 use std::sync::Arc;
 
@@ -56,7 +57,7 @@ pub struct World {
     pub(super) anchors: Anchors,
     pub(super) checks: Checks,
     /// All facts so far, if they are kept.
-    history: Option<imbl::Vector<Stated>>,
+    history: Option<History>,
     pub(super) steps_taken: Vec<StepTaken>,
     pub(super) last_leader: Vec<Option<NodeId>>,
     /// When the last fault ended or will end by itself; `NEVER` if one stays.
@@ -78,7 +79,7 @@ impl World {
         nodes: Vec<Node>,
         substrate: Substrate<KafkaPacket, KafkaTimer>,
         ledger: Ledger,
-        keep_history: bool,
+        history: Option<History>,
     ) -> Self {
         World {
             anchors: Anchors::new(&scenario),
@@ -91,7 +92,7 @@ impl World {
             substrate,
             ledger,
             script: imbl::Vector::new(),
-            history: keep_history.then(imbl::Vector::new),
+            history,
             steps_taken: Vec::new(),
             last_fault: Time::ZERO,
             over: false,
@@ -117,7 +118,29 @@ impl World {
 
     /// All facts so far, if they are kept.
     pub fn history(&self) -> impl Iterator<Item = &Stated> {
-        self.history.iter().flatten()
+        self.history.iter().flat_map(History::iter)
+    }
+
+    /// The facts kept, if facts are kept.
+    pub fn kept_facts(&self) -> Option<&History> {
+        self.history.as_ref()
+    }
+
+    /// Steps of the scenario carried out so far, in order.
+    pub fn steps_taken(&self) -> &[StepTaken] {
+        &self.steps_taken
+    }
+
+    /// Does something to the world from outside, between two events, as a step would. `Err` says
+    /// why nothing happened.
+    pub fn intervene(
+        &mut self,
+        action: &Action,
+        kernel: &mut Kernel<KafkaEvent>,
+    ) -> Result<(), String> {
+        let done = self.apply(action, kernel);
+        self.settle(kernel);
+        done
     }
 
     /// Whether the scenario's end has been reached.
@@ -170,7 +193,7 @@ impl World {
         for stated in &facts {
             self.ledger.absorb(stated);
             if let Some(history) = &mut self.history {
-                history.push_back(*stated);
+                history.push(*stated);
             }
             match stated.fact {
                 Fact::Stopped { node, .. } => {

@@ -420,6 +420,12 @@ impl Ledger {
         self.subscriptions.get(subscription.0 as usize).map_or(0, Subscription::waiting)
     }
 
+    /// How many breaks of order there have been, in subscriptions and in logs.
+    pub fn order_breaks(&self) -> usize {
+        let order = &self.order;
+        order.inversions.len() + order.regressions.len() + order.log_inversions.len()
+    }
+
     /// Longest span in which the producer got nothing acknowledged though it asked.
     fn producer_unavailable(&self, producer: NodeId, now: Time) -> Span {
         let process = self.nodes.get(producer.0 as usize);

@@ -1,0 +1,70 @@
+//! The facts a world keeps of its past: all of them, or the last ones.
+
+use crate::fact::Stated;
+
+/// Facts in the order in which they were stated. A copy shares them with the original.
+#[derive(Clone, Debug)]
+pub struct History {
+    facts: imbl::Vector<Stated>,
+    /// How many older facts are no longer kept.
+    gone: u64,
+    most: usize,
+}
+
+impl History {
+    pub(super) fn new(most: usize) -> Self {
+        History { facts: imbl::Vector::new(), gone: 0, most }
+    }
+
+    pub(super) fn push(&mut self, stated: Stated) {
+        self.facts.push_back(stated);
+        if self.facts.len() > self.most {
+            self.facts.pop_front();
+            self.gone += 1;
+        }
+    }
+
+    /// How many facts have been stated, those no longer kept included.
+    pub fn total(&self) -> u64 {
+        self.gone + self.facts.len() as u64
+    }
+
+    /// How many of the oldest facts are no longer kept.
+    pub fn gone(&self) -> u64 {
+        self.gone
+    }
+
+    /// The facts kept.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Stated> + ExactSizeIterator {
+        self.facts.iter()
+    }
+
+    /// The facts stated since there were `total` of them.
+    pub fn since(&self, total: u64) -> impl Iterator<Item = &Stated> {
+        let from = total.saturating_sub(self.gone).min(self.facts.len() as u64) as usize;
+        (from..self.facts.len()).filter_map(|at| self.facts.get(at))
+    }
+
+    /// The first kept fact of a later event.
+    pub fn after(&self, event: u64) -> Option<&Stated> {
+        self.facts.get(self.place(event + 1))
+    }
+
+    /// The last kept fact of an earlier event.
+    pub fn before(&self, event: u64) -> Option<&Stated> {
+        self.facts.get(self.place(event).checked_sub(1)?)
+    }
+
+    /// How many kept facts were stated by events before this one.
+    fn place(&self, event: u64) -> usize {
+        let (mut low, mut high) = (0, self.facts.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.facts.get(middle) {
+                Some(stated) if stated.event < event => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        low
+    }
+}

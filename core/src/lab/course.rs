@@ -1,0 +1,279 @@
+//! One course of a run: a world at its start, the interventions done to it, and ways to be at any
+//! place of it.
+//!
+//! `head` is the furthest place played so far; marks are noted there, once. `here` is where the
+//! person is. Every other place is reached from the nearest snapshot by playing again.
+
+use super::cursor::{Cursor, Limit};
+use super::input::{Intervention, Target};
+use super::snapshots::{COARSE_EVENTS, FINE_EVENTS, Snapshots};
+use super::watch::Watch;
+use crate::brokers::kafka::settings::TopicConfig;
+use crate::cluster::build_for_lab;
+use crate::kernel::Time;
+use crate::scenario::Scenario;
+use crate::scenario::model::Action;
+use std::sync::Arc;
+
+/// See the module text. A copy shares snapshots and logs with the original.
+#[derive(Clone)]
+pub(super) struct Course {
+    pub scenario: Arc<Scenario>,
+    pub seed: u64,
+    /// In the order in which they are done.
+    pub inputs: Vec<Intervention>,
+    snapshots: Snapshots,
+    head: Cursor,
+    watch: Watch,
+    here: Cursor,
+}
+
+impl Course {
+    pub fn new(scenario: Arc<Scenario>, seed: u64) -> Course {
+        Course::with_settings(scenario, seed, &[])
+    }
+
+    /// A course whose brokers know topic settings that only interventions set.
+    fn with_settings(scenario: Arc<Scenario>, seed: u64, later: &[TopicConfig]) -> Course {
+        let head = Cursor::new(build_for_lab(&scenario, seed, later));
+        let watch = Watch::default();
+        let mut snapshots = Snapshots::default();
+        snapshots.keep(&head, &watch);
+        let here = head.clone();
+        Course { scenario, seed, inputs: Vec::new(), snapshots, head, watch, here }
+    }
+
+    pub fn here(&self) -> &Cursor {
+        &self.here
+    }
+
+    pub fn head(&self) -> &Cursor {
+        &self.head
+    }
+
+    pub fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    pub fn snapshots(&self) -> &Snapshots {
+        &self.snapshots
+    }
+
+    // ── going ────────────────────────────────────────────────────────────────────────────────
+
+    /// Goes to a place; past the end it goes to the end.
+    pub fn seek(&mut self, target: Target) {
+        match target {
+            Target::End => self.seek_forward(Limit { event: u64::MAX, time: None }),
+            Target::Event(event) if event >= self.head.event() => {
+                self.seek_forward(Limit { event, time: None });
+            }
+            Target::Event(event) => {
+                let near = self.snapshots.nearest(event);
+                let own =
+                    (self.here.event() <= event && self.is_plain_here()).then_some(&self.here);
+                let from = near.into_iter().chain(own).max_by_key(|c| c.event()).cloned();
+                self.replay(from, Limit { event, time: None });
+            }
+            Target::Time(time) if time >= self.head.now() => {
+                self.seek_forward(Limit { event: u64::MAX, time: Some(time) });
+            }
+            Target::Time(time) => {
+                let near = self.snapshots.nearest_time(time);
+                let own = (self.here.now() <= time).then_some(&self.here);
+                let from = near.into_iter().chain(own).max_by_key(|c| c.event()).cloned();
+                self.replay(from, Limit { event: u64::MAX, time: Some(time) });
+            }
+        }
+    }
+
+    /// Whether no time has passed here since the last event: only then is this the place that the
+    /// event alone names.
+    fn is_plain_here(&self) -> bool {
+        let kernel = &self.here.state.kernel;
+        let last = kernel.trace().get(kernel.event()).map_or(Time::ZERO, |traced| traced.time);
+        last == kernel.now()
+    }
+
+    /// Lets time pass here, as far as nothing happens.
+    pub fn idle(&mut self, until: Time) {
+        self.here.idle(Some(until));
+    }
+
+    fn seek_forward(&mut self, limit: Limit) {
+        self.explore(limit);
+        self.here = self.head.clone();
+        self.here.idle(limit.time);
+    }
+
+    /// Plays again from a snapshot, leaving fine snapshots on the way.
+    fn replay(&mut self, from: Option<Cursor>, limit: Limit) {
+        let Some(mut cursor) = from else { return };
+        let snapshots = &mut self.snapshots;
+        cursor.play(&self.inputs, limit, FINE_EVENTS, |cursor| snapshots.keep_fine(cursor));
+        self.here = cursor;
+    }
+
+    /// Plays the head on, noting what happens.
+    pub fn explore(&mut self, limit: Limit) {
+        let near = limit.event.saturating_sub(COARSE_EVENTS);
+        while self.explore_once(limit) {
+            let event = self.head.event();
+            if limit.event != u64::MAX && event >= near && event.is_multiple_of(FINE_EVENTS) {
+                self.snapshots.keep_fine(&self.head);
+            }
+        }
+    }
+
+    /// Plays the head to the end of the run; the person stays where they are.
+    pub fn finish(&mut self) {
+        self.explore(Limit { event: u64::MAX, time: None });
+    }
+
+    /// Handles the next event of the head, unless it is at the limit or at the end.
+    pub fn explore_once(&mut self, limit: Limit) -> bool {
+        self.head.do_due(&self.inputs, limit.time);
+        self.watch.look(&self.head.state);
+        if self.head.event() >= limit.event || self.head.waits(&self.inputs) {
+            return false;
+        }
+        let next = self.head.state.kernel.next_time();
+        if limit.time.is_some_and(|until| next.is_none_or(|next| next > until)) {
+            return false;
+        }
+        if self.head.ended().is_some() {
+            return false;
+        }
+        // The head never idles: it stands at an event, where snapshots can be taken.
+        let to = self.head.event() + 1;
+        crate::cluster::run::play(&mut self.head.state, None, to);
+        if self.head.event() < to {
+            return false;
+        }
+        if to.is_multiple_of(COARSE_EVENTS) {
+            self.watch.look(&self.head.state);
+            self.check();
+            self.snapshots.keep(&self.head, &self.watch);
+        }
+        // Interventions at the limit belong to it, and so do their facts.
+        if to >= limit.event {
+            return self.explore_once(limit);
+        }
+        true
+    }
+
+    /// In debug builds: playing again from the last snapshot comes to the same world.
+    fn check(&self) {
+        if cfg!(debug_assertions)
+            && let Some(before) = self.snapshots.coarse_at(self.head.event() - 1)
+        {
+            let mut again = before.cursor.clone();
+            let limit = Limit { event: self.head.event() - 1, time: None };
+            again.play(&self.inputs, limit, COARSE_EVENTS, |_| ());
+            crate::cluster::run::play(&mut again.state, None, self.head.event());
+            debug_assert_eq!(
+                again.state.kernel.digest(),
+                self.head.state.kernel.digest(),
+                "event {} is another one when it is played again",
+                self.head.event(),
+            );
+        }
+    }
+
+    // ── changing ─────────────────────────────────────────────────────────────────────────────
+
+    /// Does something here, after which the course goes on from here. All interventions of the
+    /// course must lie behind; `Err` says why nothing happened, and then nothing has changed.
+    pub fn inject(&mut self, action: Action) -> Result<Intervention, String> {
+        let event = self.here.event();
+        let time = self.here.time_of_intervention();
+        self.know_settings_of(&action);
+        self.rewind(event);
+        let mut head = self.head.clone();
+        head.intervene(&action, time)?;
+        // Where time had to stand still for the events around, it is the world's time that counts.
+        let time = head.now();
+        head.inputs += 1;
+        self.head = head;
+        self.watch.look(&self.head.state);
+        self.here = self.head.clone();
+        let input = Intervention { event, time, action };
+        self.inputs.push(input.clone());
+        Ok(input)
+    }
+
+    /// Takes back the last intervention and goes to where it was done.
+    pub fn retract(&mut self) -> Option<Intervention> {
+        let input = self.inputs.pop()?;
+        self.snapshots.forget_after(input.event);
+        self.restart_head(input.event);
+        self.here = self.head.clone();
+        Some(input)
+    }
+
+    /// Does an intervention again that was taken back.
+    pub fn repeat(&mut self, input: &Intervention) -> Result<Intervention, String> {
+        self.seek(Target::Event(input.event));
+        self.here.idle(Some(input.time));
+        self.inject(input.action.clone())
+    }
+
+    /// A course that shares everything up to here with this one, and knows nothing of what this one
+    /// does later.
+    pub fn branch(&self) -> Course {
+        let mut course = self.clone();
+        course.inputs.truncate(self.here.inputs);
+        course.rewind(self.here.event());
+        course
+    }
+
+    /// The same for a place at which the person is not: after an event and so many interventions.
+    pub fn branch_at(&self, event: u64, inputs: usize, time: Time) -> Course {
+        let mut course = self.clone();
+        course.inputs.truncate(inputs);
+        course.snapshots.forget_after(event);
+        course.restart_head(event);
+        course.here = course.head.clone();
+        course.here.idle(Some(time));
+        course
+    }
+
+    /// Makes the head stand at the event where the person is, with the interventions done there.
+    fn rewind(&mut self, event: u64) {
+        let there = self.head.event() == event && self.head.inputs == self.here.inputs;
+        self.snapshots.forget_after(event);
+        if !there || self.inputs.len() > self.here.inputs {
+            self.restart_head(event);
+        }
+    }
+
+    fn restart_head(&mut self, event: u64) {
+        if let Some(snapshot) = self.snapshots.coarse_at(event) {
+            self.head = snapshot.cursor.clone();
+            self.watch = snapshot.watch.clone();
+        }
+        self.explore(Limit { event, time: None });
+    }
+
+    /// A topic setting that no step of the file sets must be known to the brokers from the start.
+    /// Knowing it changes nothing else, so the course is played again to the same place.
+    fn know_settings_of(&mut self, action: &Action) {
+        let set = |action: &Action| match action {
+            Action::SetTopic { config, .. } => Some(config.clone()),
+            _ => None,
+        };
+        let Some(wanted) = set(action) else { return };
+        let known = self.scenario.steps.iter().filter_map(|s| set(&s.action));
+        let done = self.inputs.iter().filter_map(|i| set(&i.action));
+        if known.chain(done.clone()).any(|config| config == wanted) {
+            return;
+        }
+        let later: Vec<TopicConfig> = done.chain([wanted.clone()]).collect();
+        let (event, now) = (self.here.event(), self.here.now());
+        let mut fresh = Course::with_settings(self.scenario.clone(), self.seed, &later);
+        fresh.inputs.clone_from(&self.inputs);
+        fresh.seek(Target::Event(event));
+        fresh.here.idle(Some(now));
+        *self = fresh;
+    }
+}

@@ -1,0 +1,76 @@
+//! Marks: the moments of a run that a person wants to jump to.
+
+use crate::fact::{ElectionKind, Fact, MessageId, Stated};
+use crate::kernel::Time;
+use crate::ledger::AnomalyKind;
+
+/// Why a moment is marked.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum MarkKind {
+    /// Something broke: a process stopped or stands still, a link was cut, a disk went bad.
+    Fault,
+    /// Something works again.
+    Repair,
+    /// Another leader was decided on, or that there is none.
+    Election,
+    /// The set of in-sync replicas changed.
+    Isr,
+    /// A log lost its end.
+    Truncation,
+    /// A step of the scenario, by its number.
+    Step(usize),
+    /// Something an application would rather not have seen.
+    Anomaly(AnomalyKind),
+}
+
+impl MarkKind {
+    /// The word for it in English.
+    pub fn name(self) -> &'static str {
+        match self {
+            MarkKind::Fault => "fault",
+            MarkKind::Repair => "repair",
+            MarkKind::Election => "election",
+            MarkKind::Isr => "isr",
+            MarkKind::Truncation => "truncation",
+            MarkKind::Step(_) => "step",
+            MarkKind::Anomaly(kind) => kind.name(),
+        }
+    }
+
+    /// The mark a fact is, if it is one.
+    pub(super) fn of(fact: &Fact) -> Option<MarkKind> {
+        Some(match fact {
+            Fact::Stopped { .. }
+            | Fact::Paused { .. }
+            | Fact::Cut { .. }
+            | Fact::Disconnected { .. }
+            | Fact::StorageFailed { .. } => MarkKind::Fault,
+            Fact::DiskState { state, .. } if *state != "healthy" => MarkKind::Fault,
+            Fact::DiskState { .. } | Fact::Resumed { .. } | Fact::Healed { .. } => MarkKind::Repair,
+            Fact::Started { boots, .. } if *boots > 1 => MarkKind::Repair,
+            Fact::Elected { kind, .. } if *kind != ElectionKind::First => MarkKind::Election,
+            Fact::IsrShrunk { .. } | Fact::IsrExpanded { .. } => MarkKind::Isr,
+            Fact::Truncated { .. } | Fact::RolledBack { .. } | Fact::Wiped { .. } => {
+                MarkKind::Truncation
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// A marked moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mark {
+    /// The event at which it came to be.
+    pub event: u64,
+    /// When.
+    pub time: Time,
+    /// Why it is marked.
+    pub kind: MarkKind,
+    /// The fact that made it so, if it is one fact.
+    pub stated: Option<Stated>,
+    /// The first message concerned, for anomalies.
+    pub message: Option<MessageId>,
+    /// How many messages are concerned, for anomalies.
+    pub count: u32,
+}

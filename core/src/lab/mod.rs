@@ -1,0 +1,36 @@
+//! The lab: a session of a person with a run.
+//!
+//! It plays, steps and goes back; it takes interventions, undoes them and does them again; it
+//! branches the past, compares branches, and writes what was done by hand back as a scenario. It
+//! may use everything below the frontends and does no I/O; saving is data that somebody else
+//! writes down. A run is not recorded: copies of the world are kept every so many events
+//! (`snapshots`), and every place between is played again. Start with [`Lab`], then `course`.
+
+mod action_text;
+mod branch;
+mod compare;
+mod course;
+mod cursor;
+mod export;
+mod input;
+mod marks;
+mod save;
+mod series;
+mod session;
+mod snapshots;
+mod step;
+#[cfg(test)]
+mod tests;
+mod watch;
+
+pub use action_text::action_text;
+pub use branch::{Branch, BranchId, Change};
+pub use compare::{Comparison, FateChange, Parting, Shift};
+pub use export::{Export, Faithful};
+pub use input::{Intervention, Position, Target};
+pub use marks::{Mark, MarkKind};
+pub use save::{Dropped, Saved, SavedBranch, SavedIntervention};
+pub use series::{Bucket, Series};
+pub use session::{Bookmark, Injected, Lab, Refused};
+pub use snapshots::{COARSE_EVENTS, FINE_EVENTS};
+pub use step::Stopped;

@@ -1,0 +1,72 @@
+//! Figures on a long run: `cargo test --release -p mqlab lab::tests::measure -- --ignored --nocapture`.
+
+use super::*;
+use std::time::{Duration, Instant};
+
+fn at(sorted: &[Duration], permille: usize) -> Duration {
+    sorted[(sorted.len() * permille / 1000).min(sorted.len() - 1)]
+}
+
+/// Numbers that look random and are the same every time.
+fn random(n: u64) -> u64 {
+    let z = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (z ^ z >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 11
+}
+
+fn resident() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    text.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0) * 4096
+}
+
+#[test]
+#[ignore = "takes long; see the module text"]
+fn seeking_in_ten_million_events() {
+    let wanted: u64 =
+        std::env::var("MQLAB_EVENTS").ok().and_then(|n| n.parse().ok()).unwrap_or(10_000_000);
+    let text = load((wanted / 40) as u32, "5ms");
+    let mut plain = plainly(&open("load", &text), 0);
+    let begun = Instant::now();
+    play(&mut plain, None, wanted);
+    let plain_time = begun.elapsed();
+    let per_event = plain_time.as_nanos() / u128::from(plain.kernel.event().max(1));
+    println!("plain run: {} events, {per_event} ns an event", plain.kernel.event());
+    drop(plain);
+
+    let mut lab = open("load", &text);
+    let before = resident();
+    let begun = Instant::now();
+    lab.seek(Target::Event(wanted));
+    let last = lab.position().event;
+    println!("first pass: {last} events in {:?}, snapshots {:?}", begun.elapsed(), lab.snapshots());
+    println!("resident: {} bytes an event", (resident() - before) / last);
+
+    let copies: Vec<_> = (0..200)
+        .map(|_| {
+            let begun = Instant::now();
+            let copy = lab.state().clone();
+            let taken = begun.elapsed();
+            drop(copy);
+            taken
+        })
+        .collect();
+    println!("copy of the world: {:?}", copies.iter().min());
+
+    let (mut seeks, mut backs) = (Vec::new(), Vec::new());
+    for n in 0..300 {
+        let event = random(n) % last;
+        let begun = Instant::now();
+        lab.seek(Target::Event(event));
+        seeks.push(begun.elapsed());
+        for _ in 0..5 {
+            let begun = Instant::now();
+            lab.step_back();
+            backs.push(begun.elapsed());
+        }
+    }
+    seeks.sort_unstable();
+    backs.sort_unstable();
+    for (name, sorted) in [("seek", &seeks), ("one step back", &backs)] {
+        let (p50, p99, most) = (at(sorted, 500), at(sorted, 990), at(sorted, 1000));
+        println!("{name}: p50 {p50:?} p99 {p99:?} max {most:?}");
+    }
+}
