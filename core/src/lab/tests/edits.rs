@@ -28,7 +28,7 @@ fn an_intervention_is_done_again_at_the_same_event() {
 fn undo_and_redo_come_back_to_the_same_worlds() {
     let mut lab = first_lesson();
     let mut digests = Vec::new();
-    for (event, node) in [(80, 1), (120, 2), (120, 4), (300, 0)] {
+    for (event, node) in [(80, 1), (90, 2), (90, 4), (110, 0)] {
         lab.seek(Target::Event(event));
         digests.push(lab.digest());
         let action =

@@ -14,7 +14,7 @@ fn session() -> Lab {
     lab.fork_with_action(Action::Restart { node: Role::Node(NodeId(1)) }).expect("it starts");
     let set = ("topic.orders.min.insync.replicas".to_string(), "2".to_string());
     lab.fork_with_settings(&[set]).expect("settings");
-    lab.inject(crash(0)).expect("it runs");
+    lab.inject(Action::Restart { node: Role::Node(NodeId(0)) }).expect("it starts");
     lab.switch(BranchId(1)).expect("it exists");
     lab.inject(Action::ClockJump { node: Role::Node(NodeId(0)), by: 5 }).expect("an effect");
     lab
