@@ -183,6 +183,22 @@ impl<T> Agenda<T> {
         Some(earliest)
     }
 
+    /// Everything that is going to happen, not in order of time; entries of equal time come in the
+    /// order in which they will happen.
+    pub fn iter(&self) -> impl Iterator<Item = (Time, &T)> {
+        let occupied = (0..LEVELS * SLOTS)
+            .filter(move |place| self.occupied[place / SLOTS] >> (place % SLOTS) & 1 == 1);
+        occupied.flat_map(move |place| {
+            let mut index = self.slots[place].first;
+            std::iter::from_fn(move || {
+                let node = self.nodes.get(index as usize)?;
+                let item = self.contents.get(index as usize)?.item.as_ref()?;
+                index = node.next;
+                Some((node.time, item))
+            })
+        })
+    }
+
     /// Cancels an entry and returns it, or `None` if it has happened or was cancelled before.
     #[inline]
     pub fn cancel(&mut self, ticket: Ticket) -> Option<T> {

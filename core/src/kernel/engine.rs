@@ -121,6 +121,15 @@ impl<E: Event> Kernel<E> {
         self.agenda.len()
     }
 
+    /// Everything that is scheduled, in the order in which it will happen, each with its time and
+    /// the event that caused it. For looking at a world, not for running one: it sorts.
+    pub fn upcoming(&self) -> Vec<(Time, u64, &E)> {
+        let entries = self.agenda.iter().map(|(time, entry)| (time, entry.cause, &entry.event));
+        let mut upcoming: Vec<_> = entries.collect();
+        upcoming.sort_by_key(|(time, ..)| *time);
+        upcoming
+    }
+
     /// The digest of the run so far; models absorb what they state.
     #[inline]
     pub fn digest_mut(&mut self) -> &mut Digest {

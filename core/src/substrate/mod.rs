@@ -16,7 +16,7 @@ mod tests;
 pub use clock::Clock;
 pub use disk::{Disk, DiskCost, DiskHealth, FileId, FileState};
 pub use effects::Effects;
-pub use network::{Channel, ConnId, Latency, Network, Segment};
+pub use network::{Channel, ConnId, Connection, Latency, Network, Segment};
 pub use node::{Node, Power};
 
 use crate::fact::{Fact, NodeId, Outage, Stated};

@@ -52,7 +52,8 @@ pub enum Segment<P> {
 }
 
 impl<P: Packet> Segment<P> {
-    pub(super) fn kind(&self) -> &'static str {
+    /// Its kind: a packet's, or the signal's.
+    pub fn kind(&self) -> &'static str {
         match self {
             Segment::Open => "connection open",
             Segment::Accept => "connection accept",
@@ -109,6 +110,21 @@ struct Conn<P> {
     waiting: [Vec<Segment<P>>; 2],
     /// Broken at both ends at once: what is still in flight never arrives.
     broken: bool,
+}
+
+/// A connection as it can be seen from outside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Connection {
+    /// Who opened it.
+    pub client: NodeId,
+    /// Who was asked.
+    pub server: NodeId,
+    /// What it is for.
+    pub channel: Channel,
+    /// Both sides can send.
+    pub open: bool,
+    /// Segments held up by a cut or a machine without power.
+    pub waiting: usize,
 }
 
 /// All links and connections.
@@ -495,6 +511,18 @@ impl<P: Packet> Network<P> {
     /// Whether one direction is cut.
     pub fn is_cut(&self, from: NodeId, to: NodeId) -> bool {
         self.link_index.get(&(from, to)).is_some_and(|&l| self.links[l as usize].cuts > 0)
+    }
+
+    /// Every connection that at least one side still uses.
+    pub fn connections(&self) -> impl Iterator<Item = Connection> {
+        let used = self.conns.iter().filter(|c| !c.broken && c.ended.contains(&Time::NEVER));
+        used.filter(|c| c.ends[0] != c.ends[1]).map(|c| Connection {
+            client: c.ends[0],
+            server: c.ends[1],
+            channel: c.channel,
+            open: c.boots[1] != 0 && c.ended == [Time::NEVER; 2],
+            waiting: c.waiting[0].len() + c.waiting[1].len(),
+        })
     }
 
     /// Cuts one direction; `true` if it was whole.

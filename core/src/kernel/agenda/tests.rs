@@ -266,3 +266,23 @@ proptest! {
         prop_assert_eq!(copy.drain(), expected);
     }
 }
+
+#[test]
+fn looking_shows_what_will_be_popped() {
+    let mut agenda = Agenda::new();
+    let mut tickets = Vec::new();
+    for n in 0..500u64 {
+        let time = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (40 + n % 20);
+        tickets.push(agenda.push(Time(time), n));
+    }
+    for ticket in tickets.iter().step_by(3) {
+        agenda.cancel(*ticket);
+    }
+    for _ in 0..100 {
+        agenda.pop();
+    }
+    let mut seen: Vec<(Time, u64)> = agenda.iter().map(|(time, n)| (time, *n)).collect();
+    seen.sort_by_key(|(time, _)| *time);
+    let popped: Vec<(Time, u64)> = std::iter::from_fn(|| agenda.pop()).collect();
+    assert_eq!(seen, popped);
+}
