@@ -6,6 +6,7 @@
 //! | layer | question it answers |
 //! |---|---|
 //! | [`lab`] | how does a person play, go back, break things and branch the past? |
+//! | [`view`] | what does a screen show of a moment? |
 //! | [`story`] | how is what happened told in English and Chinese? |
 //! | [`scenario`] | what may a scenario file say, and is this one right? |
 //! | [`cluster`] | how do brokers, clients and faults become one world? |
@@ -25,3 +26,4 @@ pub mod scenario;
 pub mod sites;
 pub mod story;
 pub mod substrate;
+pub mod view;

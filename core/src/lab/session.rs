@@ -1,15 +1,14 @@
 //! The session: branches, where the person is, and what they do.
 
-use super::Mark;
 use super::branch::{Branch, BranchId, Change};
 use super::course::Course;
 use super::input::{Intervention, Position, Target};
-use super::series::Series;
 use crate::cluster;
 use crate::cluster::run::{Ended, Outcome, Prepared};
 use crate::fact::Directory;
 use crate::scenario::model::Action;
 use crate::scenario::{Diagnostic, Scenario, apply_set, parse};
+use crate::view::{Mark, Options as ViewOptions, Series, Timeline, View};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -142,6 +141,18 @@ impl Lab {
     /// Counts over time of the current branch, as far as it was played.
     pub fn series(&self) -> &Series {
         &self.course().watch().series
+    }
+
+    /// What a screen shows of this moment, the timeline of the branch included.
+    pub fn view(&self, options: &ViewOptions) -> View {
+        let mut view = View::of(self.state(), options);
+        let watch = self.course().watch();
+        view.timeline = Some(Timeline {
+            marks: watch.marks.clone(),
+            series: watch.series.clone(),
+            furthest: self.course().head().now(),
+        });
+        view
     }
 
     /// How many coarse and fine snapshots the current branch keeps.

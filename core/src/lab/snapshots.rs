@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::Arc;
 
-/// Events between two coarse snapshots.
-pub const COARSE_EVENTS: u64 = 50_000;
+/// Events between two coarse snapshots: as many as can be played again within a few milliseconds.
+pub const COARSE_EVENTS: u64 = 20_000;
 /// Events between two fine snapshots.
 pub const FINE_EVENTS: u64 = 1_000;
 /// Windows of one coarse distance that keep fine snapshots.

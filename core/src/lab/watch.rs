@@ -3,11 +3,10 @@
 //! It is a function of the run up to its place like the world itself, so it is kept in snapshots
 //! and needs no undoing when the past changes.
 
-use super::marks::{Mark, MarkKind};
-use super::series::Series;
 use crate::cluster;
 use crate::fact::{Fact, MessageId, Stated, SubscriptionId};
 use crate::ledger::{AnomalyKind, Fate, Ledger};
+use crate::view::{Mark, MarkKind, Series};
 
 /// No more marks than these are kept.
 const MOST_MARKS: usize = 65_536;

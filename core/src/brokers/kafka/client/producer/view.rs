@@ -82,4 +82,11 @@ impl Producer {
         let ids = self.sender.requests.iter().flat_map(|r| &r.batches);
         ids.map(|&id| self.accumulator.batch(id))
     }
+
+    /// Messages that wait or are on the wire.
+    pub fn unsettled(&self) -> u64 {
+        let waiting = (0..self.accumulator.queues.len()).flat_map(|p| self.queued(p));
+        let batches = waiting.chain(self.in_flight());
+        batches.map(|b| b.records.as_ref().map_or(b.open.len(), |r| r.len()) as u64).sum()
+    }
 }

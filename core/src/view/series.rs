@@ -52,7 +52,7 @@ impl Default for Series {
 
 impl Series {
     /// Counts a fact; `backlog` is asked for where it may have changed most.
-    pub(super) fn count(&mut self, stated: &Stated, backlog: impl FnOnce() -> u64) {
+    pub(crate) fn count(&mut self, stated: &Stated, backlog: impl FnOnce() -> u64) {
         let Some(counted) = counted(&stated.fact) else { return };
         let fresh = self.make_room(stated.time);
         let at = (stated.time.0 / self.width.0) as usize;

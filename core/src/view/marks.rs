@@ -38,7 +38,7 @@ impl MarkKind {
     }
 
     /// The mark a fact is, if it is one.
-    pub(super) fn of(fact: &Fact) -> Option<MarkKind> {
+    pub(crate) fn of(fact: &Fact) -> Option<MarkKind> {
         Some(match fact {
             Fact::Stopped { .. }
             | Fact::Paused { .. }

@@ -1,0 +1,168 @@
+//! What Kafka's nodes show of themselves.
+
+use super::picture::{
+    Cell, GroupView, LaneView, NodeView, Options, PositionView, ReplicaView, Role, Standing,
+};
+use crate::brokers::kafka::broker::Partition;
+use crate::brokers::kafka::client::consumer::Doing;
+use crate::brokers::kafka::record::Payload;
+use crate::cluster::{Node, World};
+use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
+use crate::scenario::model;
+use crate::substrate::FileId;
+
+pub(super) fn nodes(world: &World) -> Vec<NodeView> {
+    let count = world.substrate().node_count() as u16;
+    let all = (0..count).map(NodeId).filter_map(|id| Some((id, world.node(id)?)));
+    all.map(|(id, node)| node_view(world, id, node)).collect()
+}
+
+fn node_view(world: &World, id: NodeId, node: &Node) -> NodeView {
+    let at = world.substrate().node(id);
+    let (mut leads, mut doing, mut holds) = (0, "", 0);
+    let role = match node {
+        Node::Broker(broker) => {
+            let lanes = (0..world.directory.lanes.len() as u16).map(LaneId);
+            leads = lanes.filter(|l| broker.partition(*l).is_some_and(Partition::leads)).count();
+            Role::Broker
+        }
+        Node::Controller(_) => Role::Controller,
+        Node::Producer(producer) => {
+            holds = producer.unsettled();
+            doing = match (producer.blocked().is_some(), producer.is_done()) {
+                (true, _) => "blocked",
+                (false, true) => "done",
+                (false, false) => "sending",
+            };
+            Role::Producer
+        }
+        Node::Consumer(consumer) => {
+            holds = (consumer.buffered() + consumer.in_hand().count()) as u64;
+            doing = consumer.stopped().unwrap_or(match consumer.doing() {
+                Doing::Polling => "polling",
+                Doing::Handling => "handling",
+                Doing::Committing => "committing",
+            });
+            Role::Consumer
+        }
+    };
+    let standing = match world.metadata().filter(|_| role == Role::Broker) {
+        None => Standing::Unlisted,
+        Some(image) => match image.broker(id) {
+            broker if broker.is_active() => Standing::Active,
+            broker if broker.in_controlled_shutdown => Standing::Leaving,
+            _ => Standing::Fenced,
+        },
+    };
+    let (power, disk, boots) = (at.power, at.disk.health, at.boots);
+    let leads = leads as u32;
+    NodeView { node: id, role, power, disk, boots, standing, leads, doing, holds }
+}
+
+pub(super) fn lanes(world: &World, options: &Options) -> Vec<LaneView> {
+    let own = world.scenario().directory.lanes.len();
+    let shown = if options.internal { world.directory.lanes.len() } else { own };
+    let groups = world.directory.subscriptions.len() as u16;
+    (0..shown as u16)
+        .map(LaneId)
+        .map(|lane| {
+            let state = world.metadata().and_then(|image| image.partition(lane));
+            let isr = state.map_or(NodeSet::EMPTY, |s| s.isr);
+            let assigned = state.map(|s| s.replicas.to_vec()).unwrap_or_default();
+            let replicas = assigned.iter().filter_map(|&node| {
+                let partition = world.node(node)?.broker()?.partition(lane)?;
+                Some(replica(world, partition, node, isr, options))
+            });
+            let groups = (0..groups).map(SubscriptionId);
+            LaneView {
+                lane,
+                internal: lane.0 as usize >= own,
+                leader: state.and_then(|s| s.leader),
+                leader_epoch: state.map_or(0, |s| s.leader_epoch),
+                isr,
+                replicas: replicas.collect(),
+                committed: groups.filter_map(|g| Some((g, committed(world, g, lane)?))).collect(),
+            }
+        })
+        .collect()
+}
+
+fn replica(
+    world: &World,
+    partition: &Partition,
+    node: NodeId,
+    isr: NodeSet,
+    options: &Options,
+) -> ReplicaView {
+    let (lane, log) = (partition.lane(), &partition.log);
+    let at = world.substrate().node(node);
+    let file = at.disk.file(FileId(u32::from(lane.0)));
+    // The log of a process that has ended is what its disk kept.
+    let end = if at.is_up() { log.end_offset() } else { log.end_offset().min(file.written) };
+    let (start, high_watermark) = (log.start_offset().min(end), log.high_watermark().min(end));
+    let newest = end.saturating_sub(options.cells);
+    let from = options.around.map_or(newest, |o| o.saturating_sub(options.cells / 2).min(newest));
+    let from = from.max(start);
+    let to = from.saturating_add(options.cells).min(end);
+    let mut cells = Vec::new();
+    for batch in log.range(from, to) {
+        for (offset, record) in (batch.base_offset..).zip(batch.records.iter()) {
+            let message = match record.payload {
+                Payload::Message(message) => Some(message),
+                Payload::OffsetCommit { .. } => None,
+            };
+            if (from..to).contains(&offset) {
+                cells.push(Cell {
+                    offset,
+                    message,
+                    epoch: batch.leader_epoch,
+                    committed: offset < high_watermark,
+                    durable: offset < file.synced,
+                });
+            }
+        }
+    }
+    ReplicaView {
+        node,
+        leads: partition.leads() && at.is_up(),
+        in_sync: isr.contains(node),
+        start,
+        end,
+        high_watermark,
+        durable: file.synced.min(end),
+        epoch: log.last_epoch(),
+        cells,
+    }
+}
+
+/// What the coordinator of a group has stored.
+fn committed(world: &World, group: SubscriptionId, lane: LaneId) -> Option<u64> {
+    let coordinator = world.resolve_one(model::Role::Coordinator(group))?;
+    world.node(coordinator)?.broker()?.committed_offset(group, lane)
+}
+
+pub(super) fn groups(world: &World) -> Vec<GroupView> {
+    let consumers = &world.scenario().consumers;
+    (0..world.directory.subscriptions.len() as u16)
+        .map(SubscriptionId)
+        .map(|subscription| {
+            let members = consumers.iter().filter(|c| c.subscription == subscription);
+            let positions = members.flat_map(|member| {
+                let consumer = world.node(member.node).and_then(Node::consumer);
+                let partitions = consumer.map_or(&[][..], |c| c.partitions());
+                partitions.iter().map(|at| PositionView {
+                    consumer: member.node,
+                    lane: at.lane,
+                    position: at.position,
+                    committed: committed(world, subscription, at.lane),
+                })
+            });
+            GroupView {
+                subscription,
+                positions: positions.collect(),
+                lag: world.ledger.lag(subscription),
+                handled: world.ledger.handled(subscription),
+            }
+        })
+        .collect()
+}

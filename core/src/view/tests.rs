@@ -1,0 +1,73 @@
+//! What a lesson shows at some of its moments.
+
+use super::picture::{Role, Standing};
+use super::{Options, View};
+use crate::kernel::Time;
+use crate::lab::{Lab, Target};
+use crate::ledger::Fate;
+use crate::story::Lang;
+use crate::substrate::Power;
+
+fn at(millis: u64) -> (Lab, View) {
+    let text = include_str!("../../../scenarios/kafka/acks-one-leader-power-off.toml");
+    let mut lab = Lab::open("lesson", text).unwrap_or_else(|problems| panic!("{problems:?}"));
+    lab.seek(Target::Time(Time(millis * 1_000_000)));
+    let view = lab.view(&Options::default());
+    (lab, view)
+}
+
+#[test]
+fn a_moment_shows_logs_with_their_markers() {
+    let (lab, view) = at(84);
+    let names: Vec<&str> = view.nodes.iter().map(|n| lab.directory().node(n.node)).collect();
+    assert_eq!(names[..3], ["broker-1", "broker-2", "broker-3"]);
+    assert!(view.nodes.iter().all(|n| n.power == Power::On));
+    let roles = |role| view.nodes.iter().filter(|n| n.role == role).count();
+    assert_eq!((roles(Role::Broker), roles(Role::Producer), roles(Role::Consumer)), (3, 1, 1));
+    let lane = &view.lanes[0];
+    let ends: Vec<(u64, u64)> = lane.replicas.iter().map(|r| (r.end, r.high_watermark)).collect();
+    assert_eq!(ends, [(5, 3), (3, 2), (3, 2)]);
+    let leader = lane.replicas.iter().find(|r| r.leads).expect("one leads");
+    assert_eq!(leader.cells.len(), 5);
+    assert!(leader.cells.iter().all(|c| !c.durable && c.message.is_some()));
+    assert_eq!(lane.committed.len(), 1);
+    assert!(view.links.iter().filter(|l| l.cut_forth && l.cut_back).count() == 2);
+    assert!(view.links.iter().any(|l| l.waiting > 0));
+    assert!(!view.timers.is_empty() && !view.facts.is_empty());
+}
+
+#[test]
+fn what_is_in_flight_left_before_and_arrives_after() {
+    let (_, view) = at(41);
+    assert!(view.packets_in_all > 0);
+    assert!(view.packets.iter().all(|p| p.departed <= p.arrives && p.arrives > view.time));
+    assert!(view.packets.is_sorted_by_key(|p| p.arrives));
+    assert!(view.timers.is_sorted_by_key(|t| t.due));
+}
+
+#[test]
+fn the_end_shows_the_loss() {
+    let (_, view) = at(69_000);
+    let fates = view.fates.expect("few messages");
+    assert_eq!(fates, [(Fate::Once, 3), (Fate::Lost, 2)]);
+    assert_eq!(view.nodes[0].power, Power::Off);
+    assert_eq!(view.nodes[0].standing, Standing::Fenced);
+    assert_eq!(view.lanes[0].replicas[0].end, 0);
+    let timeline = view.timeline.expect("a session has one");
+    assert_eq!(timeline.series.buckets.iter().map(|b| b.sent).sum::<u32>(), 5);
+    assert!(timeline.series.buckets.len() <= 256);
+}
+
+#[test]
+fn the_text_names_what_is_there() {
+    let (lab, view) = at(84);
+    let english = view.text(lab.directory(), Lang::En);
+    for line in ["  broker-1* [0..5) HW 3: m1~ m2~ m3~ | m4~ m5~", "Nodes", "Fates"] {
+        assert!(english.contains(line), "{english}");
+    }
+    let chinese = view.text(lab.directory(), Lang::Zh);
+    for heading in ["节点", "分区", "连接", "传输中", "消费组", "定时器", "消息去向", "时间线"]
+    {
+        assert!(chinese.lines().any(|line| line == heading), "{heading}");
+    }
+}
