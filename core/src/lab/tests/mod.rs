@@ -3,7 +3,6 @@
 mod branches;
 mod edits;
 mod exports;
-mod measure;
 mod saves;
 mod seeks;
 

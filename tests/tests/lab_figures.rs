@@ -1,10 +1,53 @@
-//! Figures on a long run: `cargo test --release -p mqlab lab::tests::measure -- --ignored --nocapture`.
+//! What the lab costs on a long run:
+//! `cargo test --release -p mqlab-tests --test lab_figures -- --ignored --nocapture`, with the number
+//! of events in `MQLAB_EVENTS`. Figures depend on the machine, so nothing is asserted about time.
 
-use super::*;
+use mqlab::cluster::build_for_lab;
+use mqlab::cluster::run::play;
+use mqlab::lab::{Lab, Target};
 use std::time::{Duration, Instant};
+
+/// A cluster of three under load, with no faults of its own.
+fn load(messages: u32, every: &str) -> String {
+    format!(
+        r#"# A comment that stays.
+[scenario]
+system = "kafka"
+title.en = "load"
+title.zh = "load"
+ends = "2000s"
+seed = 3
+max-events = 50_000_000
+[kafka]
+brokers = 3
+[[topic]]
+name = "orders"
+partitions = 3
+replication-factor = 3
+config = {{ "min.insync.replicas" = 2 }}
+[[producer]]
+name = "checkout"
+to = "orders"
+config = {{ acks = "all" }}
+sends = {{ count = {messages}, every = "{every}", key = "customer-{{n%7}}" }}
+[[consumer]]
+name = "billing-1"
+group = "billing"
+from = ["orders"]
+config = {{ "auto.offset.reset" = "earliest", "enable.auto.commit" = false }}
+handles = {{ takes = "1us", commit = "after" }}
+[expect]
+this-run = ["lost == 0"] # so far
+"#
+    )
+}
 
 fn at(sorted: &[Duration], permille: usize) -> Duration {
     sorted[(sorted.len() * permille / 1000).min(sorted.len() - 1)]
+}
+
+fn opened(text: &str) -> Lab {
+    Lab::open("load", text).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 /// Numbers that look random and are the same every time.
@@ -24,7 +67,7 @@ fn seeking_in_ten_million_events() {
     let wanted: u64 =
         std::env::var("MQLAB_EVENTS").ok().and_then(|n| n.parse().ok()).unwrap_or(10_000_000);
     let text = load((wanted / 15) as u32, "5ms");
-    let mut plain = plainly(&open("load", &text), 0);
+    let mut plain = build_for_lab(opened(&text).branches()[0].scenario(), 3, &[]);
     let empty = resident();
     let begun = Instant::now();
     play(&mut plain, None, wanted);
@@ -36,7 +79,7 @@ fn seeking_in_ten_million_events() {
         (resident() - empty) * 100 / plain.kernel.event()
     );
 
-    let mut lab = open("load", &text);
+    let mut lab = opened(&text);
     let before = resident();
     let begun = Instant::now();
     lab.seek(Target::Event(wanted));
@@ -62,6 +105,7 @@ fn seeking_in_ten_million_events() {
         let begun = Instant::now();
         lab.seek(Target::Event(event));
         seeks.push(begun.elapsed());
+        assert_eq!(lab.position().event, event);
         for _ in 0..5 {
             let begun = Instant::now();
             lab.step_back();
