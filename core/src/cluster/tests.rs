@@ -271,3 +271,28 @@ node = "c"
         assert!(!when(&outcome, is(message, "handled")).is_empty(), "{message:?}");
     }
 }
+
+/// A broker that led for an epoch in which nothing was written follows the next leader all the
+/// same, and its replica stays in the ISR.
+#[test]
+fn an_epoch_without_records_does_not_keep_its_leader_from_following() {
+    let steps = r#"
+[[step]]
+at = "2s"
+do = "shutdown"
+node = "broker-1"
+[[step]]
+at = "4s"
+do = "restart"
+node = "broker-1"
+[[step]]
+at = "10s"
+do = "elect-preferred"
+partition = "orders/0"
+"#;
+    let outcome = play(&scenario("acks = \"all\"", "count = 3, every = \"15s\"", "", "", steps));
+    assert_eq!(when(&outcome, |f| f.name() == "acknowledged").len(), 3);
+    let shrinks = when(&outcome, |f| matches!(f, Fact::IsrShrunk { .. }));
+    assert!(shrinks.iter().all(|t| *t < Time::ZERO + ms(10_000)), "{shrinks:?}");
+    assert!(outcome.events < 20_000, "{} events", outcome.events);
+}

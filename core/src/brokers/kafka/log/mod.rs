@@ -280,6 +280,9 @@ impl Log {
     /// Returns the new end.
     pub fn truncate_to(&mut self, to: u64) -> u64 {
         if to >= self.end_offset {
+            // An epoch this replica led without a record may contradict the new leader's
+            // (`UnifiedLog.truncateTo` drops it in any case).
+            self.epochs.truncate_from(self.end_offset);
             return self.end_offset;
         }
         let keep = self.index_of(to);
@@ -343,6 +346,7 @@ impl Log {
         if written < self.end_offset {
             self.truncate_to(written);
         } else {
+            self.epochs.truncate_from(self.end_offset);
             self.rebuild_producers();
         }
         self.high_watermark =

@@ -157,3 +157,17 @@ fn producers_expire() {
     log.producers.expire(Time::ZERO + Span::secs(30), Span::secs(20));
     assert!(log.producers.is_empty());
 }
+
+/// An epoch that was led without a record contradicts the next leader's log; a truncation that
+/// drops no record still drops it, and so does a start.
+#[test]
+fn an_epoch_without_records_is_dropped_by_a_truncation_and_by_a_start() {
+    let mut log = Log::default();
+    append(&mut log, 0, batch(0, 2, None)).unwrap();
+    log.epochs.assign(1, 2);
+    let mut restarted = log.clone();
+    assert_eq!(log.truncate_to(2), 2);
+    assert_eq!(log.last_epoch(), Some(0));
+    restarted.recover(2);
+    assert_eq!(restarted.last_epoch(), Some(0));
+}
