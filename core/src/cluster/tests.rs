@@ -282,7 +282,7 @@ at = "2s"
 do = "shutdown"
 node = "broker-1"
 [[step]]
-at = "4s"
+at = "6s"
 do = "restart"
 node = "broker-1"
 [[step]]
@@ -293,6 +293,6 @@ partition = "orders/0"
     let outcome = play(&scenario("acks = \"all\"", "count = 3, every = \"15s\"", "", "", steps));
     assert_eq!(when(&outcome, |f| f.name() == "acknowledged").len(), 3);
     let shrinks = when(&outcome, |f| matches!(f, Fact::IsrShrunk { .. }));
-    assert!(shrinks.iter().all(|t| *t < Time::ZERO + ms(10_000)), "{shrinks:?}");
+    assert!(shrinks.iter().all(|t| *t < Time::ZERO + ms(8_000)), "{shrinks:?}");
     assert!(outcome.events < 20_000, "{} events", outcome.events);
 }
