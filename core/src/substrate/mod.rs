@@ -269,8 +269,13 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
         kernel: &mut Kernel<Event<P, T>>,
     ) -> Option<(NodeId, Input<P, T>)> {
         let segment = self.network.pass(conn, toward, departed, segment)?;
+        let resent = toward & network::RESENT != 0;
+        let toward = toward & !network::RESENT;
         let node = self.network.end(conn, toward);
         let at = &mut self.nodes[node.0 as usize];
+        if resent && at.is_up() {
+            self.network.follow_resent(conn, toward, kernel);
+        }
         match at.power {
             Power::On => {}
             Power::Paused => {
