@@ -1,6 +1,6 @@
 //! How often each fact was stated, in all and by lane, node, subscription and message.
 
-use super::chunked::Chunked;
+use crate::kernel::Chunked;
 use super::plan::CountedMessages;
 use crate::fact::{Fact, LaneId, MessageId, NodeId, SubscriptionId};
 

@@ -5,7 +5,7 @@
 //! order. A poll is what one event delivered to one consumer from one lane; the word "same process"
 //! means a consumer between start and end.
 
-use super::chunked::Chunked;
+use crate::kernel::Chunked;
 use super::judgement::Judgement;
 use super::messages::ProducerOutcome;
 use super::{Ledger, Subset};

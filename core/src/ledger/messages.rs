@@ -1,6 +1,6 @@
 //! The producer's side: what each message's producer knows, and where its message was put.
 
-use super::chunked::Chunked;
+use crate::kernel::Chunked;
 use crate::fact::{Fact, LaneId, MessageId, NodeId, Stated};
 use crate::kernel::{Span, Time};
 

@@ -2,7 +2,7 @@
 //!
 //! It keeps what was cut off as well, so that it can be said afterwards which cut took a record.
 
-use super::chunked::Chunked;
+use crate::kernel::Chunked;
 use crate::fact::MessageId;
 use std::sync::Arc;
 

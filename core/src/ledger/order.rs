@@ -2,7 +2,7 @@
 //!
 //! Ids of a block ascend in the order of sending, so that "later" is "greater".
 
-use super::chunked::Chunked;
+use crate::kernel::Chunked;
 use super::plan::Chains;
 use crate::fact::{LaneId, MessageId, Stated, SubscriptionId};
 

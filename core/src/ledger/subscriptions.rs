@@ -1,6 +1,6 @@
 //! The reader's side: what each subscription was handed and finished with, and where it stands.
 
-use super::chunked::Chunked;
+use crate::kernel::Chunked;
 use super::messages::{Mark, NONE};
 use crate::fact::{Fact, LaneId, MessageId, NodeId, Stated, SubscriptionId};
 use crate::kernel::{Span, Time};

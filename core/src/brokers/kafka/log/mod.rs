@@ -17,7 +17,7 @@ pub use producer_state::ProducerStates;
 
 use super::error::Error;
 use super::record::Batch;
-use crate::kernel::Time;
+use crate::kernel::{Chunked, Time};
 use producer_state::Sequenced;
 
 /// A segment file.
@@ -42,10 +42,14 @@ pub struct Appended {
     pub rolled: bool,
 }
 
+/// A batch is larger than what the ledger notes of a record, and copying it counts a reference, so
+/// chunks are smaller.
+const BATCHES_A_CHUNK: usize = 256;
+
 /// A replica's log.
 #[derive(Clone, Debug)]
 pub struct Log {
-    batches: imbl::Vector<Batch>,
+    batches: Chunked<Batch, BATCHES_A_CHUNK>,
     segments: Vec<Segment>,
     start_offset: u64,
     end_offset: u64,
@@ -66,7 +70,7 @@ pub struct Log {
 impl Default for Log {
     fn default() -> Self {
         Log {
-            batches: imbl::Vector::new(),
+            batches: Chunked::default(),
             segments: vec![Segment { base_offset: 0, bytes: 0 }],
             start_offset: 0,
             end_offset: 0,
@@ -186,7 +190,7 @@ impl Log {
             active.bytes += u64::from(batch.bytes);
         }
         self.end_offset = batch.end_offset();
-        self.batches.push_back(batch);
+        self.batches.push(batch);
     }
 
     fn roll_if_full(&mut self, batch: &Batch, segment_bytes: u64) -> bool {
@@ -204,32 +208,21 @@ impl Log {
     /// The index of the first batch that ends after `offset`. Reads are mostly near the end, so
     /// the search gallops backwards before it bisects.
     fn index_of(&self, offset: u64) -> usize {
+        let ends_after = |index: usize| {
+            let batch = self.batches.get(index);
+            batch.is_some_and(|batch| batch.end_offset() > offset)
+        };
         let mut high = self.batches.len();
         let mut step = 1;
-        loop {
+        while high > 0 {
             let low = high.saturating_sub(step);
-            match self.batches.get(low) {
-                Some(batch) if low > 0 && batch.end_offset() > offset => {
-                    high = low;
-                    step *= 4;
-                }
-                _ => {
-                    return self.bisect(offset, low, high);
-                }
+            if !ends_after(low) {
+                return bisect(low + 1, high, ends_after);
             }
+            high = low;
+            step *= 4;
         }
-    }
-
-    fn bisect(&self, offset: u64, mut low: usize, mut high: usize) -> usize {
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.batches[middle].end_offset() > offset {
-                high = middle
-            } else {
-                low = middle + 1
-            }
-        }
-        low
+        0
     }
 
     /// The batches from `offset` up to `limit` (exclusive), at most `max_bytes` of them but at
@@ -348,4 +341,13 @@ impl Log {
         self.high_watermark =
             self.checkpointed_high_watermark.clamp(self.start_offset, self.end_offset);
     }
+}
+
+/// The first of `low..high` that `holds`, or `high`; it must hold for all after the first.
+fn bisect(mut low: usize, mut high: usize, holds: impl Fn(usize) -> bool) -> usize {
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if holds(middle) { high = middle } else { low = middle + 1 }
+    }
+    low
 }
