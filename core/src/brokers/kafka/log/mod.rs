@@ -112,6 +112,11 @@ impl Log {
         self.batches.iter()
     }
 
+    /// The newest batch.
+    pub fn last_batch(&self) -> Option<&Batch> {
+        self.batches.last()
+    }
+
     /// The leader epoch of the last record.
     pub fn last_epoch(&self) -> Option<u32> {
         self.epochs.latest()
@@ -169,15 +174,15 @@ impl Log {
     /// whether a segment was rolled; `None` if the batch lies before the end of this log.
     pub fn append_as_follower(
         &mut self,
-        batch: &Batch,
+        batch: Batch,
         segment_bytes: u64,
         now: Time,
     ) -> Option<bool> {
         if batch.base_offset < self.end_offset {
             return None;
         }
-        let rolled = self.roll_if_full(batch, segment_bytes);
-        self.append(batch.clone(), now);
+        let rolled = self.roll_if_full(&batch, segment_bytes);
+        self.append(batch, now);
         Some(rolled)
     }
 
@@ -231,12 +236,13 @@ impl Log {
         if offset < self.start_offset || offset > self.end_offset {
             return Err(Error::OffsetOutOfRange);
         }
-        let mut read = Vec::new();
         if offset >= limit {
-            return Ok(read);
+            return Ok(Vec::new());
         }
         let mut bytes = 0;
         let mut index = self.index_of(offset);
+        // Readers are mostly near the end, so this is mostly exact.
+        let mut read = Vec::with_capacity((self.batches.len() - index).min(16));
         while let Some(batch) = self.batches.get(index) {
             if batch.base_offset >= limit {
                 break;
