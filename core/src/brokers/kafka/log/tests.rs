@@ -137,11 +137,11 @@ fn segments_roll_when_full_and_forget_nothing() {
         .map(|n| log.append_as_leader(batch(n, 1, None), 0, 400, Time::ZERO).unwrap().rolled)
         .collect();
     assert_eq!(rolled, [false, false, true, false, true, false]);
-    let bases: Vec<u64> = log.segments().iter().map(|s| s.base_offset).collect();
+    let bases: Vec<u64> = log.segments().map(|s| s.base_offset).collect();
     assert_eq!(bases, [0, 2, 4]);
     log.truncate_to(3);
-    assert_eq!(log.segments().len(), 2);
-    assert_eq!(log.segments()[1].bytes, u64::from(batch(0, 1, None).bytes));
+    assert_eq!(log.segments().count(), 2);
+    assert_eq!(log.segments().nth(1).unwrap().bytes, u64::from(batch(0, 1, None).bytes));
     assert_eq!(
         log.append_as_leader(batch(0, 9, None), 0, 400, Time::ZERO),
         Err(Error::RecordListTooLarge)
