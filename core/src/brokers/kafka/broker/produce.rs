@@ -17,11 +17,7 @@ pub(super) enum Delayed {
     /// until it is known better.
     Produce { partitions: Vec<ProducedPartition> },
     /// A coordinator's write of committed offsets.
-    OffsetCommit {
-        group: SubscriptionId,
-        lane: LaneId,
-        offsets: Vec<(LaneId, u64, Option<u32>)>,
-    },
+    OffsetCommit { group: SubscriptionId, lane: LaneId, offsets: Vec<(LaneId, u64, Option<u32>)> },
 }
 
 #[derive(Clone, Debug)]

@@ -40,7 +40,10 @@ fn a_follower_holds_what_its_leader_holds() {
         assert_eq!(follower.append_as_follower(batch, BIG, Time::ZERO), Some(false));
     }
     assert_eq!(messages(&leader), messages(&follower));
-    assert_eq!(follower.append_as_follower(leader.batches().next().unwrap().clone(), BIG, Time::ZERO), None);
+    assert_eq!(
+        follower.append_as_follower(leader.batches().next().unwrap().clone(), BIG, Time::ZERO),
+        None
+    );
 }
 
 #[test]
