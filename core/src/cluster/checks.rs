@@ -93,9 +93,12 @@ impl Checks {
 impl World {
     /// Looks at what is watched, after an event.
     pub(super) fn check(&mut self, kernel: &Kernel<KafkaEvent>) {
-        let mut checks = std::mem::replace(&mut self.checks, Checks::new_empty(&self.scenario));
-        let scenario = self.scenario.clone();
-        for (sentence, seen) in scenario.expect.throughout.iter().zip(&mut checks.throughout) {
+        // What was seen is taken out, so that the world can be asked meanwhile. The scenario is not:
+        // worlds on other threads share it, and every count of a reference would disturb them.
+        let mut throughout = std::mem::take(&mut self.checks.throughout);
+        let mut eventually = std::mem::take(&mut self.checks.eventually);
+        let scenario = &self.scenario;
+        for (sentence, seen) in scenario.expect.throughout.iter().zip(&mut throughout) {
             let Some(condition) = condition(sentence).filter(|_| seen.violation.is_none()) else {
                 continue;
             };
@@ -112,8 +115,8 @@ impl World {
         let last_fault = if self.last_fault == Time::NEVER { last_step } else { self.last_fault };
         let healed = last_step.max(last_fault);
         let is_calm = all_taken && healed <= kernel.now();
-        for (index, seen) in &mut checks.eventually {
-            if is_calm && (healed != checks.disturbed || !seen.has_begun()) {
+        for (index, seen) in &mut eventually {
+            if is_calm && (healed != self.checks.disturbed || !seen.has_begun()) {
                 seen.healed(healed);
             }
             if !seen.watches() {
@@ -126,19 +129,9 @@ impl World {
             }
         }
         if is_calm {
-            checks.disturbed = healed;
+            self.checks.disturbed = healed;
         }
-        self.checks = checks;
-    }
-}
-
-impl Checks {
-    fn new_empty(scenario: &Arc<Scenario>) -> Self {
-        Checks {
-            scenario: scenario.clone(),
-            throughout: Vec::new(),
-            eventually: Vec::new(),
-            disturbed: Time::ZERO,
-        }
+        self.checks.throughout = throughout;
+        self.checks.eventually = eventually;
     }
 }
