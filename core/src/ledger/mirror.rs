@@ -2,8 +2,8 @@
 //!
 //! It keeps what was cut off as well, so that it can be said afterwards which cut took a record.
 
-use super::chunked::Chunked;
 use crate::fact::MessageId;
+use crate::kernel::Chunked;
 use std::sync::Arc;
 
 /// One entry of a replica's log.

@@ -1,8 +1,8 @@
 //! The reader's side: what each subscription was handed and finished with, and where it stands.
 
-use super::chunked::Chunked;
 use super::messages::{Mark, NONE};
 use crate::fact::{Fact, LaneId, MessageId, NodeId, Stated, SubscriptionId};
+use crate::kernel::Chunked;
 use crate::kernel::{Span, Time};
 
 const DEAD_LETTERED: u8 = 1;

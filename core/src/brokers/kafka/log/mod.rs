@@ -17,7 +17,7 @@ pub use producer_state::ProducerStates;
 
 use super::error::Error;
 use super::record::Batch;
-use crate::kernel::Time;
+use crate::kernel::{Chunked, Time};
 use producer_state::Sequenced;
 
 /// A segment file.
@@ -42,10 +42,14 @@ pub struct Appended {
     pub rolled: bool,
 }
 
+/// A batch is larger than what the ledger notes of a record, and copying it counts a reference, so
+/// chunks are smaller.
+const BATCHES_A_CHUNK: usize = 256;
+
 /// A replica's log.
 #[derive(Clone, Debug)]
 pub struct Log {
-    batches: imbl::Vector<Batch>,
+    batches: Chunked<Batch, BATCHES_A_CHUNK>,
     segments: Vec<Segment>,
     start_offset: u64,
     end_offset: u64,
@@ -66,7 +70,7 @@ pub struct Log {
 impl Default for Log {
     fn default() -> Self {
         Log {
-            batches: imbl::Vector::new(),
+            batches: Chunked::default(),
             segments: vec![Segment { base_offset: 0, bytes: 0 }],
             start_offset: 0,
             end_offset: 0,
@@ -106,6 +110,11 @@ impl Log {
     /// All batches, oldest first.
     pub fn batches(&self) -> impl DoubleEndedIterator<Item = &Batch> {
         self.batches.iter()
+    }
+
+    /// The newest batch.
+    pub fn last_batch(&self) -> Option<&Batch> {
+        self.batches.last()
     }
 
     /// The leader epoch of the last record.
@@ -165,15 +174,15 @@ impl Log {
     /// whether a segment was rolled; `None` if the batch lies before the end of this log.
     pub fn append_as_follower(
         &mut self,
-        batch: &Batch,
+        batch: Batch,
         segment_bytes: u64,
         now: Time,
     ) -> Option<bool> {
         if batch.base_offset < self.end_offset {
             return None;
         }
-        let rolled = self.roll_if_full(batch, segment_bytes);
-        self.append(batch.clone(), now);
+        let rolled = self.roll_if_full(&batch, segment_bytes);
+        self.append(batch, now);
         Some(rolled)
     }
 
@@ -186,7 +195,7 @@ impl Log {
             active.bytes += u64::from(batch.bytes);
         }
         self.end_offset = batch.end_offset();
-        self.batches.push_back(batch);
+        self.batches.push(batch);
     }
 
     fn roll_if_full(&mut self, batch: &Batch, segment_bytes: u64) -> bool {
@@ -204,32 +213,21 @@ impl Log {
     /// The index of the first batch that ends after `offset`. Reads are mostly near the end, so
     /// the search gallops backwards before it bisects.
     fn index_of(&self, offset: u64) -> usize {
+        let ends_after = |index: usize| {
+            let batch = self.batches.get(index);
+            batch.is_some_and(|batch| batch.end_offset() > offset)
+        };
         let mut high = self.batches.len();
         let mut step = 1;
-        loop {
+        while high > 0 {
             let low = high.saturating_sub(step);
-            match self.batches.get(low) {
-                Some(batch) if low > 0 && batch.end_offset() > offset => {
-                    high = low;
-                    step *= 4;
-                }
-                _ => {
-                    return self.bisect(offset, low, high);
-                }
+            if !ends_after(low) {
+                return bisect(low + 1, high, ends_after);
             }
+            high = low;
+            step *= 4;
         }
-    }
-
-    fn bisect(&self, offset: u64, mut low: usize, mut high: usize) -> usize {
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.batches[middle].end_offset() > offset {
-                high = middle
-            } else {
-                low = middle + 1
-            }
-        }
-        low
+        0
     }
 
     /// The batches from `offset` up to `limit` (exclusive), at most `max_bytes` of them but at
@@ -238,12 +236,13 @@ impl Log {
         if offset < self.start_offset || offset > self.end_offset {
             return Err(Error::OffsetOutOfRange);
         }
-        let mut read = Vec::new();
         if offset >= limit {
-            return Ok(read);
+            return Ok(Vec::new());
         }
         let mut bytes = 0;
         let mut index = self.index_of(offset);
+        // Readers are mostly near the end, so this is mostly exact.
+        let mut read = Vec::with_capacity((self.batches.len() - index).min(16));
         while let Some(batch) = self.batches.get(index) {
             if batch.base_offset >= limit {
                 break;
@@ -351,4 +350,13 @@ impl Log {
         self.high_watermark =
             self.checkpointed_high_watermark.clamp(self.start_offset, self.end_offset);
     }
+}
+
+/// The first of `low..high` that `holds`, or `high`; it must hold for all after the first.
+fn bisect(mut low: usize, mut high: usize, holds: impl Fn(usize) -> bool) -> usize {
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if holds(middle) { high = middle } else { low = middle + 1 }
+    }
+    low
 }

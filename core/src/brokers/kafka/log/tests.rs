@@ -37,10 +37,13 @@ fn a_follower_holds_what_its_leader_holds() {
         append(&mut leader, 0, batch(n * 2, 2, None)).unwrap();
     }
     for batch in leader.read(0, leader.end_offset(), 10_000).unwrap() {
-        assert_eq!(follower.append_as_follower(&batch, BIG, Time::ZERO), Some(false));
+        assert_eq!(follower.append_as_follower(batch, BIG, Time::ZERO), Some(false));
     }
     assert_eq!(messages(&leader), messages(&follower));
-    assert_eq!(follower.append_as_follower(&leader.batches[0], BIG, Time::ZERO), None);
+    assert_eq!(
+        follower.append_as_follower(leader.batches().next().unwrap().clone(), BIG, Time::ZERO),
+        None
+    );
 }
 
 #[test]
