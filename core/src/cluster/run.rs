@@ -1,5 +1,6 @@
 //! A run from the first event to the verdict.
 
+use super::build::build_with;
 use super::{Lab, World, build};
 use crate::brokers::kafka::plan::Mutant;
 use crate::fact::Stated;
@@ -102,13 +103,13 @@ pub struct Prepared {
 impl Prepared {
     /// Builds the world of a scenario.
     pub fn new(scenario: Arc<Scenario>, keep_history: bool) -> Self {
-        let lab = build(&scenario, scenario.seed, keep_history, None);
+        let lab = build(&scenario, scenario.seed, keep_history);
         Prepared { scenario, lab, keep_history }
     }
 
     /// The same with a deliberate mistake in the cluster, for tests that must catch it.
     pub fn with_mutant(scenario: Arc<Scenario>, mutant: Mutant) -> Self {
-        let lab = build(&scenario, scenario.seed, false, Some(mutant));
+        let lab = build_with(&scenario, scenario.seed, false, Some(mutant));
         Prepared { scenario, lab, keep_history: false }
     }
 
