@@ -6,7 +6,9 @@ use crate::brokers::kafka::broker::Broker;
 use crate::brokers::kafka::client::consumer::{CommitPolicy, Consumer, ConsumerPlan};
 use crate::brokers::kafka::client::producer::{Producer, ProducerPlan, murmur2};
 use crate::brokers::kafka::controller::Controller;
-use crate::brokers::kafka::plan::{ClusterPlan, LanePlan, TopicPlan, Truncation, java_hash};
+use crate::brokers::kafka::plan::{
+    ClusterPlan, LanePlan, Mutant, TopicPlan, Truncation, java_hash,
+};
 use crate::brokers::kafka::settings::TopicConfig;
 use crate::fact::{Directory, LaneId, NodeId, NodeSet};
 use crate::kernel::{Chooser, Engine, Kernel, Span, TRACE_EVENTS, Time};
@@ -21,7 +23,17 @@ const STORY_EVENTS: usize = 4_000_000;
 
 /// The world of a scenario, before anything has happened.
 pub fn build(scenario: &Arc<Scenario>, seed: u64, keep_history: bool) -> Lab {
-    let plan = Arc::new(cluster_plan(scenario));
+    build_with(scenario, seed, keep_history, None)
+}
+
+/// The same with a deliberate mistake in the cluster, if a test wants one.
+pub(super) fn build_with(
+    scenario: &Arc<Scenario>,
+    seed: u64,
+    keep_history: bool,
+    mutant: Option<Mutant>,
+) -> Lab {
+    let plan = Arc::new(ClusterPlan { mutant, ..cluster_plan(scenario) });
     let directory = Arc::new(directory(scenario, &plan));
     let nodes = nodes(scenario, &plan);
     let latency = Latency { low: scenario.latency.low, high: scenario.latency.high };
@@ -97,6 +109,7 @@ fn cluster_plan(scenario: &Scenario) -> ClusterPlan {
         },
         high_watermark_needs_min_isr: kafka.hw_needs_min_isr,
         later_configs: later_configs.collect(),
+        mutant: None,
     }
 }
 

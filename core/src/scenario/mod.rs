@@ -55,7 +55,7 @@ pub fn parse(name: &str, text: &str) -> Parsed {
     } else if root.entries.is_empty() {
         report.add(
             Diagnostic::error("empty-file", 0..0, "the file is empty")
-                .help("`mqlab new` writes a first scenario"),
+                .help("copy one of those that `mqlab list` shows, from the folder scenarios"),
         );
         None
     } else {

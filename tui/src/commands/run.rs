@@ -48,7 +48,8 @@ pub fn run(asked: &Run, page: &Page, out: &mut dyn Write) -> Result<u8, Failure>
         return json::write(out, &document).map(|()| status);
     }
     account::head(page, out, &chosen, &label)?;
-    account::body(page, out, &chosen, &outcome, asked.facts)?;
+    let as_written = case.variant == Variant::Base && asked.set.is_empty();
+    account::body(page, out, &chosen, &outcome, asked.facts, as_written)?;
     if let (Some(axes), Variant::Base) = (&scenario.matrix, &case.variant) {
         writeln!(out, "\n{}", page.ink.paint(Ink::Title, page.say.matrix()))?;
         write!(out, "{}", matrix_table(axes, &matrix, page))?;

@@ -42,13 +42,15 @@ pub fn head(
     Ok(())
 }
 
-/// Prints everything a run has to say after its title.
+/// Prints everything a run has to say after its title. The lesson around it, predictions and moral,
+/// speaks of the file as it is written: it is left out where something was changed.
 pub fn body(
     page: &Page,
     out: &mut dyn Write,
     scenario: &Scenario,
     outcome: &Outcome,
     every_fact: bool,
+    as_written: bool,
 ) -> Result<(), Failure> {
     let say = page.say;
     let story = Story::of(scenario, outcome, say.lang);
@@ -67,10 +69,12 @@ pub fn body(
             explain(page, out, explanation)?;
         }
     }
-    predictions(page, out, scenario, outcome)?;
+    if as_written {
+        predictions(page, out, scenario, outcome)?;
+    }
     expectations(page, out, &outcome.verdicts)?;
     let answer = say.lang.of(&scenario.answer);
-    if !answer.is_empty() {
+    if as_written && !answer.is_empty() {
         heading(page, out, say.answer())?;
         writeln!(out, "  {answer}")?;
     }

@@ -15,6 +15,39 @@ pub enum Truncation {
     LeaderEpoch,
 }
 
+/// A deliberate mistake in the broker or controller. Scenarios must catch each of them: they are
+/// how the tests show that an expectation can fail.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Mutant {
+    /// acks=all is answered after the leader's own append.
+    AcknowledgesBeforeReplication,
+    /// The high watermark is the leader's log end.
+    HighWatermarkIgnoresFollowers,
+    /// acks=all writes are taken although too few replicas are in sync.
+    IgnoresMinInsyncReplicas,
+    /// Retries of idempotent producers are appended again.
+    ForgetsSequences,
+    /// A follower keeps records that its leader does not have.
+    NeverTruncates,
+    /// Any live replica may lead at any time.
+    ElectsAnyone,
+    /// The last committed offset is stored one too high.
+    CommitsOneTooMany,
+}
+
+impl Mutant {
+    /// All of them.
+    pub const ALL: [Mutant; 7] = [
+        Mutant::AcknowledgesBeforeReplication,
+        Mutant::HighWatermarkIgnoresFollowers,
+        Mutant::IgnoresMinInsyncReplicas,
+        Mutant::ForgetsSequences,
+        Mutant::NeverTruncates,
+        Mutant::ElectsAnyone,
+        Mutant::CommitsOneTooMany,
+    ];
+}
+
 /// One partition.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LanePlan {
@@ -62,9 +95,17 @@ pub struct ClusterPlan {
     pub high_watermark_needs_min_isr: bool,
     /// Topic settings that a later step may put in force, by version (from 1).
     pub later_configs: Vec<TopicConfig>,
+    /// The mistake to make, in tests.
+    pub mutant: Option<Mutant>,
 }
 
 impl ClusterPlan {
+    /// Whether this mistake is to be made.
+    #[inline]
+    pub fn is(&self, mutant: Mutant) -> bool {
+        self.mutant == Some(mutant)
+    }
+
     /// A partition.
     pub fn lane(&self, lane: LaneId) -> &LanePlan {
         &self.lanes[lane.0 as usize]

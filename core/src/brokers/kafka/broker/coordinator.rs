@@ -7,6 +7,7 @@
 use super::produce::Delayed;
 use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
+use crate::brokers::kafka::plan::Mutant;
 use crate::brokers::kafka::record::{Batch, Payload, Record};
 use crate::brokers::kafka::wire::Response;
 use crate::fact::{Fact, LaneId, SubscriptionId};
@@ -152,7 +153,10 @@ impl Broker {
         let cache = self.offsets_index(home).and_then(|i| self.offsets[i].as_mut());
         let results = offsets.iter().map(|o| (o.0, error)).collect();
         if let (Error::None, Some(cache)) = (error, cache) {
-            for (lane, offset, epoch) in offsets {
+            for (lane, mut offset, epoch) in offsets {
+                if self.plan.is(Mutant::CommitsOneTooMany) {
+                    offset += 1;
+                }
                 cache.committed.insert((group, lane), (offset, epoch));
                 fx.state(Fact::OffsetCommitted { subscription: group, lane, offset });
             }

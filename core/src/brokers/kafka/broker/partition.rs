@@ -3,7 +3,7 @@
 
 use crate::brokers::kafka::image::MetadataImage;
 use crate::brokers::kafka::log::Log;
-use crate::brokers::kafka::plan::ClusterPlan;
+use crate::brokers::kafka::plan::{ClusterPlan, Mutant};
 use crate::brokers::kafka::wire::PartitionState;
 use crate::fact::{LaneId, NodeId, NodeSet};
 use crate::kernel::{Span, Time};
@@ -289,7 +289,8 @@ impl Partition {
         let lag_max = plan.broker.replica_lag_time_max_ms;
         let maximal = self.maximal_isr();
         let mut offset = self.log.end_offset();
-        for f in &leadership.followers {
+        let ignores = plan.is(Mutant::HighWatermarkIgnoresFollowers);
+        for f in leadership.followers.iter().filter(|_| !ignores) {
             let counts = maximal.contains(f.node)
                 || (self.is_caught_up(f, now, lag_max) && is_isr_eligible(f, image));
             if counts {

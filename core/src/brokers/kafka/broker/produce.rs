@@ -3,6 +3,7 @@
 
 use super::{Broker, Fx, Waiter};
 use crate::brokers::kafka::error::Error;
+use crate::brokers::kafka::plan::Mutant;
 use crate::brokers::kafka::record::Batch;
 use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{ProducePartition, ProducedPartition, Response};
@@ -86,12 +87,13 @@ impl Broker {
         fx: &mut Fx<'_>,
     ) {
         let all = acks == -1;
+        let waits_for_replicas = all && !self.plan.is(Mutant::AcknowledgesBeforeReplication);
         let mut produced = Vec::with_capacity(partitions.len());
         let mut waits = std::mem::take(&mut self.purgatory.waits);
         for ProducePartition { lane, batch } in partitions {
             let result = self.append_as_leader(lane, batch, all, fx);
             let (error, base_offset) = match result {
-                Ok((base, end)) if all => {
+                Ok((base, end)) if waits_for_replicas => {
                     waits.push((lane, end));
                     (Error::RequestTimedOut, base as i64)
                 }
@@ -158,7 +160,8 @@ impl Broker {
         if !partition.leads() {
             return Err(Error::NotLeaderOrFollower);
         }
-        if all && partition.state.isr.len() < min_isr {
+        let ignores = self.plan.is(Mutant::IgnoresMinInsyncReplicas);
+        if all && partition.state.isr.len() < min_isr && !ignores {
             return Err(Error::NotEnoughReplicas);
         }
         if u64::from(batch.bytes) > config.max_message_bytes {
@@ -166,8 +169,15 @@ impl Broker {
         }
         partition.note_idle_fetches(&self.last_fetch_of);
         let epoch = partition.state.leader_epoch;
+        let mut stored = batch.clone();
+        if self.plan.is(Mutant::ForgetsSequences) {
+            stored.producer = None;
+        }
         let appended =
-            partition.log.append_as_leader(batch.clone(), epoch, config.segment_bytes, fx.now())?;
+            partition.log.append_as_leader(stored, epoch, config.segment_bytes, fx.now())?;
+        if !appended.duplicate {
+            self.write(lane, fx)?;
+        }
         let node = self.node;
         if !self.plan.lane(lane).internal {
             for (n, (_, message)) in batch.messages().enumerate() {
@@ -182,7 +192,6 @@ impl Broker {
         if appended.duplicate {
             return Ok((appended.base_offset, appended.end_offset));
         }
-        self.write(lane, fx)?;
         self.flush_if_due(lane, appended.rolled, fx);
         self.mark_watchers(lane, true);
         self.advance(lane, fx);

@@ -5,7 +5,7 @@
 
 use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
-use crate::brokers::kafka::plan::Truncation;
+use crate::brokers::kafka::plan::{Mutant, Truncation};
 use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{
     FetchPartition, FetchRequest, FetchedPartition, REPLICA_CHANNEL, Request, Response,
@@ -238,6 +238,9 @@ impl Broker {
     }
 
     fn truncate(&mut self, lane: LaneId, to: u64, rule: TruncationRule, fx: &mut Fx<'_>) {
+        if self.plan.is(Mutant::NeverTruncates) {
+            return;
+        }
         let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
         let from = partition.log.end_offset();
         let to = partition.log.truncate_to(to);

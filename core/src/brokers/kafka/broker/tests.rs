@@ -26,6 +26,7 @@ fn plan(min_isr: u32, needs_min_isr: bool) -> ClusterPlan {
         truncation: Truncation::LeaderEpoch,
         high_watermark_needs_min_isr: needs_min_isr,
         later_configs: Vec::new(),
+        mutant: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Controller, Fx};
 use crate::brokers::kafka::error::Error;
+use crate::brokers::kafka::plan::Mutant;
 use crate::brokers::kafka::wire::{MetadataRecord, PartitionState};
 use crate::fact::{ElectionKind, Fact, LaneId, NodeId, NodeSet};
 
@@ -35,7 +36,8 @@ impl Controller {
             Some(clean)
         } else {
             let unclean =
-                self.image.topic_config(&self.plan, current.lane).unclean_leader_election_enable;
+                self.image.topic_config(&self.plan, current.lane).unclean_leader_election_enable
+                    || self.plan.is(Mutant::ElectsAnyone);
             let anyone = current.replicas.iter().copied().find(|&r| self.is_acceptable(r, shunned));
             match anyone.filter(|_| unclean) {
                 Some(leader) => {

@@ -24,6 +24,7 @@ fn controller(unclean: bool) -> Controller {
         truncation: Truncation::LeaderEpoch,
         high_watermark_needs_min_isr: true,
         later_configs: Vec::new(),
+        mutant: None,
     });
     let mut controller = Controller::new(plan.clone());
     for record in plan.initial_records() {

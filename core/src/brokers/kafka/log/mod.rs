@@ -282,6 +282,9 @@ impl Log {
     /// Returns the new end.
     pub fn truncate_to(&mut self, to: u64) -> u64 {
         if to >= self.end_offset {
+            // A leader that was replaced before it appended anything has its epoch begin at the
+            // log's end. The new leader does not know that epoch: it must go all the same.
+            self.epochs.truncate_from(self.end_offset);
             return self.end_offset;
         }
         let keep = self.index_of(to);

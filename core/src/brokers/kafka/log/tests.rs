@@ -160,3 +160,13 @@ fn producers_expire() {
     log.producers.expire(Time::ZERO + Span::secs(30), Span::secs(20));
     assert!(log.producers.is_empty());
 }
+
+#[test]
+fn an_epoch_without_records_goes_with_a_truncation_that_cuts_nothing() {
+    let mut log = Log::default();
+    append(&mut log, 0, batch(0, 1, None)).unwrap();
+    log.epochs.assign(3, log.end_offset());
+    assert_eq!(log.last_epoch(), Some(3));
+    assert_eq!(log.truncate_to(1), 1);
+    assert_eq!(log.last_epoch(), Some(0));
+}
