@@ -15,8 +15,10 @@ struct Violation {
     event: u64,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Invariant {
+    /// What must hold; `None` for a sentence that is no plain condition.
+    condition: Option<Condition>,
     /// It has had a truth value at least once.
     evaluated: bool,
     violation: Option<Violation>,
@@ -45,7 +47,15 @@ impl Checks {
         let expect = &scenario.expect;
         let eventually = expect.this_run.iter().enumerate();
         Checks {
-            throughout: vec![Invariant::default(); expect.throughout.len()],
+            throughout: expect
+                .throughout
+                .iter()
+                .map(|sentence| Invariant {
+                    condition: condition(sentence).cloned(),
+                    evaluated: false,
+                    violation: None,
+                })
+                .collect(),
             eventually: eventually
                 .filter(|(_, e)| matches!(e.claim, Claim::Eventually { .. }))
                 .map(|(i, _)| (i, Eventuality::default()))
@@ -75,7 +85,7 @@ impl Checks {
                     Some(Violation { time, event }) => {
                         (Verdict::Failed, format!("false at {time}, after event {event}"))
                     }
-                    None if condition(sentence).is_none() => {
+                    None if seen.condition.is_none() => {
                         (Verdict::Error, "only plain conditions can hold throughout".into())
                     }
                     None if !seen.evaluated => (Verdict::Vacuous, "never had a value".to_string()),
@@ -93,27 +103,36 @@ impl Checks {
 impl World {
     /// Looks at what is watched, after an event.
     pub(super) fn check(&mut self, kernel: &Kernel<KafkaEvent>) {
-        let mut checks = std::mem::replace(&mut self.checks, Checks::new_empty(&self.scenario));
-        let scenario = self.scenario.clone();
-        for (sentence, seen) in scenario.expect.throughout.iter().zip(&mut checks.throughout) {
-            let Some(condition) = condition(sentence).filter(|_| seen.violation.is_none()) else {
+        // Taken out, so that the conditions can ask the world.
+        let mut throughout = std::mem::take(&mut self.checks.throughout);
+        for seen in throughout.iter_mut().filter(|s| s.violation.is_none()) {
+            let Some(holds) = seen.condition.as_ref().and_then(|c| check(c, self)) else {
                 continue;
             };
-            if let Some(holds) = check(condition, self) {
-                seen.evaluated = true;
-                if !holds {
-                    let (time, event) = (kernel.now(), kernel.event());
-                    seen.violation = Some(Violation { time, event });
-                }
+            seen.evaluated = true;
+            if !holds {
+                let (time, event) = (kernel.now(), kernel.event());
+                seen.violation = Some(Violation { time, event });
             }
         }
+        self.checks.throughout = throughout;
+        if !self.checks.eventually.is_empty() {
+            self.check_eventualities(kernel);
+        }
+    }
+
+    fn check_eventualities(&mut self, kernel: &Kernel<KafkaEvent>) {
+        // Not cloned: worlds on other threads share it, and counting its references after every
+        // event would disturb them.
+        let scenario = &self.scenario;
+        let mut eventually = std::mem::take(&mut self.checks.eventually);
         let last_step = self.steps_taken.last().map_or(Time::ZERO, |s| s.time);
         let all_taken = self.steps_taken.len() == scenario.steps.len();
         let last_fault = if self.last_fault == Time::NEVER { last_step } else { self.last_fault };
         let healed = last_step.max(last_fault);
         let is_calm = all_taken && healed <= kernel.now();
-        for (index, seen) in &mut checks.eventually {
-            if is_calm && (healed != checks.disturbed || !seen.has_begun()) {
+        for (index, seen) in &mut eventually {
+            if is_calm && (healed != self.checks.disturbed || !seen.has_begun()) {
                 seen.healed(healed);
             }
             if !seen.watches() {
@@ -126,19 +145,8 @@ impl World {
             }
         }
         if is_calm {
-            checks.disturbed = healed;
+            self.checks.disturbed = healed;
         }
-        self.checks = checks;
-    }
-}
-
-impl Checks {
-    fn new_empty(scenario: &Arc<Scenario>) -> Self {
-        Checks {
-            scenario: scenario.clone(),
-            throughout: Vec::new(),
-            eventually: Vec::new(),
-            disturbed: Time::ZERO,
-        }
+        self.checks.eventually = eventually;
     }
 }

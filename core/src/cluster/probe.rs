@@ -14,7 +14,7 @@ impl World {
 
     /// The replica a role means, the leader's if none is named.
     fn replica_of(&self, lane: LaneId, role: Option<Role>) -> Option<&Partition> {
-        let node = self.resolve(role.unwrap_or(Role::Leader(lane))).first().copied()?;
+        let node = self.resolve_one(role.unwrap_or(Role::Leader(lane)))?;
         self.replica(lane, node)
     }
 
@@ -32,7 +32,7 @@ impl World {
             }
             Quantity::Isr { lane } => Some(u64::from(self.metadata()?.partition(lane)?.isr.len())),
             Quantity::CommittedOffset { subscription, lane } => {
-                let coordinator = self.resolve(Role::Coordinator(subscription)).first().copied()?;
+                let coordinator = self.resolve_one(Role::Coordinator(subscription))?;
                 let broker = self.nodes.get(coordinator.0 as usize)?.broker()?;
                 broker.committed_offset(subscription, lane)
             }
@@ -52,7 +52,7 @@ impl Probe for World {
                 let state = self.metadata()?.partition(lane)?;
                 Some(state.leader.map_or(-1, |n| i64::from(n.0)))
             }
-            Quantity::Node { node } => self.resolve(node).first().map(|n| i64::from(n.0)),
+            Quantity::Node { node } => self.resolve_one(node).map(|n| i64::from(n.0)),
             _ => i64::try_from(self.number_of_state(quantity)?).ok(),
         }
     }

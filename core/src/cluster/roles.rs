@@ -8,7 +8,8 @@ use crate::scenario::model::Role;
 impl World {
     /// The controller's committed state of the cluster.
     pub fn metadata(&self) -> Option<&MetadataImage> {
-        self.nodes.iter().find_map(|n| n.controller()).map(|c| c.image())
+        let controller = self.nodes.get(self.plan.controller.0 as usize)?.controller()?;
+        Some(controller.image())
     }
 
     /// Who leads a lane by the controller's state.
@@ -49,6 +50,19 @@ impl World {
             Role::Controllers => (brokers..controllers).map(NodeId).collect(),
             Role::Clients => (controllers..all).map(NodeId).collect(),
             Role::Everyone => (0..all).map(NodeId).collect(),
+        }
+    }
+
+    /// The first node a role means.
+    #[inline]
+    pub fn resolve_one(&self, role: Role) -> Option<NodeId> {
+        match role {
+            Role::Node(node) => Some(node),
+            Role::Leader(lane) => {
+                self.leader(lane).or(self.last_leader.get(lane.0 as usize).copied().flatten())
+            }
+            Role::Controller => Some(self.plan.controller),
+            other => self.resolve(other).first().copied(),
         }
     }
 

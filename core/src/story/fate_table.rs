@@ -83,9 +83,14 @@ fn by_outcome(entries: &[Entry]) -> Vec<Vec<&Entry>> {
     groups
 }
 
-/// Whether two neighbours have the same outcome for the same kind of reason.
+/// Whether two neighbours have the same outcome for the same kind of reason, one behind the other
+/// in the same log.
 fn continues(last: &Entry, next: &Entry) -> bool {
-    last.message.0 + 1 == next.message.0 && same_outcome(last, next)
+    let in_order = match (last.place, next.place) {
+        (Some(a), Some(b)) => a.0 == b.0 && a.1 < b.1,
+        _ => true,
+    };
+    last.message.0 + 1 == next.message.0 && in_order && same_outcome(last, next)
 }
 
 fn same_outcome(last: &Entry, next: &Entry) -> bool {

@@ -110,9 +110,9 @@ impl Narrator<'_> {
         } else {
             &mut self.open[..]
         };
-        match candidates.iter_mut().find(|g| g.takes(&group)) {
-            Some(open) => open.take(group),
-            None => self.open.push(group),
+        match candidates.iter_mut().rev().find(|g| g.takes(&group)) {
+            Some(open) if open.continues(&group) => open.take(group),
+            _ => self.open.push(group),
         }
     }
 

@@ -63,7 +63,7 @@ pub const FACTS: &[Word] = &[
     ),
     word(
         "unblocked",
-        "The client library has buffer memory again and send() goes on.",
+        "The call of send() no longer blocks: there is buffer memory again, or its time was up.",
         "客户端发送缓冲区有了空间，send() 继续。",
     ),
     word(

@@ -337,6 +337,23 @@ impl<P: Packet> Network<P> {
 
     // ── arriving ─────────────────────────────────────────────────────────────────────────────
 
+    /// Whether a packet at the end of its link can be handed to the process that booted for the
+    /// `boots`-th time: what [`Network::pass`] and [`Network::receive`] would do, had they nothing
+    /// to hold back and nobody to tell.
+    #[inline]
+    pub(super) fn is_open(&self, conn: ConnId, toward: u8, departed: Time, boots: u16) -> bool {
+        let side = usize::from(toward & 1);
+        self.conns.get(conn.index as usize).is_some_and(|c| {
+            c.generation == conn.generation
+                && !c.broken
+                && departed <= c.ended[1 - side]
+                && c.ended[side] == Time::NEVER
+                && c.boots[side] == boots
+                && c.waiting[side].is_empty()
+                && self.links[c.links[side] as usize].cuts == 0
+        })
+    }
+
     /// A segment at the end of its link: `None` if it may not pass (now).
     #[inline]
     pub(super) fn pass(

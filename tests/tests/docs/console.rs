@@ -1,7 +1,8 @@
 //! Every command a page prints runs, and prints what the page shows.
 //!
 //! A fenced block marked `console` holds commands (`$ cargo run -- ARGUMENTS`) and the lines they
-//! print. A line `…` stands for lines left out; `# status N` says the exit status if it is not 0.
+//! print. A line `…` stands for lines left out, `…` at the end of a line for the rest of it;
+//! `# status N` says the exit status if it is not 0.
 
 use crate::pages::{pages, read};
 use crate::program::mqlab;
@@ -42,6 +43,14 @@ fn shown(text: &str) -> Vec<Shown<'_>> {
     found
 }
 
+/// Whether a line is printed as it is shown.
+fn is_shown(shown: &str, printed: &str) -> bool {
+    match shown.strip_suffix('…') {
+        Some(beginning) => printed.starts_with(beginning),
+        None => shown.trim_end() == printed.trim_end(),
+    }
+}
+
 /// Whether the lines stand in the output, in order and, but for `…`, one after the other.
 fn first_difference<'a>(shown: &[&'a str], printed: &[&str]) -> Option<&'a str> {
     let mut at = 0;
@@ -52,8 +61,8 @@ fn first_difference<'a>(shown: &[&'a str], printed: &[&str]) -> Option<&'a str> 
             continue;
         }
         let here = match anywhere {
-            true => printed[at..].iter().position(|p| p.trim_end() == line.trim_end()),
-            false => printed.get(at).filter(|p| p.trim_end() == line.trim_end()).map(|_| 0),
+            true => printed[at..].iter().position(|p| is_shown(line, p)),
+            false => printed.get(at).filter(|p| is_shown(line, p)).map(|_| 0),
         };
         match here {
             Some(after) => at += after + 1,
@@ -94,6 +103,7 @@ fn lines_left_out_are_found_and_others_are_not() {
     let printed = ["a", "b", "c", "d"];
     assert_eq!(first_difference(&["a", "…", "d"], &printed), None);
     assert_eq!(first_difference(&["…", "b", "c"], &printed), None);
+    assert_eq!(first_difference(&["…", "long be…"], &["a", "long beginning"]), None);
     assert_eq!(first_difference(&["a", "c"], &printed), Some("c"));
     assert_eq!(first_difference(&["…", "e"], &printed), Some("e"));
 }

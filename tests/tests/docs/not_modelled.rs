@@ -1,12 +1,8 @@
 //! The page on Kafka says everything that the code says it simplifies.
 
-use crate::pages::{made, read, root};
+use crate::pages::{made_part, read, root};
 use std::fmt::Write;
 use std::fs;
-
-const PAGE: &str = "docs/kafka.md";
-const BEGIN: &str = "<!-- begin: made from the `Simplified:` lines of the code -->\n";
-const END: &str = "<!-- end -->\n";
 
 /// The Rust files below a folder, sorted, without those that only tests use.
 fn sources(folder: &str, found: &mut Vec<String>) {
@@ -49,8 +45,5 @@ fn every_simplification_stands_on_the_page() {
         let Some(sentence) = simplified(&read(&file)) else { continue };
         let _ = writeln!(table, "| `{file}` | {} |", sentence.replace('|', "\\|"));
     }
-    let page = read(PAGE);
-    let from = page.find(BEGIN).expect("the page marks where the list begins") + BEGIN.len();
-    let to = page[from..].find(END).expect("the page marks where the list ends") + from;
-    made(PAGE, &format!("{}\n{table}\n{}", &page[..from], &page[to..]));
+    made_part("docs/kafka.md", "made from the `Simplified:` lines of the code", &table);
 }

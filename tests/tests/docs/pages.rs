@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 /// The folder of the workspace.
 pub fn root() -> PathBuf {
@@ -63,4 +64,16 @@ pub fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
         }
         (!fenced).then_some((n + 1, line))
     })
+}
+
+/// Compares the part of a page between `<!-- begin: NAME -->` and the next `<!-- end -->` with what
+/// the program makes now, or writes it. Parts of one page are written one after the other.
+pub fn made_part(path: &str, name: &str, now: &str) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock();
+    let page = read(path);
+    let begin = format!("<!-- begin: {name} -->\n");
+    let from = page.find(&begin).unwrap_or_else(|| panic!("{path} has no {begin}")) + begin.len();
+    let to = page[from..].find("<!-- end -->\n").expect("a part that begins ends") + from;
+    made(path, &format!("{}\n{now}\n{}", &page[..from], &page[to..]));
 }

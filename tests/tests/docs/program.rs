@@ -17,11 +17,11 @@ fn binary() -> &'static PathBuf {
             .expect("cargo can be run");
         let said = String::from_utf8_lossy(&built.stdout).into_owned();
         assert!(built.status.success(), "{said}{}", String::from_utf8_lossy(&built.stderr));
-        let made = said.lines().filter_map(|line| {
+        let mut made = said.lines().filter_map(|line| {
             let message: serde_json::Value = serde_json::from_str(line).ok()?;
             message["executable"].as_str().map(PathBuf::from)
         });
-        made.last().expect("cargo names the binary it built")
+        made.next_back().expect("cargo names the binary it built")
     })
 }
 

@@ -350,14 +350,14 @@ pub const PACKET_KINDS: [&str; 28] = [
     "OffsetsForLeaderEpoch response",
     "InitProducerId request",
     "InitProducerId response",
+    "AlterPartition request",
+    "AlterPartition response",
     "BrokerRegistration request",
     "BrokerRegistration response",
     "BrokerHeartbeat request",
     "BrokerHeartbeat response",
     "FetchMetadata request",
     "FetchMetadata response",
-    "AlterPartition request",
-    "AlterPartition response",
     "CreateTopics request",
     "CreateTopics response",
 ];
@@ -420,5 +420,27 @@ impl Packet for KafkaPacket {
         let kind = self.kind().as_bytes();
         let kind = u64::from(kind[0]) << 8 ^ u64::from(kind[kind.len() / 2]);
         u64::from(*correlation) ^ side ^ kind << 44 ^ detail.rotate_left(32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A scenario can only lose packets whose names it can spell.
+    #[test]
+    fn every_packet_names_a_kind_that_is_listed() {
+        let requests = [
+            Request::Metadata.kind(),
+            Request::InitProducerId.kind(),
+            Request::CreateOffsetsTopic.kind(),
+        ];
+        let response = Response::CreateOffsetsTopic { error: Error::None }.kind();
+        for kind in requests.into_iter().chain([response]) {
+            assert!(PACKET_KINDS.contains(&kind), "{kind}");
+        }
+        for kind in PACKET_KINDS {
+            assert!(kind.ends_with(" request") || kind.ends_with(" response"), "{kind}");
+        }
     }
 }

@@ -96,34 +96,5 @@ words! {
     "rebalances" WordKind::NotYet, "rebalances of consumer groups", "消费组再均衡次数";
 }
 
-/// The packets that can be lost on purpose.
-pub const PACKETS: &[&str] = &[
-    "Produce request",
-    "Produce response",
-    "Fetch request",
-    "Fetch response",
-    "Metadata request",
-    "Metadata response",
-    "FindCoordinator request",
-    "FindCoordinator response",
-    "OffsetFetch request",
-    "OffsetFetch response",
-    "OffsetCommit request",
-    "OffsetCommit response",
-    "ListOffsets request",
-    "ListOffsets response",
-    "OffsetsForLeaderEpoch request",
-    "OffsetsForLeaderEpoch response",
-    "InitProducerId request",
-    "InitProducerId response",
-    "AlterPartition request",
-    "AlterPartition response",
-    "BrokerRegistration request",
-    "BrokerRegistration response",
-    "BrokerHeartbeat request",
-    "BrokerHeartbeat response",
-    "FetchMetadata request",
-    "FetchMetadata response",
-    "CreateTopics request",
-    "CreateTopics response",
-];
+/// The packets that can be lost on purpose: those of the wire protocol.
+pub const PACKETS: &[&str] = &crate::brokers::kafka::wire::PACKET_KINDS;

@@ -58,6 +58,26 @@ impl Group {
         }
     }
 
+    /// Whether the facts of `new` continue the list: a line "m1 – m3 at offset 0–2" says that offsets
+    /// rise with the messages and that nothing stands twice.
+    pub fn continues(&self, new: &Group) -> bool {
+        let rises = |last: Option<u64>, next: Option<u64>| match (last, next) {
+            (Some(last), Some(next)) => next > last,
+            _ => true,
+        };
+        let ids = |messages: &[MessageId], last: bool| {
+            let id = if last { messages.last() } else { messages.first() };
+            id.map(|m| u64::from(m.0))
+        };
+        let one_lane = self.lanes == new.lanes;
+        let is_progress = matches!(self.first.fact, Fact::OffsetCommitted { .. });
+        is_progress
+            || rises(ids(&self.messages, true), ids(&new.messages, false))
+                && (!one_lane
+                    || self.messages.is_empty()
+                    || rises(self.offsets.last().copied(), new.offsets.first().copied()))
+    }
+
     /// Takes the facts of `new` into this group.
     pub fn take(&mut self, new: Group) {
         self.until = self.until.max(new.until);

@@ -70,7 +70,7 @@ fn producer(fact: &Fact, w: &Words) -> String {
             format!("{node} cannot know what became of {message}: {error}")
         }
         Fact::Blocked { .. } => format!("{node} is out of buffer memory; its send() blocks"),
-        Fact::Unblocked { .. } => format!("{node} has buffer memory again; its send() goes on"),
+        Fact::Unblocked { .. } => format!("send() of {node} no longer blocks"),
         _ => String::new(),
     }
 }

@@ -68,7 +68,7 @@ fn producer(fact: &Fact, w: &Words) -> String {
         Fact::Refused { error, .. } => format!("{node} 得知 {message} 发送失败：{error}"),
         Fact::Unknown { error, .. } => format!("{node} 无法得知 {message} 是否已写入：{error}"),
         Fact::Blocked { .. } => format!("{node} 的发送缓冲区已满，send() 阻塞"),
-        Fact::Unblocked { .. } => format!("{node} 的发送缓冲区有了空间，send() 继续"),
+        Fact::Unblocked { .. } => format!("{node} 的 send() 不再阻塞"),
         _ => String::new(),
     }
 }

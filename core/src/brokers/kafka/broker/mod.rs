@@ -56,6 +56,9 @@ pub struct Broker {
     // Volatile: forgotten at boot.
     lifecycle: Lifecycle,
     boots: u16,
+    /// The broker has caught up with the metadata and answers requests; until then they wait
+    /// (`SocketServer.enableRequestProcessing`).
+    processes_requests: bool,
     broker_epoch: u64,
     next_heartbeat: Option<Ticket>,
     image: MetadataImage,
@@ -92,6 +95,7 @@ impl Broker {
             clean_shutdown: None,
             lifecycle: Lifecycle::Off,
             boots: 0,
+            processes_requests: false,
             broker_epoch: u64::from(node.0),
             next_heartbeat: None,
             for_clients: (NodeSet::EMPTY, Arc::from([])),
@@ -261,8 +265,16 @@ impl Broker {
         if fx.append(FileId(u32::from(lane.0)), end).is_ok() {
             return Ok(());
         }
-        self.state_of(lane, Fact::StorageFailed { lane, node: self.node }, fx);
-        fx.exit(crate::fact::Outage::Crash);
+        if self.lifecycle != Lifecycle::Off {
+            // Every partition of the directory goes offline with it, once.
+            self.lifecycle = Lifecycle::Off;
+            let lanes: Vec<LaneId> =
+                self.partitions.iter().flatten().map(|p| p.state.lane).collect();
+            for lane in lanes {
+                self.state_of(lane, Fact::StorageFailed { lane, node: self.node }, fx);
+            }
+            fx.exit(crate::fact::Outage::Crash);
+        }
         Err(Error::KafkaStorageError)
     }
 

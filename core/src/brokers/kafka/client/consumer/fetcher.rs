@@ -128,10 +128,19 @@ impl Consumer {
             return;
         }
         for at in 0..self.fetcher.sessions.len() {
-            if !self.fetcher.sessions[at].wanted.is_empty() {
-                self.send_fetch(at, fx);
-                self.fetcher.sessions[at].wanted.clear();
+            if self.fetcher.sessions[at].wanted.is_empty() {
+                continue;
             }
+            // The real client asks a broker for all positions in one request, so that its first
+            // fetch is for all of them; here the first fetch waits for the last answer.
+            let node = self.fetcher.sessions[at].node;
+            let mut partitions = self.partitions.iter().enumerate();
+            let asks = partitions
+                .any(|(n, p)| p.asked.is_some() && self.metadata.leader(n).leader == Some(node));
+            if !asks {
+                self.send_fetch(at, fx);
+            }
+            self.fetcher.sessions[at].wanted.clear();
         }
     }
 
