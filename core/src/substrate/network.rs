@@ -349,6 +349,7 @@ impl<P: Packet> Network<P> {
                 && departed <= c.ended[1 - side]
                 && c.ended[side] == Time::NEVER
                 && c.boots[side] == boots
+                && c.resent[side] == 0
                 && c.waiting[side].is_empty()
                 && self.links[c.links[side] as usize].cuts == 0
         })
