@@ -17,6 +17,7 @@ kernel-w3      4000 12000
 substrate-w1  20000 60000
 substrate-w2  20000 60000
 substrate-w3   4000 12000
+kafka          4000 12000
 "
 tolerance_permille=20
 

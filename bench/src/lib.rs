@@ -4,11 +4,14 @@
 //! - W2, timers: 100,000 timers over 1,000 actors; each that fires is set again, 0 to 2 s ahead.
 //! - W3, a replicated log: see [`replicated`].
 //!
+//! The reference scenario of the Kafka family is in [`kafka`].
+//!
 //! `src/main.rs` runs them side by side, [`measure`] times them. The engines: [`bare`] (a heap and
 //! nothing else: the limit), [`on_kernel`], [`on_substrate`] (what users of mqlab run), and
 //! [`peers`].
 
 pub mod bare;
+pub mod kafka;
 pub mod measure;
 pub mod on_kernel;
 pub mod on_substrate;

@@ -66,3 +66,25 @@ fn a_run_is_a_prefix_of_itself_with_a_later_fault() {
         assert_eq!((x.time, &x.what), (y.time, &y.what), "event {}", n + 1);
     }
 }
+
+/// The digests of all scenarios stand in a file: the same on every machine and in every build.
+/// After a wanted change, `MQLAB_UPDATE_GOLDEN=1 cargo test -p mqlab-tests golden` writes it anew.
+#[test]
+fn golden_digests_are_the_same_here() {
+    let mut now = String::new();
+    for (name, text) in catalogue() {
+        let scenario = checked(&name, &text);
+        let outcome = Prepared::new(scenario, false).run(Options::default());
+        now.push_str(&format!("{:016x} {:7} {name}\n", outcome.digest, outcome.events));
+    }
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/digests.txt");
+    if std::env::var_os("MQLAB_UPDATE_GOLDEN").is_some() {
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder to write to");
+        std::fs::write(&path, &now).expect("a file to write");
+    }
+    let golden = std::fs::read_to_string(&path).unwrap_or_default();
+    for (expected, actual) in golden.lines().zip(now.lines()) {
+        assert_eq!(expected, actual, "digest, events, scenario");
+    }
+    assert_eq!(golden.lines().count(), now.lines().count(), "a scenario is new or gone");
+}

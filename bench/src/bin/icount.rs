@@ -4,20 +4,21 @@
 //! `icount WORKLOAD SIZE` prints how many events were handled.
 
 use mqlab_bench::measure::{Run, Workload};
-use mqlab_bench::{on_kernel, on_substrate};
+use mqlab_bench::{kafka, on_kernel, on_substrate};
 
-/// Runs so many events (of W3: messages).
+/// Runs so many events (of W3 and Kafka: messages).
 type Counted = fn(u64) -> Run;
 
 /// The runs that are counted, by name. A scenario of a broker family is one line here, a function
 /// from a size to what was done, and one line in `instructions.sh`.
-const RUNS: [(&str, Counted); 6] = [
+const RUNS: [(&str, Counted); 7] = [
     ("kernel-w1", |size| on_kernel::run(Workload::PingPong, size)),
     ("kernel-w2", |size| on_kernel::run(Workload::Timers, size)),
     ("kernel-w3", |size| on_kernel::run(Workload::Log, size)),
     ("substrate-w1", |size| on_substrate::run(Workload::PingPong, size)),
     ("substrate-w2", |size| on_substrate::run(Workload::Timers, size)),
     ("substrate-w3", |size| on_substrate::run(Workload::Log, size)),
+    ("kafka", kafka::run),
 ];
 
 fn main() -> std::process::ExitCode {

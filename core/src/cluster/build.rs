@@ -27,8 +27,13 @@ const LAB_FACTS: usize = 1_000_000;
 /// Of so many messages a lab still counts facts one by one.
 const LAB_COUNTED: u32 = 100_000;
 
-/// The world of a scenario, before anything has happened; with a mistake in it, if a test wants one.
-pub fn build(
+/// The world of a scenario, before anything has happened.
+pub fn build(scenario: &Arc<Scenario>, seed: u64, keep_history: bool) -> Lab {
+    build_with(scenario, seed, keep_history, None)
+}
+
+/// The same with a deliberate mistake in the cluster, if a test wants one.
+pub(super) fn build_with(
     scenario: &Arc<Scenario>,
     seed: u64,
     keep_history: bool,

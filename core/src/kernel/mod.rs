@@ -5,6 +5,7 @@
 
 mod agenda;
 mod choose;
+mod chunked;
 mod digest;
 mod engine;
 mod time;
@@ -12,6 +13,7 @@ mod trace;
 
 pub use agenda::{Agenda, Ticket};
 pub use choose::{Chooser, Draws, Key, Site, Tape, subject};
+pub use chunked::Chunked;
 pub use digest::Digest;
 pub use engine::{Engine, Event, Kernel, Model, TRACE_EVENTS};
 pub use time::{Span, Time};

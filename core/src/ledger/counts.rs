@@ -1,8 +1,8 @@
 //! How often each fact was stated, in all and by lane, node, subscription and message.
 
-use super::chunked::Chunked;
 use super::plan::CountedMessages;
 use crate::fact::{Fact, LaneId, MessageId, NodeId, SubscriptionId};
+use crate::kernel::Chunked;
 
 /// What a count or a statistic is restricted to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]

@@ -5,11 +5,11 @@
 //! order. A poll is what one event delivered to one consumer from one lane; the word "same process"
 //! means a consumer between start and end.
 
-use super::chunked::Chunked;
 use super::judgement::Judgement;
 use super::messages::ProducerOutcome;
 use super::{Ledger, Subset};
 use crate::fact::{LaneId, MessageId, NodeId, Stated};
+use crate::kernel::Chunked;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Anomalies of the workload that apply to messages without transactions.

@@ -1,7 +1,7 @@
 //! The producer's side: what each message's producer knows, and where its message was put.
 
-use super::chunked::Chunked;
 use crate::fact::{Fact, LaneId, MessageId, NodeId, Stated};
+use crate::kernel::Chunked;
 use crate::kernel::{Span, Time};
 
 /// What a message is to its producer.

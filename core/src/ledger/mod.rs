@@ -18,7 +18,6 @@
 
 mod anomalies;
 mod availability;
-mod chunked;
 mod counts;
 mod evaluate;
 mod fates;

@@ -2,9 +2,9 @@
 //!
 //! Ids of a block ascend in the order of sending, so that "later" is "greater".
 
-use super::chunked::Chunked;
 use super::plan::Chains;
 use crate::fact::{LaneId, MessageId, Stated, SubscriptionId};
+use crate::kernel::Chunked;
 
 /// A message that came when a later one of its key had already been there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

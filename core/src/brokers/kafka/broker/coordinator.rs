@@ -122,8 +122,8 @@ impl Broker {
         match self.append_as_leader(lane, Batch::new(Arc::from(records), None), true, fx) {
             Ok((_, required)) => {
                 let timeout = self.plan.broker.offsets_commit_timeout_ms;
-                let delayed = Delayed::OffsetCommit { group, lane, offsets, required };
-                self.delay(slot, correlation, timeout, delayed, fx);
+                let delayed = Delayed::OffsetCommit { group, lane, offsets };
+                self.delay(slot, correlation, timeout, delayed, &[(lane, required)], fx);
             }
             Err(error) => {
                 let response = self.offsets_stored(group, lane, offsets, error, fx);

@@ -173,8 +173,8 @@ impl Broker {
     /// What the dirty partitions of a session have to offer now, up to `max_bytes`. Partitions with
     /// nothing to say are left out.
     fn read_session(&mut self, slot: u32, max_bytes: u64) -> Vec<FetchedPartition> {
-        let mut answer = Vec::new();
-        let Some(connection) = self.connections.get(slot) else { return answer };
+        let Some(connection) = self.connections.get(slot) else { return Vec::new() };
+        let mut answer = Vec::with_capacity(connection.session.dirty.len());
         connection.session.left_out.clear();
         let replica = connection.session.replica;
         let mut budget = max_bytes;
@@ -352,7 +352,7 @@ impl Broker {
     ) {
         let Some(connection) = self.connections.get(slot) else { return };
         let session = &mut connection.session;
-        for at in std::mem::take(&mut session.dirty) {
+        for at in session.dirty.drain(..) {
             let Some(partition) = session.partitions.get_mut(at as usize) else { continue };
             partition.dirty = false;
             if let Some(told) = partitions.iter().find(|p| p.lane == partition.wish.lane) {
@@ -360,8 +360,10 @@ impl Broker {
                 partition.told_log_start = told.log_start_offset;
             }
         }
-        for at in std::mem::take(&mut session.left_out) {
-            session.mark(at);
+        if !session.left_out.is_empty() {
+            for at in std::mem::take(&mut session.left_out) {
+                session.mark(at);
+            }
         }
         self.respond(slot, correlation, Response::Fetch { partitions }, fx);
     }

@@ -53,6 +53,7 @@ impl Broker {
         self.under_replicated.clear();
         self.isr_changes = super::isr::IsrChanges::default();
         self.next_heartbeat = None;
+        self.processes_requests = false;
         self.offsets.fill(None);
         self.image = super::MetadataImage::new(&plan);
         for lane in 0..self.partitions.len() {
@@ -80,6 +81,7 @@ impl Broker {
             self.lifecycle = Lifecycle::Running;
             let records = plan.initial_records();
             self.apply_metadata(&records, fx);
+            self.processes_requests = true;
             self.fetch_metadata(fx);
         } else {
             self.lifecycle = Lifecycle::Registering { since: fx.now(), tries: 0 };
@@ -204,6 +206,10 @@ impl Broker {
         let Response::FetchMetadata { first, records } = response else { return };
         if first == self.image.offset {
             self.apply_metadata(&records, fx);
+            if !self.processes_requests {
+                self.processes_requests = true;
+                self.connections.run_all();
+            }
         }
         self.fetch_metadata(fx);
     }

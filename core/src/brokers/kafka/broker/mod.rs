@@ -56,6 +56,9 @@ pub struct Broker {
     // Volatile: forgotten at boot.
     lifecycle: Lifecycle,
     boots: u16,
+    /// The broker has caught up with the metadata and answers requests; until then they wait
+    /// (`SocketServer.enableRequestProcessing`).
+    processes_requests: bool,
     broker_epoch: u64,
     next_heartbeat: Option<Ticket>,
     image: MetadataImage,
@@ -92,6 +95,7 @@ impl Broker {
             clean_shutdown: None,
             lifecycle: Lifecycle::Off,
             boots: 0,
+            processes_requests: false,
             broker_epoch: u64::from(node.0),
             next_heartbeat: None,
             for_clients: (NodeSet::EMPTY, Arc::from([])),

@@ -140,6 +140,16 @@ impl Partition {
         }
     }
 
+    /// A request waits for the high watermark. Those who need more stand behind it.
+    pub fn wait(&mut self, waiter: Waiter) {
+        if self.waiters.back().is_none_or(|last| last.required <= waiter.required) {
+            self.waiters.push_back(waiter);
+        } else {
+            let at = self.waiters.partition_point(|w| w.required <= waiter.required);
+            self.waiters.insert(at, waiter);
+        }
+    }
+
     /// Becomes leader of `state.leader_epoch` (reference §3.8). All local records become part of
     /// the new history. A leader that is re-elected keeps what it knows of log ends.
     pub fn become_leader(&mut self, me: NodeId, state: PartitionState, now: Time) {

@@ -9,20 +9,16 @@ use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{ProducePartition, ProducedPartition, Response};
 use crate::fact::{Fact, LaneId, SubscriptionId};
 use crate::kernel::{Span, Ticket};
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
 /// What waits for the high watermark.
 #[derive(Clone, Debug)]
 pub(super) enum Delayed {
-    /// A client's acks=all produce request.
-    Produce { partitions: Vec<(ProducedPartition, Option<u64>)> },
+    /// A client's acks=all produce request. What is still waited for says `REQUEST_TIMED_OUT`
+    /// until it is known better.
+    Produce { partitions: Vec<ProducedPartition> },
     /// A coordinator's write of committed offsets.
-    OffsetCommit {
-        group: SubscriptionId,
-        lane: LaneId,
-        offsets: Vec<(LaneId, u64, Option<u32>)>,
-        required: u64,
-    },
+    OffsetCommit { group: SubscriptionId, lane: LaneId, offsets: Vec<(LaneId, u64, Option<u32>)> },
 }
 
 #[derive(Clone, Debug)]
@@ -35,23 +31,48 @@ pub(super) struct DelayedRequest {
     pub delayed: Delayed,
 }
 
-/// Requests that wait for the high watermark, by number.
+/// Requests that wait for the high watermark, by number. They end about in the order in which they
+/// came, so they stand in a queue with gaps.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Purgatory {
-    requests: BTreeMap<u64, DelayedRequest>,
-    next: u64,
+    requests: VecDeque<Option<DelayedRequest>>,
+    /// The number of the first in the queue.
+    first: u64,
+    /// The list of what a request waits for, to be used again.
+    waits: Vec<(LaneId, u64)>,
 }
 
 impl Purgatory {
     pub fn clear(&mut self) {
+        self.first = self.next();
         self.requests.clear();
     }
 
     /// The connection in this slot is gone: its requests are answered to nobody.
     pub fn orphan(&mut self, slot: u32) {
-        for request in self.requests.values_mut().filter(|r| r.slot == slot) {
+        for request in self.requests.iter_mut().flatten().filter(|r| r.slot == slot) {
             request.slot = u32::MAX;
         }
+    }
+
+    /// The number of the next request.
+    fn next(&self) -> u64 {
+        self.first + self.requests.len() as u64
+    }
+
+    fn get_mut(&mut self, request: u64) -> Option<&mut DelayedRequest> {
+        let at = request.checked_sub(self.first)?;
+        self.requests.get_mut(at as usize)?.as_mut()
+    }
+
+    fn remove(&mut self, request: u64) -> Option<DelayedRequest> {
+        let at = request.checked_sub(self.first)?;
+        let removed = self.requests.get_mut(at as usize)?.take();
+        while let Some(None) = self.requests.front() {
+            self.requests.pop_front();
+            self.first += 1;
+        }
+        removed
     }
 }
 
@@ -65,44 +86,38 @@ impl Broker {
         partitions: Vec<ProducePartition>,
         fx: &mut Fx<'_>,
     ) {
-        let mut results = Vec::with_capacity(partitions.len());
+        let all = acks == -1;
+        let waits_for_replicas = all && !self.plan.is(Mutant::AcknowledgesBeforeReplication);
+        let mut produced = Vec::with_capacity(partitions.len());
+        let mut waits = std::mem::take(&mut self.purgatory.waits);
         for ProducePartition { lane, batch } in partitions {
-            let result = self.append_as_leader(lane, batch, acks == -1, fx);
-            let (error, base_offset, required) = match result {
-                Ok((base, end)) => (Error::None, base as i64, Some(end)),
-                Err(error) => (error, -1, None),
+            let result = self.append_as_leader(lane, batch, all, fx);
+            let (error, base_offset) = match result {
+                Ok((base, end)) if waits_for_replicas => {
+                    waits.push((lane, end));
+                    (Error::RequestTimedOut, base as i64)
+                }
+                Ok((base, _)) => (Error::None, base as i64),
+                Err(error) => (error, -1),
             };
             let current_leader = (error == Error::NotLeaderOrFollower)
                 .then(|| self.image.partition(lane))
                 .flatten()
                 .and_then(|p| Some((p.leader?, p.leader_epoch)));
-            results
-                .push((ProducedPartition { lane, error, base_offset, current_leader }, required));
+            produced.push(ProducedPartition { lane, error, base_offset, current_leader });
         }
-        match acks {
-            0 => {
-                if results.iter().any(|(r, _)| r.error != Error::None) {
-                    self.hang_up(slot, fx);
-                } else {
-                    self.finish_unanswered(slot);
-                }
-            }
-            -1 if results.iter().any(|(_, required)| required.is_some())
-                && !self.plan.is(Mutant::AcknowledgesBeforeReplication) =>
-            {
-                self.delay(
-                    slot,
-                    correlation,
-                    timeout,
-                    Delayed::Produce { partitions: results },
-                    fx,
-                );
-            }
-            _ => {
-                let partitions = results.into_iter().map(|(r, _)| r).collect();
-                self.respond(slot, correlation, Response::Produce { partitions }, fx);
-            }
+        if !waits.is_empty() {
+            let delayed = Delayed::Produce { partitions: produced };
+            self.delay(slot, correlation, timeout, delayed, &waits, fx);
+        } else if acks != 0 {
+            self.respond(slot, correlation, Response::Produce { partitions: produced }, fx);
+        } else if produced.iter().any(|p| p.error != Error::None) {
+            self.hang_up(slot, fx);
+        } else {
+            self.finish_unanswered(slot);
         }
+        waits.clear();
+        self.purgatory.waits = waits;
     }
 
     /// Appends a client's batch, in the order of checks of `Partition.appendRecordsToLeader`.
@@ -185,46 +200,33 @@ impl Broker {
 
     // ── purgatory ────────────────────────────────────────────────────────────────────────────
 
-    /// Parks a request until the high watermark covers it or its time is up; answers at once if
-    /// there is nothing to wait for.
+    /// Parks a request until the high watermarks of `waits` cover these offsets or its time is up;
+    /// answers at once if they do already.
     pub(super) fn delay(
         &mut self,
         slot: u32,
         correlation: u32,
         timeout: Span,
         delayed: Delayed,
+        waits: &[(LaneId, u64)],
         fx: &mut Fx<'_>,
     ) {
-        let request = self.purgatory.next;
-        self.purgatory.next += 1;
+        let request = self.purgatory.next();
         let mut open = 0;
-        let waits: &mut dyn FnMut(LaneId, u64) = &mut |lane, required| {
-            let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
+        for &(lane, required) in waits {
+            let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { continue };
             open += 1;
-            let waiter = Waiter { required, request };
-            let at = partition.waiters.partition_point(|w| w.required <= required);
-            partition.waiters.insert(at, waiter);
-        };
-        let mut lanes = Vec::with_capacity(1);
-        match &delayed {
-            Delayed::Produce { partitions } => {
-                for (produced, required) in partitions {
-                    if let Some(required) = required {
-                        waits(produced.lane, *required);
-                        lanes.push(produced.lane);
-                    }
-                }
-            }
-            Delayed::OffsetCommit { lane, required, .. } => {
-                waits(*lane, *required);
-                lanes.push(*lane);
-            }
+            partition.wait(Waiter { required, request });
         }
         let timer = fx.timer(timeout, KafkaTimer::Broker(BrokerTimer::ProduceTimeout { request }));
-        self.purgatory
-            .requests
-            .insert(request, DelayedRequest { slot, correlation, timer, open, delayed });
-        for lane in lanes {
+        self.purgatory.requests.push_back(Some(DelayedRequest {
+            slot,
+            correlation,
+            timer,
+            open,
+            delayed,
+        }));
+        for &(lane, _) in waits {
             self.complete_produces(lane, fx);
         }
     }
@@ -257,16 +259,15 @@ impl Broker {
     }
 
     fn settle_partition(&mut self, request: u64, lane: LaneId, error: Error, fx: &mut Fx<'_>) {
-        let Some(waiting) = self.purgatory.requests.get_mut(&request) else { return };
+        let Some(waiting) = self.purgatory.get_mut(request) else { return };
         if let Delayed::Produce { partitions } = &mut waiting.delayed {
-            for (produced, required) in partitions.iter_mut().filter(|(p, _)| p.lane == lane) {
-                *required = None;
+            for produced in partitions.iter_mut().filter(|p| p.lane == lane) {
                 set_error(produced, error);
             }
         }
         waiting.open = waiting.open.saturating_sub(1);
         if waiting.open == 0
-            && let Some(done) = self.purgatory.requests.remove(&request)
+            && let Some(done) = self.purgatory.remove(request)
         {
             fx.cancel(done.timer);
             self.complete(done, error, fx);
@@ -276,12 +277,12 @@ impl Broker {
     /// The time of a parked request is up: what is still open gets `REQUEST_TIMED_OUT`. The records
     /// stay in the log and may be committed later.
     pub(super) fn produce_expired(&mut self, request: u64, fx: &mut Fx<'_>) {
-        let Some(mut expired) = self.purgatory.requests.remove(&request) else { return };
+        let Some(mut expired) = self.purgatory.remove(request) else { return };
         let mut lanes = Vec::new();
         match &mut expired.delayed {
             Delayed::Produce { partitions } => {
-                for (produced, required) in partitions {
-                    if required.take().is_some() {
+                for produced in partitions.iter_mut() {
+                    if produced.error == Error::RequestTimedOut {
                         set_error(produced, Error::RequestTimedOut);
                         lanes.push(produced.lane);
                     }
@@ -300,9 +301,7 @@ impl Broker {
     fn complete(&mut self, done: DelayedRequest, error: Error, fx: &mut Fx<'_>) {
         let DelayedRequest { slot, correlation, delayed, .. } = done;
         let response = match delayed {
-            Delayed::Produce { partitions } => {
-                Response::Produce { partitions: partitions.into_iter().map(|(p, _)| p).collect() }
-            }
+            Delayed::Produce { partitions } => Response::Produce { partitions },
             Delayed::OffsetCommit { group, lane, offsets, .. } => {
                 self.offsets_stored(group, lane, offsets, error, fx)
             }

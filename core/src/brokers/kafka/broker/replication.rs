@@ -91,16 +91,15 @@ impl Broker {
         if !self.network.ready(leader, REPLICA_CHANNEL, fx) {
             return;
         }
-        let named: Vec<LaneId> = if fetcher.full {
-            fetcher.untold.clear();
+        if fetcher.full {
             fetcher.forgotten.clear();
-            fetcher.lanes.iter().filter(|f| !f.suspended).map(|f| f.lane).collect()
-        } else {
-            std::mem::take(&mut fetcher.untold)
-        };
+            fetcher.untold.clear();
+            let followed = fetcher.lanes.iter().filter(|f| !f.suspended);
+            fetcher.untold.extend(followed.map(|f| f.lane));
+        }
         let config = &self.plan.broker;
         let epochs = self.plan.truncation == Truncation::LeaderEpoch;
-        let partitions = named.iter().filter_map(|&lane| {
+        let partitions = fetcher.untold.iter().filter_map(|&lane| {
             let partition = self.partitions.get(lane.0 as usize)?.as_deref()?;
             Some(FetchPartition {
                 lane,
@@ -120,6 +119,7 @@ impl Broker {
             partitions: partitions.collect(),
             forgotten: std::mem::take(&mut fetcher.forgotten),
         };
+        fetcher.untold.clear();
         fetcher.full = false;
         fetcher.in_flight = true;
         self.network.send(leader, REPLICA_CHANNEL, Request::Fetch(Box::new(request)), true, fx);
@@ -164,8 +164,9 @@ impl Broker {
             self.tell_position(leader, lane);
             return;
         }
-        self.append_as_follower(lane, &fetched, fx);
-        if !fetched.batches.is_empty() {
+        let any = !fetched.batches.is_empty();
+        self.append_as_follower(lane, fetched, fx);
+        if any {
             self.tell_position(leader, lane);
         }
     }
@@ -177,18 +178,18 @@ impl Broker {
     }
 
     /// Appends what a leader sent and takes over its high watermark, which may step back.
-    fn append_as_follower(&mut self, lane: LaneId, fetched: &FetchedPartition, fx: &mut Fx<'_>) {
+    fn append_as_follower(&mut self, lane: LaneId, fetched: FetchedPartition, fx: &mut Fx<'_>) {
         let segment_bytes = self.image.topic_config(&self.plan, lane).segment_bytes;
         let internal = self.plan.lane(lane).internal;
         let node = self.node;
         let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
-        let mut rolled = false;
-        for batch in &fetched.batches {
+        let (mut rolled, any) = (false, !fetched.batches.is_empty());
+        for batch in fetched.batches {
             match partition.log.append_as_follower(batch, segment_bytes, fx.now()) {
                 Some(r) => rolled |= r,
                 None => continue,
             }
-            if !internal {
+            if let Some(batch) = partition.log.last_batch().filter(|_| !internal) {
                 for (offset, message) in batch.messages() {
                     let epoch = batch.leader_epoch;
                     fx.state(Fact::Replicated { message, lane, node, offset, epoch });
@@ -196,7 +197,7 @@ impl Broker {
             }
         }
         partition.log.set_high_watermark(fetched.high_watermark);
-        if !fetched.batches.is_empty() && self.write(lane, fx).is_ok() {
+        if any && self.write(lane, fx).is_ok() {
             self.flush_if_due(lane, rolled, fx);
         }
     }

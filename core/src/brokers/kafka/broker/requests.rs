@@ -75,6 +75,13 @@ impl Connections {
         Some((slot, connection))
     }
 
+    /// Every connection with a request may go on.
+    pub fn run_all(&mut self) {
+        let waiting = |c: &Option<Connection>| c.as_ref().is_some_and(|c| !c.queue.is_empty());
+        let slots = (0..self.slots.len()).filter(|&slot| waiting(&self.slots[slot]));
+        self.runnable.extend(slots.map(|slot| slot as u32));
+    }
+
     /// A watched partition changed: the session looks at it when it next answers, and at once if
     /// its fetch is parked and `wakes`.
     #[inline]
@@ -101,7 +108,7 @@ impl Broker {
             None => self.connections.add(conn),
         };
         let Some(connection) = self.connections.get(slot) else { return };
-        if connection.busy.is_some() {
+        if connection.busy.is_some() || !self.processes_requests {
             connection.queue.push_back((correlation, request));
             return;
         }

@@ -17,7 +17,7 @@ pub use producer_state::ProducerStates;
 
 use super::error::Error;
 use super::record::Batch;
-use crate::kernel::Time;
+use crate::kernel::{Chunked, Time};
 use producer_state::Sequenced;
 
 /// A segment file.
@@ -42,11 +42,18 @@ pub struct Appended {
     pub rolled: bool,
 }
 
+/// A batch is larger than what the ledger notes of a record, and copying it counts a reference, so
+/// chunks are smaller.
+const BATCHES_A_CHUNK: usize = 128;
+
 /// A replica's log.
 #[derive(Clone, Debug)]
 pub struct Log {
-    batches: imbl::Vector<Batch>,
-    segments: Vec<Segment>,
+    batches: Chunked<Batch, BATCHES_A_CHUNK>,
+    /// Segments that are full.
+    rolled: Vec<Segment>,
+    /// The segment that is written to.
+    active: Segment,
     start_offset: u64,
     end_offset: u64,
     high_watermark: u64,
@@ -66,8 +73,9 @@ pub struct Log {
 impl Default for Log {
     fn default() -> Self {
         Log {
-            batches: imbl::Vector::new(),
-            segments: vec![Segment { base_offset: 0, bytes: 0 }],
+            batches: Chunked::default(),
+            rolled: Vec::new(),
+            active: Segment { base_offset: 0, bytes: 0 },
             start_offset: 0,
             end_offset: 0,
             high_watermark: 0,
@@ -99,13 +107,18 @@ impl Log {
     }
 
     /// The segments, oldest first; the last is active.
-    pub fn segments(&self) -> &[Segment] {
-        &self.segments
+    pub fn segments(&self) -> impl Iterator<Item = &Segment> {
+        self.rolled.iter().chain([&self.active])
     }
 
     /// All batches, oldest first.
     pub fn batches(&self) -> impl DoubleEndedIterator<Item = &Batch> {
         self.batches.iter()
+    }
+
+    /// The newest batch.
+    pub fn last_batch(&self) -> Option<&Batch> {
+        self.batches.last()
     }
 
     /// The leader epoch of the last record.
@@ -165,15 +178,15 @@ impl Log {
     /// whether a segment was rolled; `None` if the batch lies before the end of this log.
     pub fn append_as_follower(
         &mut self,
-        batch: &Batch,
+        batch: Batch,
         segment_bytes: u64,
         now: Time,
     ) -> Option<bool> {
         if batch.base_offset < self.end_offset {
             return None;
         }
-        let rolled = self.roll_if_full(batch, segment_bytes);
-        self.append(batch.clone(), now);
+        let rolled = self.roll_if_full(&batch, segment_bytes);
+        self.append(batch, now);
         Some(rolled)
     }
 
@@ -182,20 +195,19 @@ impl Log {
         if let Some(stamp) = batch.producer {
             self.producers.record(stamp, &batch, now);
         }
-        if let Some(active) = self.segments.last_mut() {
-            active.bytes += u64::from(batch.bytes);
-        }
+        self.active.bytes += u64::from(batch.bytes);
         self.end_offset = batch.end_offset();
-        self.batches.push_back(batch);
+        self.batches.push(batch);
     }
 
     fn roll_if_full(&mut self, batch: &Batch, segment_bytes: u64) -> bool {
-        let active = self.segments.last().map_or(0, |s| s.bytes);
+        let active = self.active.bytes;
         if active == 0 || active + u64::from(batch.bytes) <= segment_bytes {
             return false;
         }
         self.snapshots.push((self.end_offset, self.producers.snapshot()));
-        self.segments.push(Segment { base_offset: self.end_offset, bytes: 0 });
+        self.rolled.push(self.active);
+        self.active = Segment { base_offset: self.end_offset, bytes: 0 };
         true
     }
 
@@ -204,32 +216,21 @@ impl Log {
     /// The index of the first batch that ends after `offset`. Reads are mostly near the end, so
     /// the search gallops backwards before it bisects.
     fn index_of(&self, offset: u64) -> usize {
+        let ends_after = |index: usize| {
+            let batch = self.batches.get(index);
+            batch.is_some_and(|batch| batch.end_offset() > offset)
+        };
         let mut high = self.batches.len();
         let mut step = 1;
-        loop {
+        while high > 0 {
             let low = high.saturating_sub(step);
-            match self.batches.get(low) {
-                Some(batch) if low > 0 && batch.end_offset() > offset => {
-                    high = low;
-                    step *= 4;
-                }
-                _ => {
-                    return self.bisect(offset, low, high);
-                }
+            if !ends_after(low) {
+                return bisect(low + 1, high, ends_after);
             }
+            high = low;
+            step *= 4;
         }
-    }
-
-    fn bisect(&self, offset: u64, mut low: usize, mut high: usize) -> usize {
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.batches[middle].end_offset() > offset {
-                high = middle
-            } else {
-                low = middle + 1
-            }
-        }
-        low
+        0
     }
 
     /// The batches from `offset` up to `limit` (exclusive), at most `max_bytes` of them but at
@@ -238,12 +239,13 @@ impl Log {
         if offset < self.start_offset || offset > self.end_offset {
             return Err(Error::OffsetOutOfRange);
         }
-        let mut read = Vec::new();
         if offset >= limit {
-            return Ok(read);
+            return Ok(Vec::new());
         }
         let mut bytes = 0;
         let mut index = self.index_of(offset);
+        // Readers are mostly near the end, so this is mostly exact.
+        let mut read = Vec::with_capacity((self.batches.len() - index).min(16));
         while let Some(batch) = self.batches.get(index) {
             if batch.base_offset >= limit {
                 break;
@@ -289,7 +291,11 @@ impl Log {
         self.batches.truncate(keep);
         self.end_offset = self.batches.last().map_or(self.start_offset.min(to), Batch::end_offset);
         self.epochs.truncate_from(self.end_offset);
-        self.segments.retain(|s| s.base_offset <= self.end_offset);
+        while self.active.base_offset > self.end_offset
+            && let Some(previous) = self.rolled.pop()
+        {
+            self.active = previous;
+        }
         self.resize_active_segment();
         self.high_watermark = self.high_watermark.min(self.end_offset);
         self.checkpointed_high_watermark = self.checkpointed_high_watermark.min(self.end_offset);
@@ -306,17 +312,14 @@ impl Log {
             high_watermark: offset,
             checkpointed_high_watermark: offset,
             recovery_point: offset,
-            segments: vec![Segment { base_offset: offset, bytes: 0 }],
+            active: Segment { base_offset: offset, bytes: 0 },
             ..Log::default()
         };
     }
 
     fn resize_active_segment(&mut self) {
-        let Some(base) = self.segments.last().map(|s| s.base_offset) else { return };
-        let bytes = self.range(base, self.end_offset).map(|b| u64::from(b.bytes)).sum();
-        if let Some(active) = self.segments.last_mut() {
-            active.bytes = bytes;
-        }
+        let active = self.range(self.active.base_offset, self.end_offset);
+        self.active.bytes = active.map(|b| u64::from(b.bytes)).sum();
     }
 
     /// Newest usable snapshot plus replay of the log after it.
@@ -346,9 +349,19 @@ impl Log {
         if written < self.end_offset {
             self.truncate_to(written);
         } else {
+            self.epochs.truncate_from(self.end_offset);
             self.rebuild_producers();
         }
         self.high_watermark =
             self.checkpointed_high_watermark.clamp(self.start_offset, self.end_offset);
     }
+}
+
+/// The first of `low..high` that `holds`, or `high`; it must hold for all after the first.
+fn bisect(mut low: usize, mut high: usize, holds: impl Fn(usize) -> bool) -> usize {
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if holds(middle) { high = middle } else { low = middle + 1 }
+    }
+    low
 }

@@ -230,8 +230,8 @@ impl Producer {
     fn send_produce_request(&mut self, slot: usize, fx: &mut Fx<'_>) -> bool {
         let now = fx.now();
         let mut batches = self.sender.spare.pop().unwrap_or_default();
-        let mut partitions = Vec::new();
         let count = self.sender.destinations[slot].partitions.len();
+        let mut partitions = Vec::with_capacity(count.min(4));
         let from = self.sender.destinations[slot].next;
         let mut size = 0u64;
         for n in 0..count {

@@ -2,18 +2,16 @@
 //!
 //! Entries live in chunks behind two levels of shared pointers: a clone copies one pointer, and the
 //! first change after it copies the table of chunks and the chunk it touches. That makes a
-//! snapshot of a ledger with millions of records cost next to nothing, and keeps a change at two
+//! snapshot of a log or ledger with millions of records cost next to nothing, and keeps a change at two
 //! uniqueness checks (a persistent tree would walk several levels for each).
 
 use std::sync::Arc;
 
-/// Entries in a chunk. Small enough that copying one after a snapshot takes a few microseconds,
-/// large enough that the table of a million entries has only a thousand pointers to copy.
-const CHUNK: usize = 1024;
-
-/// See the module text.
+/// See the module text. A chunk has `CHUNK` entries: few enough that copying one after a snapshot
+/// takes a few microseconds, so many that the table of a million entries has only some thousand
+/// pointers to copy.
 #[derive(Clone, Debug)]
-pub(super) struct Chunked<T> {
+pub struct Chunked<T, const CHUNK: usize = 1024> {
     /// Full chunks.
     chunks: Arc<Vec<Arc<Vec<T>>>>,
     /// What does not fill a chunk yet, unshared: appending asks nobody whether it may.
@@ -21,42 +19,51 @@ pub(super) struct Chunked<T> {
     len: usize,
 }
 
-impl<T> Default for Chunked<T> {
+impl<T, const CHUNK: usize> Default for Chunked<T, CHUNK> {
     fn default() -> Self {
         Chunked { chunks: Arc::default(), tail: Vec::new(), len: 0 }
     }
 }
 
-impl<T: Copy + PartialEq> PartialEq for Chunked<T> {
+impl<T: Clone + PartialEq, const CHUNK: usize> PartialEq for Chunked<T, CHUNK> {
     fn eq(&self, other: &Self) -> bool {
         self.len == other.len && self.iter().eq(other.iter())
     }
 }
 
-impl<T: Copy + Eq> Eq for Chunked<T> {}
+impl<T: Clone + Eq, const CHUNK: usize> Eq for Chunked<T, CHUNK> {}
 
-impl<T: Copy> Chunked<T> {
+impl<T: Clone, const CHUNK: usize> Chunked<T, CHUNK> {
     /// `len` equal entries. All chunks are one and the same until they are changed.
-    pub(super) fn filled(len: usize, value: T) -> Self {
-        let chunk = Arc::new(vec![value; CHUNK]);
+    pub fn filled(len: usize, value: T) -> Self {
+        let chunk = Arc::new(vec![value.clone(); CHUNK]);
         let chunks = Arc::new(vec![chunk; len / CHUNK]);
         Chunked { chunks, tail: vec![value; len % CHUNK], len }
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// How many entries there are.
+    #[inline]
+    pub fn len(&self) -> usize {
         self.len
     }
 
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The entry at `index`.
     #[inline]
-    pub(super) fn get(&self, index: usize) -> Option<&T> {
+    pub fn get(&self, index: usize) -> Option<&T> {
         match self.chunks.get(index / CHUNK) {
             Some(chunk) => chunk.get(index % CHUNK),
             None => self.tail.get(index.checked_sub(self.chunks.len() * CHUNK)?),
         }
     }
 
+    /// The entry at `index`, to change.
     #[inline]
-    pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
+    pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
         let full = self.chunks.len();
         if index / CHUNK >= full {
             return self.tail.get_mut(index - full * CHUNK);
@@ -65,23 +72,40 @@ impl<T: Copy> Chunked<T> {
         Arc::make_mut(chunk).get_mut(index % CHUNK)
     }
 
-    pub(super) fn last(&self) -> Option<&T> {
-        self.get(self.len.checked_sub(1)?)
-    }
-
+    /// The last entry.
     #[inline]
-    pub(super) fn push(&mut self, value: T) {
-        self.tail.push(value);
-        self.len += 1;
-        if self.tail.len() == CHUNK {
-            let full = std::mem::replace(&mut self.tail, Vec::with_capacity(CHUNK));
-            Arc::make_mut(&mut self.chunks).push(Arc::new(full));
+    pub fn last(&self) -> Option<&T> {
+        match self.tail.last() {
+            Some(last) => Some(last),
+            None => self.chunks.last()?.last(),
         }
     }
 
+    /// Appends an entry.
+    #[inline]
+    pub fn push(&mut self, value: T) {
+        self.tail.push(value);
+        self.len += 1;
+        if self.tail.len() == CHUNK {
+            self.turn();
+        }
+    }
+
+    #[cold]
+    fn turn(&mut self) {
+        let full = std::mem::replace(&mut self.tail, Vec::with_capacity(CHUNK));
+        Arc::make_mut(&mut self.chunks).push(Arc::new(full));
+    }
+
     /// Removes the entries from `at` on and gives them back.
-    pub(super) fn split_off(&mut self, at: usize) -> Vec<T> {
-        let removed: Vec<T> = (at..self.len).filter_map(|i| self.get(i).copied()).collect();
+    pub fn split_off(&mut self, at: usize) -> Vec<T> {
+        let removed: Vec<T> = (at..self.len).filter_map(|i| self.get(i).cloned()).collect();
+        self.truncate(at);
+        removed
+    }
+
+    /// Removes the entries from `at` on.
+    pub fn truncate(&mut self, at: usize) {
         if at < self.len {
             self.len = at;
             let full = at / CHUNK;
@@ -93,16 +117,16 @@ impl<T: Copy> Chunked<T> {
                 self.tail.truncate(at % CHUNK);
             }
         }
-        removed
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+    /// All entries in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.chunks.iter().flat_map(|chunk| chunk.iter()).chain(&self.tail)
     }
 
     /// The first index in `0..len` for which `before` no longer holds; `before` must hold for a
     /// prefix.
-    pub(super) fn partition_point(&self, mut before: impl FnMut(&T) -> bool) -> usize {
+    pub fn partition_point(&self, mut before: impl FnMut(&T) -> bool) -> usize {
         let (mut low, mut high) = (0, self.len);
         while low < high {
             let middle = low + (high - low) / 2;
@@ -126,7 +150,7 @@ mod tests {
             steps in proptest::collection::vec((0u8..4, 0usize..2000, any::<u32>()), 1..60),
         ) {
             let mut plain = vec![7u32; 3000];
-            let mut chunked = Chunked::filled(3000, 7u32);
+            let mut chunked = Chunked::<u32>::filled(3000, 7);
             let mut kept = Vec::new();
             for (step, at, value) in steps {
                 match step {
