@@ -126,7 +126,12 @@ impl Broker {
             let known = session.partitions.iter().position(|p| p.wish.lane == wish.lane);
             let at = match known {
                 Some(at) => {
-                    session.partitions[at].wish = *wish;
+                    let known = &mut session.partitions[at];
+                    if known.wish.current_leader_epoch != wish.current_leader_epoch {
+                        // The answer to the older epoch may have been ignored.
+                        known.told_high_watermark = None;
+                    }
+                    known.wish = *wish;
                     at
                 }
                 None => {
