@@ -140,6 +140,9 @@ impl World {
                 let version = self.plan.later_configs.iter().position(|c| c == config);
                 let version = version.map_or(0, |v| v as u32 + 1);
                 let controller = self.plan.controller;
+                if !self.substrate.node(controller).is_up() {
+                    return Err(self.is_not(controller, "running"));
+                }
                 self.with_node(controller, kernel, |node, fx| {
                     if let Node::Controller(controller) = node {
                         controller.alter_config(topic as u16, version, fx);
