@@ -333,3 +333,26 @@ config = { "min.insync.replicas" = 3 }
     assert!(outcome.steps[0].without_effect.is_none());
     assert!(outcome.steps[1].without_effect.is_some());
 }
+
+/// A disk that is slowed down twice at a time is as fast as before once both have ended.
+#[test]
+fn overlapping_slow_disks_end() {
+    let rest = r#"
+[[step]]
+at = "1s"
+do = "slow-disk"
+node = "broker-1"
+append = "300ms"
+for = "5s"
+[[step]]
+at = "3s"
+do = "slow-disk"
+node = "broker-1"
+append = "300ms"
+for = "5s"
+"#;
+    let outcome = play(&scenario("acks = 1", "count = 2, every = \"20s\"", "", "", rest));
+    let sent = first(&outcome, is(M2, "sent")).time;
+    let acknowledged = first(&outcome, is(M2, "acknowledged")).time;
+    assert!(acknowledged.since(sent) < ms(50), "{}", acknowledged);
+}
