@@ -6,7 +6,7 @@ use super::{Node, World};
 use crate::brokers::kafka::error::Error;
 use crate::fact::{Fact, LaneId, NodeId, Outage};
 use crate::kernel::{Kernel, Time};
-use crate::scenario::model::{Action, Role, Until};
+use crate::scenario::model::{Action, DiskModel, Role, Until};
 use crate::substrate::{DiskCost, DiskHealth, FileId, Latency};
 
 impl World {
@@ -104,10 +104,12 @@ impl World {
             }
             Action::SlowDisk { node, disk, until } => self.each(node, |w, n| {
                 let at = w.substrate.node_mut(n);
-                let before = at.disk.cost;
                 at.disk.cost = DiskCost { append: disk.append, sync: disk.sync };
                 w.disk_state(n, "slow", kernel);
-                w.undo_later(until, Undo::Disk(n, before), kernel);
+                // What the file says of disks, also if the disk was slow already: overlapping faults
+                // must not leave it slow for ever.
+                let DiskModel { append, sync } = w.scenario.disk;
+                w.undo_later(until, Undo::Disk(n, DiskCost { append, sync }), kernel);
                 Ok(())
             }),
             Action::FullDisk { node, until } => self.each(node, |w, n| {
@@ -140,6 +142,9 @@ impl World {
                 let version = self.plan.later_configs.iter().position(|c| c == config);
                 let version = version.map_or(0, |v| v as u32 + 1);
                 let controller = self.plan.controller;
+                if !self.substrate.node(controller).is_up() {
+                    return Err(self.is_not(controller, "running"));
+                }
                 self.with_node(controller, kernel, |node, fx| {
                     if let Node::Controller(controller) = node {
                         controller.alter_config(topic as u16, version, fx);

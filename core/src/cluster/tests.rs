@@ -314,3 +314,45 @@ node = "broker-2"
     let outcome = play(&scenario("acks = 1", "count = 1, every = \"1s\"", "", "", rest));
     assert!(outcome.events < 6_000, "{} events", outcome.events);
 }
+
+/// Nobody is there to change a topic's settings while the controller is down.
+#[test]
+fn a_topic_cannot_be_changed_while_the_controller_is_down() {
+    let rest = r#"
+[[step]]
+at = "1s"
+do = "crash"
+node = "controller"
+[[step]]
+at = "2s"
+do = "set"
+topic = "orders"
+config = { "min.insync.replicas" = 3 }
+"#;
+    let outcome = play(&scenario("acks = 1", "count = 1, every = \"1s\"", "", "", rest));
+    assert!(outcome.steps[0].without_effect.is_none());
+    assert!(outcome.steps[1].without_effect.is_some());
+}
+
+/// A disk that is slowed down twice at a time is as fast as before once both have ended.
+#[test]
+fn overlapping_slow_disks_end() {
+    let rest = r#"
+[[step]]
+at = "1s"
+do = "slow-disk"
+node = "broker-1"
+append = "300ms"
+for = "5s"
+[[step]]
+at = "3s"
+do = "slow-disk"
+node = "broker-1"
+append = "300ms"
+for = "5s"
+"#;
+    let outcome = play(&scenario("acks = 1", "count = 2, every = \"20s\"", "", "", rest));
+    let sent = first(&outcome, is(M2, "sent")).time;
+    let acknowledged = first(&outcome, is(M2, "acknowledged")).time;
+    assert!(acknowledged.since(sent) < ms(50), "{}", acknowledged);
+}

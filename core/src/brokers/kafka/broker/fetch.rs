@@ -126,7 +126,12 @@ impl Broker {
             let known = session.partitions.iter().position(|p| p.wish.lane == wish.lane);
             let at = match known {
                 Some(at) => {
-                    session.partitions[at].wish = *wish;
+                    let known = &mut session.partitions[at];
+                    if known.wish.current_leader_epoch != wish.current_leader_epoch {
+                        // The answer to the older epoch may have been ignored.
+                        known.told_high_watermark = None;
+                    }
+                    known.wish = *wish;
                     at
                 }
                 None => {
@@ -356,8 +361,19 @@ impl Broker {
             let Some(partition) = session.partitions.get_mut(at as usize) else { continue };
             partition.dirty = false;
             if let Some(told) = partitions.iter().find(|p| p.lane == partition.wish.lane) {
-                partition.told_high_watermark = Some(told.high_watermark);
+                // Who is told of an error or a divergence does not take the high watermark over.
+                let taken = told.error == Error::None && told.diverging.is_none();
+                partition.told_high_watermark = taken.then_some(told.high_watermark);
                 partition.told_log_start = told.log_start_offset;
+            }
+            // The fetch itself may have moved the high watermark after it was read for the answer.
+            let lane = partition.wish.lane.0 as usize;
+            let moved = partition.told_high_watermark.is_some_and(|told| {
+                let here = self.partitions.get(lane).and_then(|p| p.as_ref());
+                here.is_some_and(|p| p.log.high_watermark() != told)
+            });
+            if moved {
+                session.left_out.push(at);
             }
         }
         if !session.left_out.is_empty() {

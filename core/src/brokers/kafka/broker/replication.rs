@@ -145,6 +145,11 @@ impl Broker {
             if !fetcher.lanes.iter().any(|f| f.lane == fetched.lane && !f.suspended) {
                 continue;
             }
+            // The position or the epoch has changed since this was asked for (a new assignment, a
+            // truncation): neither its records nor its error are about the present one.
+            if fetcher.untold.contains(&fetched.lane) {
+                continue;
+            }
             self.fetched_partition(leader, fetched, fx);
         }
         self.send_fetch(leader, fx);
