@@ -11,6 +11,7 @@ mod lost;
 mod order;
 mod settings;
 mod standing;
+mod truncation;
 
 pub use account::Clause;
 

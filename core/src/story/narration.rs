@@ -3,7 +3,8 @@
 //! Routine (sending, appending, replicating, acknowledging, handling) is gathered into one line per
 //! actor until something notable happens: a step, a fault, an election, a change of the ISR, a
 //! truncation. A notable fact closes what was gathered and stands in a line of its own, so that
-//! the lines are in order although each routine line covers a stretch of time.
+//! the lines are in order although each routine line covers a stretch of time. A pause closes it
+//! too, and so does a fact that would be told before the fact that led to it.
 
 mod fold;
 mod ranges;
@@ -14,7 +15,7 @@ use crate::cluster::run::{Outcome, StepTaken};
 use crate::fact::{
     Directory, ElectionKind, Fact, LaneId, MessageId, NodeId, PositionRule, SubscriptionId,
 };
-use crate::kernel::Time;
+use crate::kernel::{Span, Time};
 use crate::scenario::Scenario;
 use crate::scenario::model::Trigger;
 use crate::story::Lang;
@@ -67,7 +68,9 @@ pub fn narrate(scenario: &Scenario, outcome: &Outcome, lang: Lang) -> Vec<Line> 
     };
     let mut steps = outcome.steps.iter().peekable();
     for stated in &outcome.facts {
-        while let Some(step) = steps.next_if(|s| s.event <= stated.event) {
+        // A step `before` a fact carries the number of the event handled last and a later time:
+        // that event's own facts come first.
+        while let Some(step) = steps.next_if(|s| s.event <= stated.event && s.time <= stated.time) {
             narrator.step(scenario, step);
         }
         let Some(tone) = narrator.memory.tone(&stated.fact, stated.time) else { continue };
@@ -82,6 +85,9 @@ pub fn narrate(scenario: &Scenario, outcome: &Outcome, lang: Lang) -> Vec<Line> 
     }
     narrator.lines
 }
+
+/// Like facts with a longer pause between them are told in two lines.
+const LONGEST_PAUSE: Span = Span::secs(1);
 
 struct Narrator<'a> {
     directory: &'a Directory,
@@ -110,10 +116,28 @@ impl Narrator<'_> {
         } else {
             &mut self.open[..]
         };
-        match candidates.iter_mut().rev().find(|g| g.takes(&group)) {
-            Some(open) if open.continues(&group) => open.take(group),
+        if candidates.last_mut().is_some_and(|g| g.replaces(&group)) {
+            return;
+        }
+        let candidates_len = candidates.len();
+        let taken_by = candidates.iter().rposition(|g| g.takes(&group));
+        let first = self.open.len() - candidates_len;
+        match taken_by.map(|at| first + at) {
+            Some(at) if !notable && self.would_come_too_early(at, &group) => {
+                self.flush();
+                self.open.push(group);
+            }
+            Some(at) if self.open[at].continues(&group) => self.open[at].take(group),
             _ => self.open.push(group),
         }
+    }
+
+    /// Whether a reader would meet the fact of `group`, told with the group at `at`, long before
+    /// it happened or before the line that tells what led to it.
+    fn would_come_too_early(&self, at: usize, group: &Group) -> bool {
+        let Some((open, later)) = self.open[at..].split_first() else { return false };
+        group.first.time.since(open.until()) > LONGEST_PAUSE
+            || later.iter().any(|l| l.leads_to(group))
     }
 
     fn flush(&mut self) {
