@@ -202,7 +202,7 @@ fn title(explanation: &Explanation, scenario: &Scenario, lang: Lang) -> String {
         (Anomaly::Lost, Lang::En) => {
             format!("Acknowledged, yet lost to {subscription}: {messages}")
         }
-        (Anomaly::Lost, Lang::Zh) => format!("已确认却对 {subscription} 丢失：{messages}"),
+        (Anomaly::Lost, Lang::Zh) => format!("已确认，{subscription} 却再也读不到：{messages}"),
         (Anomaly::Duplicate, Lang::En) => {
             format!("Took effect more than once in {subscription}: {messages}")
         }

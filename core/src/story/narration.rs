@@ -56,9 +56,22 @@ pub struct Line {
     pub text: String,
 }
 
-/// The lines of a run's story.
+/// The lines of a run's story. A long run is told more coarsely: what lies further apart is put
+/// into one line, as long as no effect comes before its cause.
 pub fn narrate(scenario: &Scenario, outcome: &Outcome, lang: Lang) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for pause in LONGEST_PAUSES {
+        lines = told(scenario, outcome, lang, pause);
+        if lines.len() <= MANY_LINES {
+            break;
+        }
+    }
+    lines
+}
+
+fn told(scenario: &Scenario, outcome: &Outcome, lang: Lang, longest_pause: Span) -> Vec<Line> {
     let mut narrator = Narrator {
+        longest_pause,
         directory: &scenario.directory,
         lang,
         lines: Vec::new(),
@@ -86,10 +99,15 @@ pub fn narrate(scenario: &Scenario, outcome: &Outcome, lang: Lang) -> Vec<Line> 
     narrator.lines
 }
 
-/// Like facts with a longer pause between them are told in two lines.
-const LONGEST_PAUSE: Span = Span::secs(1);
+/// Like facts with a longer pause between them are told in two lines; the next pause is tried where
+/// that makes many lines.
+const LONGEST_PAUSES: [Span; 4] =
+    [Span::secs(1), Span::secs(5), Span::secs(30), Span::secs(100_000)];
+/// A story of more lines is no longer read.
+const MANY_LINES: usize = 40;
 
 struct Narrator<'a> {
+    longest_pause: Span,
     directory: &'a Directory,
     lang: Lang,
     lines: Vec<Line>,
@@ -136,7 +154,7 @@ impl Narrator<'_> {
     /// it happened or before the line that tells what led to it.
     fn would_come_too_early(&self, at: usize, group: &Group) -> bool {
         let Some((open, later)) = self.open[at..].split_first() else { return false };
-        group.first.time.since(open.until()) > LONGEST_PAUSE
+        group.first.time.since(open.until()) > self.longest_pause
             || later.iter().any(|l| l.leads_to(group))
     }
 

@@ -91,17 +91,14 @@ pub fn foot(
     let say = page.say;
     writeln!(out)?;
     let ended = say.ended(outcome.ended, outcome.time);
-    let events = match say.lang {
-        mqlab::story::Lang::En => format!("{} {}", outcome.events, say.events()),
-        mqlab::story::Lang::Zh => format!("{}{}", outcome.events, say.events()),
-    };
+    let events = format!("{} {}", outcome.events, say.events());
     let digest = json::digest(outcome.digest);
     let facts = format!("{ended} · {events} · {} {digest}", say.digest());
     writeln!(out, "{}", page.ink.paint(Ink::Faint, facts))?;
     if matches!(outcome.ended, Ended::Until | Ended::Budget) {
         writeln!(out, "{}", page.ink.paint(Ink::Odd, say.stopped_early()))?;
     }
-    writeln!(out, "{}: {command}", say.again())?;
+    writeln!(out, "{}{}{command}", say.again(), say.lang.pick(": ", "："))?;
     Ok(())
 }
 
@@ -206,7 +203,7 @@ fn predictions(
             writeln!(out, "    {glyph} {}  {word}", lang.of(&option.text))?;
             let belief = lang.of(&option.belief);
             if *verdict == Verdict::Failed && !belief.is_empty() {
-                writeln!(out, "      {}: {belief}", say.belief())?;
+                writeln!(out, "      {}{}{belief}", say.belief(), lang.pick(": ", "："))?;
             }
         }
         let because = lang.of(&prediction.because);

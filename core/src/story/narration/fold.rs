@@ -67,13 +67,18 @@ impl Group {
         same
     }
 
-    /// Whether a fact told here may have led to the fact of `new`: it is about the same message, or
-    /// about what the subscription handled before it stored its progress.
+    /// Whether a fact told here may have led to the fact of `new`: an earlier stage in the life of
+    /// the same message, or what a subscription handled before it stored its progress.
     pub fn leads_to(&self, new: &Group) -> bool {
-        if let Fact::OffsetCommitted { subscription, .. } = new.first.fact {
-            return self.first.fact.subscription() == Some(subscription);
-        }
-        new.messages.iter().any(|message| self.messages.contains(message))
+        let (Some(here), Some(there)) = (stage(&self.first.fact), stage(&new.first.fact)) else {
+            return new.messages.iter().any(|message| self.messages.contains(message));
+        };
+        let progress = matches!(new.first.fact, Fact::OffsetCommitted { .. });
+        let same = match progress {
+            true => self.first.fact.subscription() == new.first.fact.subscription(),
+            false => new.messages.iter().any(|message| self.messages.contains(message)),
+        };
+        same && here < there
     }
 
     /// Whether both tell the same thing about other messages, lanes or peers.
@@ -167,6 +172,20 @@ impl Group {
             text: tell(&self.first.fact, &words, lang),
         }
     }
+}
+
+/// How far a message has come with a fact of the ordinary course of things.
+fn stage(fact: &Fact) -> Option<u8> {
+    Some(match fact {
+        Fact::Sent { .. } => 0,
+        Fact::Appended { .. } => 1,
+        Fact::Replicated { .. } => 2,
+        Fact::Committed { .. } => 3,
+        Fact::Acknowledged { .. } => 4,
+        Fact::Delivered { .. } | Fact::Handled { .. } => 5,
+        Fact::OffsetCommitted { .. } => 6,
+        _ => return None,
+    })
 }
 
 /// Whether two facts differ only in what a group lists.
