@@ -438,17 +438,6 @@ pub struct Stated {
     pub fact: Fact,
 }
 
-/// One application message as the scenario planned it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct MessageInfo {
-    /// The producer that sends it.
-    pub producer: NodeId,
-    /// Its business key, if it has one.
-    pub key: Option<KeyId>,
-    /// Size of key and value, in bytes.
-    pub size: u32,
-}
-
 /// A block of messages of one producer: ids `first .. first + count`, named `{prefix}{n}` with n
 /// counting from 1.
 #[derive(Clone, PartialEq, Eq, Debug)]

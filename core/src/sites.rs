@@ -14,5 +14,3 @@ pub const STICKY_PARTITION: Site = Site(3);
 pub const BOOTSTRAP_BROKER: Site = Site(4);
 /// A reconnect back-off's jitter; subject: the client and broker.
 pub const RECONNECT_JITTER: Site = Site(5);
-/// How much of an unsynced file survives a power loss; 0: nothing of it.
-pub const POWER_LOSS_TAIL: Site = Site(6);

@@ -21,8 +21,13 @@ use std::sync::Arc;
 /// Events kept in the trace when the whole history is wanted for a story.
 const STORY_EVENTS: usize = 4_000_000;
 
-/// The world of a scenario, before anything has happened; with a mistake in it, if a test wants one.
-pub fn build(
+/// The world of a scenario, before anything has happened.
+pub fn build(scenario: &Arc<Scenario>, seed: u64, keep_history: bool) -> Lab {
+    build_with(scenario, seed, keep_history, None)
+}
+
+/// The same with a deliberate mistake in the cluster, if a test wants one.
+pub(super) fn build_with(
     scenario: &Arc<Scenario>,
     seed: u64,
     keep_history: bool,

@@ -1,5 +1,6 @@
 //! A run from the first event to the verdict.
 
+use super::build::build_with;
 use super::{Lab, World, build};
 use crate::brokers::kafka::plan::Mutant;
 use crate::fact::Stated;
@@ -102,13 +103,13 @@ pub struct Prepared {
 impl Prepared {
     /// Builds the world of a scenario.
     pub fn new(scenario: Arc<Scenario>, keep_history: bool) -> Self {
-        let lab = build(&scenario, scenario.seed, keep_history, None);
+        let lab = build(&scenario, scenario.seed, keep_history);
         Prepared { scenario, lab, keep_history }
     }
 
     /// The same with a deliberate mistake in the cluster, for tests that must catch it.
     pub fn with_mutant(scenario: Arc<Scenario>, mutant: Mutant) -> Self {
-        let lab = build(&scenario, scenario.seed, false, Some(mutant));
+        let lab = build_with(&scenario, scenario.seed, false, Some(mutant));
         Prepared { scenario, lab, keep_history: false }
     }
 
@@ -141,12 +142,17 @@ impl Prepared {
         });
         let mut verdicts: Vec<Judged> = this_run.collect();
         verdicts.extend(world.checks.judged(inconclusive));
+        let taken: Vec<usize> = world.steps_taken.iter().map(|s| s.step).collect();
+        let steps_not_taken: Vec<usize> =
+            (0..self.scenario.steps.len()).filter(|s| !taken.contains(s)).collect();
+        if matches!(ended, Ended::AtEnd | Ended::Quiet) {
+            verdicts.extend(steps_not_taken.iter().map(|&s| self.never_happened(s)));
+        }
         let over_seeds = self.scenario.expect.over_seeds.iter();
         let predictions = self.scenario.predictions.iter().map(|p| {
             let options = p.options.iter();
             options.map(|o| judge_expectation(&o.holds, &evidence).verdict).collect()
         });
-        let taken: Vec<usize> = world.steps_taken.iter().map(|s| s.step).collect();
         Outcome {
             seed,
             ended,
@@ -163,6 +169,15 @@ impl Prepared {
             predictions: predictions.collect(),
             happenings: if self.keep_history { happenings(lab) } else { Vec::new() },
             judgement,
+        }
+    }
+
+    /// A run in which a step did not happen does not show what its file speaks of.
+    fn never_happened(&self, step: usize) -> Judged {
+        Judged {
+            expectation: format!("the step in line {} happens", self.scenario.steps[step].line),
+            verdict: Verdict::Vacuous,
+            actual: "what it waits for was never stated, or the run ended before".into(),
         }
     }
 

@@ -40,7 +40,7 @@ pub fn verdict(verdict: Verdict, lang: Lang) -> &'static str {
     let zh = match verdict {
         Verdict::Passed => "通过",
         Verdict::Failed => "不符",
-        Verdict::Vacuous => "空谈",
+        Verdict::Vacuous => "落空",
         Verdict::Inconclusive => "未有定论",
         Verdict::Error => "出错",
     };

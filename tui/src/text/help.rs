@@ -98,7 +98,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
   mqlab run my-cluster.toml --until 5s --facts
   mqlab run my-cluster.toml --format json | jq .fates
 
-退出码：0 全部期望成立；1 有期望不成立；2 文件无法读取；3 有期望空谈（所说的事
+退出码：0 全部期望成立；1 有期望不成立；2 文件无法读取；3 有期望落空（所说的事
 从未发生）；4 未有定论（预算耗尽）；5 有期望无法求值。",
     ),
     (

@@ -54,7 +54,14 @@ pub fn action(
         "elect-unclean" => Some(Action::ElectUnclean { lane: fields.lane(report)? }),
         "set" => fields.set_topic(configs, report),
         "burst" => fields.burst(report),
-        _ => Some(Action::Say),
+        "say" => Some(Action::Say),
+        // The grammar lists an action that is not read here: better an error than no effect.
+        other => {
+            let at = fields.reader.table.at.clone();
+            let message = format!("the action `{other}` is not modelled yet");
+            report.add(Diagnostic::error("not-modelled", at, message));
+            None
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! The broker's settings (`KafkaConfig`, reference §1-§4), KRaft mode.
 
-use super::choices::TimestampType;
 use super::table::{INT, Kind, LONG, Scope, settings};
 use crate::kernel::Span;
 
@@ -72,9 +71,6 @@ settings! {
     producer_id_expiration_ms: Span, "producer.id.expiration.ms", Kind::Milliseconds, 1, INT, 86_400_000,
         "After this long without a write the broker forgets an idempotent producer's sequence numbers.",
         "幂等生产者这么久没有写入，Broker 就忘掉它的序号。";
-    request_timeout_ms: Span, "request.timeout.ms", Kind::Milliseconds, 0, INT, 30_000,
-        "How long a broker waits for an answer from another broker or the controller.",
-        "Broker 等待其他 Broker 或控制器应答的时间。";
     default_replication_factor: u32, "default.replication.factor", Kind::Count, 1, INT, 1,
         "Replicas of a topic that does not say how many it wants.",
         "未指定副本数的 topic 有多少个副本。";
@@ -99,7 +95,4 @@ settings! {
     message_max_bytes: u64, "message.max.bytes", Kind::Bytes, 0, INT, 1_048_588,
         "max.message.bytes of topics that do not set it.",
         "未自行设置的 topic 所用的 max.message.bytes。";
-    log_message_timestamp_type: TimestampType, "log.message.timestamp.type", Kind::Choice(TimestampType::WORDS), 0, 1, TimestampType::CreateTime,
-        "message.timestamp.type of topics that do not set it.",
-        "未自行设置的 topic 所用的 message.timestamp.type。";
 }

@@ -65,14 +65,3 @@ choice! {
         ReadUncommitted = "read_uncommitted",
     }
 }
-
-choice! {
-    /// Whose clock stamps a record.
-    TimestampType {
-        /// The producer's.
-        #[default]
-        CreateTime = "CreateTime",
-        /// The leader's, at the moment of the append.
-        LogAppendTime = "LogAppendTime",
-    }
-}

@@ -1,7 +1,6 @@
 //! A topic's settings (`TopicConfig`, reference §1 and §2.1), and the broker settings behind them.
 
 use super::BrokerConfig;
-use super::choices::TimestampType;
 use super::table::{INT, Kind, LONG, Scope, Values, settings};
 use crate::kernel::Span;
 
@@ -27,9 +26,6 @@ settings! {
     max_message_bytes: u64, "max.message.bytes", Kind::Bytes, 0, INT, 1_048_588,
         "The largest batch of records the topic accepts.",
         "该 topic 接受的最大批次。";
-    message_timestamp_type: TimestampType, "message.timestamp.type", Kind::Choice(TimestampType::WORDS), 0, 1, TimestampType::CreateTime,
-        "Whether a record carries its producer's time or the time of the append.",
-        "消息时间戳取生产者的发送时间，还是写入日志的时间。";
 }
 
 /// Which broker setting fills in for each topic setting: (topic's name, broker's name).
@@ -40,7 +36,6 @@ pub const BROKER_NAMES: &[(&str, &str)] = &[
     ("flush.messages", "log.flush.interval.messages"),
     ("flush.ms", "log.flush.interval.ms"),
     ("max.message.bytes", "message.max.bytes"),
-    ("message.timestamp.type", "log.message.timestamp.type"),
 ];
 
 impl TopicConfig {
