@@ -5,6 +5,7 @@
 //!
 //! | layer | question it answers |
 //! |---|---|
+//! | [`explore`] | what do many runs say that one cannot? |
 //! | [`story`] | how is what happened told in English and Chinese? |
 //! | [`scenario`] | what may a scenario file say, and is this one right? |
 //! | [`cluster`] | how do brokers, clients and faults become one world? |
@@ -16,6 +17,7 @@
 
 pub mod brokers;
 pub mod cluster;
+pub mod explore;
 pub mod fact;
 pub mod kernel;
 pub mod ledger;
