@@ -13,9 +13,9 @@ use mqlab::story::{Explanation, FateTable, Line, Story, sentence, words};
 use std::io::Write;
 
 /// Columns given to the time of a line.
-const TIME: usize = 10;
+pub const TIME: usize = 10;
 /// Columns given to the event number of a line.
-const EVENT: usize = 7;
+pub const EVENT: usize = 7;
 
 /// Rows of the fate table that are printed; nobody reads more.
 const MOST_ROWS: usize = 100;
@@ -102,7 +102,8 @@ pub fn foot(
     Ok(())
 }
 
-fn heading(page: &Page, out: &mut dyn Write, text: &str) -> Result<(), Failure> {
+/// Prints a heading.
+pub fn heading(page: &Page, out: &mut dyn Write, text: &str) -> Result<(), Failure> {
     writeln!(out, "\n{}", page.ink.paint(Ink::Title, text))?;
     Ok(())
 }
@@ -163,7 +164,8 @@ fn fates(page: &Page, out: &mut dyn Write, fates: &FateTable) -> Result<(), Fail
     Ok(())
 }
 
-fn explain(page: &Page, out: &mut dyn Write, explanation: &Explanation) -> Result<(), Failure> {
+/// Prints one explanation.
+pub fn explain(page: &Page, out: &mut dyn Write, explanation: &Explanation) -> Result<(), Failure> {
     writeln!(out, "  {}", page.ink.paint(Ink::Bad, &explanation.title))?;
     for clause in &explanation.clauses {
         let time = clause.time.to_string();
