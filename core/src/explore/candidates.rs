@@ -1,8 +1,10 @@
 //! The settings that could have mattered for a message, each changed to its safer value.
 
+use super::counterfactual::Target;
 use crate::brokers::kafka::settings::{Acks, AutoOffsetReset};
-use crate::fact::{LaneId, MessageId, SubscriptionId};
+use crate::fact::LaneId;
 use crate::kernel::Span;
+use crate::ledger::AnomalyKind;
 use crate::scenario::Scenario;
 use crate::scenario::model::{CommitMode, Consumer, Producer, Topic, Truncation};
 
@@ -15,13 +17,9 @@ pub struct Candidate {
     pub fallback: bool,
 }
 
-/// Candidates for a message and the subscription it went wrong for.
-pub fn candidates(
-    scenario: &Scenario,
-    message: MessageId,
-    subscription: SubscriptionId,
-    lane: Option<LaneId>,
-) -> Vec<Candidate> {
+/// Candidates for what went wrong with a message, which was sent to `lane`, if to any.
+pub fn candidates(scenario: &Scenario, target: Target, lane: Option<LaneId>) -> Vec<Candidate> {
+    let Target { message, subscription, kind } = target;
     let mut list = List::default();
     let producer = scenario.producers.iter().find(|p| {
         let first = p.sends.first.0;
@@ -35,7 +33,7 @@ pub fn candidates(
         None => producer.and_then(|p| scenario.topics.get(p.topic)),
     };
     if let Some(producer) = producer {
-        of_producer(producer, &mut list);
+        of_producer(producer, kind, &mut list);
     }
     if let Some(topic) = topic {
         of_topic(topic, scenario, &mut list);
@@ -46,17 +44,45 @@ pub fn candidates(
     for consumer in scenario.consumers.iter().filter(|c| c.subscription == subscription) {
         of_consumer(consumer, &mut list);
     }
-    if let (Some(producer), Some(topic)) = (producer, topic)
-        && producer.config.acks != Acks::All
-        && topic.config.min_insync_replicas < 2
-        && topic.replication_factor > 1
-    {
-        list.together(&[
-            (format!("producer.{}.acks", producer.name), "all"),
-            (format!("topic.{}.min.insync.replicas", topic.name), "2"),
-        ]);
+    if let (Some(producer), false) = (producer, twice(kind)) {
+        together(producer, topic, &mut list);
     }
     list.0
+}
+
+/// Whether it is about doing or ordering something again, which retries may cause, and not about
+/// something that is gone.
+fn twice(kind: AnomalyKind) -> bool {
+    matches!(
+        kind,
+        AnomalyKind::Duplicate
+            | AnomalyKind::Redelivered
+            | AnomalyKind::Inversion
+            | AnomalyKind::Regression
+            | AnomalyKind::LogInversion
+    )
+}
+
+/// What is recommended as one: waiting for replicas helps only a producer that tries again.
+fn together(producer: &Producer, topic: Option<&Topic>, list: &mut List) {
+    let mut set = Vec::new();
+    if producer.config.acks != Acks::All {
+        set.push((format!("producer.{}.acks", producer.name), "all"));
+    }
+    if producer.config.retries == 0 {
+        set.push((format!("producer.{}.retries", producer.name), "2147483647"));
+    }
+    if set.len() > 1 {
+        list.together(&set);
+    }
+    if let Some(topic) = topic
+        && topic.config.min_insync_replicas < 2
+        && topic.replication_factor > 1
+        && !set.is_empty()
+    {
+        set.push((format!("topic.{}.min.insync.replicas", topic.name), "2"));
+        list.together(&set);
+    }
 }
 
 #[derive(Default)]
@@ -80,16 +106,16 @@ impl List {
     }
 }
 
-fn of_producer(producer: &Producer, list: &mut List) {
+fn of_producer(producer: &Producer, kind: AnomalyKind, list: &mut List) {
     let at = |setting: &str| format!("producer.{}.{setting}", producer.name);
     let config = &producer.config;
-    if config.acks != Acks::All {
+    if config.acks != Acks::All && !twice(kind) {
         list.one(at("acks"), "all");
     }
-    if config.acks == Acks::None {
+    if config.acks == Acks::None && !twice(kind) {
         list.one(at("acks"), "1");
     }
-    if !config.enable_idempotence {
+    if !config.enable_idempotence && twice(kind) {
         // The real client refuses idempotence with less than acks=all or without retries.
         let mut set = vec![(at("enable.idempotence"), "true")];
         if config.acks != Acks::All {
@@ -108,7 +134,7 @@ fn of_producer(producer: &Producer, list: &mut List) {
     }
     if config.retries == 0 {
         list.one(at("retries"), "2147483647");
-    } else {
+    } else if twice(kind) {
         list.one(at("retries"), "0");
     }
     if config.delivery_timeout_ms < Span::secs(120) {

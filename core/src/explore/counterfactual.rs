@@ -134,13 +134,16 @@ impl Inquiry<'_> {
             .filter(|&s| !matches!(base.steps[s].action, scenario::model::Action::Say))
             .map(|s| bench.without(s))
             .collect();
-        let all = candidates(&base, target.message, target.subscription, lane);
+        let all = candidates(&base, target, lane);
         let (spare, single): (Vec<Candidate>, Vec<Candidate>) =
             all.into_iter().partition(|c| c.fallback);
         let mut settings: Vec<Trial> = single.into_iter().filter_map(|c| bench.with(c)).collect();
         let cured = |t: &Trial| t.result.as_ref().is_ok_and(Tried::is_cure);
-        if !settings.iter().any(cured) {
-            settings.extend(spare.into_iter().filter_map(|c| bench.with(c)));
+        for candidate in spare {
+            if settings.iter().any(cured) {
+                break;
+            }
+            settings.extend(bench.with(candidate));
         }
         Ok(Report { base: Measure::of(outcome), steps, settings })
     }

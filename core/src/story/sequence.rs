@@ -23,8 +23,6 @@ use std::collections::BTreeSet;
 const MOST_EVENTS: usize = 60;
 /// How many packets are shown that led to a decisive event.
 const PACKETS_BEFORE: usize = 2;
-/// How far back those packets are looked for.
-const LOOK_BACK: usize = 6;
 
 /// A row of the diagram, from top to bottom.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -114,13 +112,14 @@ fn with_packets(outcome: &Outcome, decisive: &[u64]) -> Vec<u64> {
     let mut events: BTreeSet<u64> = decisive.iter().copied().collect();
     for &event in decisive {
         let (mut next, mut packets) = (event, 0);
-        for _ in 0..LOOK_BACK {
+        while packets < PACKETS_BEFORE {
             let Some(found) = happening(outcome, next) else { break };
             if found.from != found.to && next != event {
                 events.insert(next);
                 packets += 1;
             }
-            if packets == PACKETS_BEFORE || found.cause >= next {
+            // What a node did by itself began something new.
+            if found.from == found.to || found.cause >= next {
                 break;
             }
             next = found.cause;

@@ -54,6 +54,7 @@ pub fn print(
     base.extend(price(&report.base));
     table.row(base);
     let (mut same, mut refused): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    let mut rows: Vec<(bool, Vec<Cell>)> = Vec::new();
     for trial in trials() {
         let what = described(&trial.change, scenario, page);
         let tried = match &trial.result {
@@ -67,7 +68,12 @@ pub fn print(
                 continue;
             }
         };
-        table.row(row(tried, what, fresh, scenario, page));
+        rows.push((!tried.is_cure(), row(tried, what, fresh, scenario, page)));
+    }
+    // Cures stand before what only changes the damage; within each, in the order tried.
+    rows.sort_by_key(|(damaged, _)| *damaged);
+    for (_, row) in rows {
+        table.row(row);
     }
     write!(out, "{}", table.shown(2, page.ink))?;
     let join = lang.pick(" · ", " · ");

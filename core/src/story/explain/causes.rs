@@ -5,7 +5,7 @@
 //! stands in no chain: the timer that noticed does.
 
 use crate::cluster::run::{Happening, Outcome};
-use crate::fact::{Fact, Stated};
+use crate::fact::{Fact, MessageId, Stated};
 use crate::kernel::Time;
 use crate::scenario::Scenario;
 use crate::story::{Lang, sentence};
@@ -31,8 +31,15 @@ pub struct Link {
 }
 
 /// The chain that led to an event: the oldest cause first, the event itself last. Empty if the run
-/// kept no history.
-pub fn chain(scenario: &Scenario, outcome: &Outcome, event: u64, lang: Lang) -> Vec<Link> {
+/// kept no history. Of the facts on the way only those are told that are about `message` or about no
+/// message at all.
+pub fn chain(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    event: u64,
+    message: MessageId,
+    lang: Lang,
+) -> Vec<Link> {
     let mut events = Vec::new();
     let mut next = event;
     while let Some(happening) = happening(outcome, next) {
@@ -44,7 +51,7 @@ pub fn chain(scenario: &Scenario, outcome: &Outcome, event: u64, lang: Lang) -> 
         next = happening.cause;
     }
     events.reverse();
-    let teller = Teller { scenario, outcome, lang };
+    let teller = Teller { scenario, outcome, message, lang };
     let mut links = Vec::new();
     let runs = events.chunk_by(|&a, &b| !teller.matters(a) && !teller.matters(b));
     for run in runs {
@@ -84,26 +91,32 @@ pub fn stated_by(outcome: &Outcome, event: u64) -> &[Stated] {
 struct Teller<'a> {
     scenario: &'a Scenario,
     outcome: &'a Outcome,
+    message: MessageId,
     lang: Lang,
 }
 
 impl Teller<'_> {
     /// Whether the event did more than lead to the next one.
     fn matters(&self, event: u64) -> bool {
-        let step = happening(self.outcome, event).is_some_and(|h| h.to.is_none());
-        step || self.facts(event).next().is_some()
+        self.is_step(event) || self.facts(event).next().is_some()
+    }
+
+    fn is_step(&self, event: u64) -> bool {
+        let scripted = happening(self.outcome, event).is_some_and(|h| h.to.is_none());
+        scripted && self.outcome.steps.iter().any(|s| s.event == event)
     }
 
     fn facts(&self, event: u64) -> impl Iterator<Item = &Stated> {
         stated_by(self.outcome, event)
             .iter()
             .filter(|s| !matches!(s.fact, Fact::Attempted { .. } | Fact::Registered { .. }))
+            .filter(|s| s.fact.message().is_none_or(|m| m == self.message))
     }
 
     fn link(&self, event: u64) -> Link {
         let (lang, directory) = (self.lang, &self.scenario.directory);
         let found = happening(self.outcome, event);
-        let mut text = found.map(|h| self.what(h)).unwrap_or_default();
+        let mut text = found.map(|h| self.what(h, event)).unwrap_or_default();
         let facts: Vec<String> =
             self.facts(event).map(|s| sentence(&s.fact, directory, lang)).collect();
         if !facts.is_empty() {
@@ -120,11 +133,13 @@ impl Teller<'_> {
     }
 
     /// An event in words.
-    fn what(&self, happening: &Happening) -> String {
+    fn what(&self, happening: &Happening, event: u64) -> String {
         let name = |n| self.scenario.directory.node(n);
         match (happening.from, happening.to, self.lang) {
-            (_, None, Lang::En) => "a step of the scenario".into(),
-            (_, None, Lang::Zh) => "场景的步骤".into(),
+            (_, None, lang) if self.is_step(event) => {
+                lang.pick("a step of the scenario", "场景的步骤").into()
+            }
+            (_, None, lang) => lang.pick("as planned from the start", "从一开始就计划好").into(),
             (Some(from), Some(to), Lang::En) if from != to => {
                 format!("{} reached {} from {}", happening.kind, name(to), name(from))
             }

@@ -110,13 +110,30 @@ fn chains(scenario: &Scenario, outcome: &Outcome, message: MessageId, lang: Lang
     }
     deciding.extend(decided);
     deciding.dedup();
-    deciding
-        .iter()
-        .map(|s| Chain {
-            title: sentence(&s.fact, &scenario.directory, lang),
-            event: s.event,
-            links: causes::chain(scenario, outcome, s.event, lang),
-        })
-        .filter(|c| !c.links.is_empty())
-        .collect()
+    let mut found: Vec<Chain> = Vec::new();
+    for stated in deciding {
+        let mut links = causes::chain(scenario, outcome, stated.event, message, lang);
+        let shared = found.iter().map(|c| shared(&c.links, &links)).max().unwrap_or(0);
+        if shared > 1 {
+            let same: Vec<Link> = links.drain(..shared).collect();
+            let events = same.iter().map(|l| l.events).sum();
+            if let Some(last) = same.last() {
+                let text = match lang {
+                    Lang::En => format!("… as above, up to #{}", last.event),
+                    Lang::Zh => format!("……同上，直到 #{}", last.event),
+                };
+                links.insert(0, Link { time: last.time, event: last.event, events, text });
+            }
+        }
+        if !links.is_empty() {
+            let title = sentence(&stated.fact, &scenario.directory, lang);
+            found.push(Chain { title, event: stated.event, links });
+        }
+    }
+    found
+}
+
+/// How many links two chains have in common from the beginning.
+fn shared(one: &[Link], other: &[Link]) -> usize {
+    one.iter().zip(other).take_while(|(a, b)| a == b).count()
 }

@@ -6,12 +6,14 @@ use std::fmt::Write;
 
 const MARGIN: usize = 16;
 const TIME_COLUMN: usize = 150;
-const LIFELINE: usize = 124;
+const LIFELINE: usize = 148;
 const NOTES: usize = 660;
 const ROW: usize = 30;
 const HEAD: usize = 84;
 /// Columns of text that fit beside the lifelines; a Chinese character takes two.
-const NOTE_COLUMNS: usize = 96;
+const NOTE_COLUMNS: usize = 92;
+/// The same in bold.
+const STEP_COLUMNS: usize = 78;
 /// Columns of text that fit over a lifeline.
 const NAME_COLUMNS: usize = 16;
 
@@ -90,7 +92,8 @@ fn draw(svg: &mut String, row: &Row, y: usize, notes_at: usize) {
             " class=\"s\""
         }
     };
-    let shown = escaped(&shortened(&note.text, NOTE_COLUMNS));
+    let columns = if note.at.is_some() { NOTE_COLUMNS } else { STEP_COLUMNS };
+    let shown = escaped(&shortened(&note.text, columns));
     let whole = escaped(&note.text);
     let _ = writeln!(
         svg,
