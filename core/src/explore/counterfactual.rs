@@ -10,6 +10,7 @@ use super::measure::Measure;
 use crate::cluster::run::{Options, Outcome, run};
 use crate::fact::{MessageId, SubscriptionId};
 use crate::ledger::{AnomalyKind, Fate, Judgement, ProducerOutcome, Subset};
+use crate::scenario::model::Action;
 use crate::scenario::{self, Diagnostic, Scenario};
 
 /// What happened to whom.
@@ -131,7 +132,7 @@ impl Inquiry<'_> {
         let bench = Bench { inquiry: self, base: &base, outcome, target };
         let steps = (0..base.steps.len())
             .filter(|&s| outcome.steps.iter().any(|t| t.step == s && t.without_effect.is_none()))
-            .filter(|&s| !matches!(base.steps[s].action, scenario::model::Action::Say))
+            .filter(|&s| breaks(&base.steps[s].action))
             .map(|s| bench.without(s))
             .collect();
         let all = candidates(&base, target, lane);
@@ -147,6 +148,12 @@ impl Inquiry<'_> {
         }
         Ok(Report { base: Measure::of(outcome), steps, settings })
     }
+}
+
+/// Whether leaving out the action says something: narration does nothing, and without the load
+/// itself nothing could go wrong.
+fn breaks(action: &Action) -> bool {
+    !matches!(action, Action::Say | Action::Burst { .. })
 }
 
 /// The run as it was, and the means to run again.

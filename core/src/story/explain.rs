@@ -12,6 +12,7 @@ pub mod life;
 mod lost;
 mod order;
 mod settings;
+mod skipped;
 mod standing;
 mod truncation;
 

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use mqlab::explore::counterfactual::Tried;
 use mqlab::explore::{Change, FateChange, Measure, Report, Target, Trial};
 use mqlab::kernel::Span;
+use mqlab::ledger::AnomalyKind;
 use mqlab::scenario::Scenario;
 use mqlab::story::explain::life::Life;
 use mqlab::story::{Lang, words};
@@ -49,7 +50,11 @@ pub fn print(
     head.push(say.elsewhere());
     let mut table = Table::new(head);
     let was = life.fates.iter().find(|(s, _)| *s == target.subscription).map(|(_, f)| *f);
-    let was = was.map_or(target.kind.name(), |f| words::fate(f, lang));
+    // A message handled too late was handled once all the same: its fate does not say it.
+    let was = match target.kind {
+        AnomalyKind::Inversion => say.out_of_order(),
+        kind => was.map_or(kind.name(), |f| words::fate(f, lang)),
+    };
     let mut base = vec!["".into(), say.as_it_is().into(), Cell::inked(was, Ink::Bad)];
     base.extend(price(&report.base));
     table.row(base);

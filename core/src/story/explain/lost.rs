@@ -3,9 +3,9 @@
 //! Either no log that may be read holds it any more, or the subscription's position went past it.
 
 use super::account::Account;
-use super::{settings, truncation};
+use super::{settings, skipped, truncation};
 use crate::brokers::kafka::settings::Acks;
-use crate::fact::{ElectionKind, Fact, LaneId, MessageId, NodeId, PositionRule, SubscriptionId};
+use crate::fact::{ElectionKind, Fact, LaneId, MessageId, NodeId, SubscriptionId};
 use crate::story::evidence::Replica;
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ pub(super) fn tell(account: &mut Account<'_>, message: MessageId, subscription: 
     };
     let at_ack = evidence.copies(message, acked_at);
     // Who held it says nothing where the log still serves it.
-    if skipped(account, message, subscription, lane) {
+    if skipped::tell(account, message, subscription, lane) {
         return;
     }
     whose_word(account, message, acked_at, producer, &at_ack);
@@ -352,76 +352,4 @@ fn unclean(account: &mut Account<'_>, lane: LaneId, place: usize) {
         )
     };
     account.allowed(place, kind, en.into(), zh.into());
-}
-
-/// Whether the log still serves the message and only the subscription went past it.
-fn skipped(
-    account: &mut Account<'_>,
-    message: MessageId,
-    subscription: SubscriptionId,
-    lane: LaneId,
-) -> bool {
-    let evidence = account.evidence;
-    let leader = evidence.leader(lane, evidence.end());
-    let held = evidence.copies(message, evidence.end());
-    let Some(copy) = held.iter().find(|r| r.lane == lane && Some(r.node) == leader) else {
-        return false;
-    };
-    let mut passed = None;
-    for (place, stated) in evidence.on_lane(lane) {
-        match stated.fact {
-            Fact::Positioned { subscription: s, offset, rule, .. }
-                if s == subscription && offset > copy.offset =>
-            {
-                account.state(place);
-                passed.get_or_insert((place, Some(rule)));
-            }
-            Fact::OffsetCommitted { subscription: s, offset, .. }
-                if s == subscription && offset > copy.offset && passed.is_none() =>
-            {
-                account.state(place);
-                passed = Some((place, None));
-            }
-            _ => {}
-        }
-    }
-    let Some((place, rule)) = passed else { return true };
-    consumer_side(account, message, subscription);
-    match rule {
-        Some(PositionRule::Reset) => account.allowed(
-            place,
-            "auto.offset.reset",
-            "Allowed by auto.offset.reset = latest: without a usable committed offset the group \
-             starts behind what is already in the log"
-                .into(),
-            "根源是 auto.offset.reset = latest：没有可用的已提交位点时，消费组从日志末端开始，跳过已有消息".into(),
-        ),
-        None => settings::committed_early(account, subscription, place),
-        Some(_) => {}
-    }
-    true
-}
-
-/// Deliveries of the message and deaths of the consumers that had it.
-fn consumer_side(account: &mut Account<'_>, message: MessageId, subscription: SubscriptionId) {
-    let evidence = account.evidence;
-    let mut consumers = Vec::new();
-    for (place, stated) in evidence.about(message) {
-        match stated.fact {
-            Fact::Delivered { subscription: s, consumer, .. } if s == subscription => {
-                account.state(place);
-                consumers.push((place, consumer));
-            }
-            Fact::Failed { subscription: s, .. } if s == subscription => account.state(place),
-            _ => {}
-        }
-    }
-    for (delivered, consumer) in consumers {
-        let stopped = evidence.on_nodes().find(|&(p, s)| {
-            p > delivered && matches!(s.fact, Fact::Stopped { node, .. } if node == consumer)
-        });
-        if let Some((place, _)) = stopped {
-            account.state(place);
-        }
-    }
 }

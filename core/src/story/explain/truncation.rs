@@ -77,7 +77,8 @@ fn taken_back_unlike(
         Fact::IsrExpanded { added, .. } if added.contains(leader) => Some(p),
         _ => None,
     };
-    let back = evidence.on_lane(lane).filter(|&(p, _)| p < elected).filter_map(rejoined).last()?;
+    let back =
+        evidence.on_lane(lane).filter(|&(p, _)| p < elected).filter_map(rejoined).next_back()?;
     account.state(back);
     Some(back)
 }
