@@ -59,9 +59,9 @@ this-run = ["lost == 0", "once == {messages}"]
 /// The text of the reference scenario with so many messages (rounded up to tens).
 pub fn reference(messages: u64) -> String {
     let each = messages.div_ceil(PRODUCERS);
-    // A record a millisecond from each producer, and time for the last to be acknowledged, read
-    // and committed.
-    let mut text = HEAD.replace("{ends}", &(each + 500).to_string());
+    // A record a millisecond from each producer, which is a little more than requests can carry,
+    // and time for the last to be acknowledged, read and committed.
+    let mut text = HEAD.replace("{ends}", &(each + each / 10 + 500).to_string());
     for n in 0..PRODUCERS {
         text += &producer(n, each, "1ms", "\"batch.size\" = 0");
     }

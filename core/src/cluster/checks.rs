@@ -122,7 +122,9 @@ impl World {
     }
 
     fn check_eventualities(&mut self, kernel: &Kernel<KafkaEvent>) {
-        let scenario = self.scenario.clone();
+        // Not cloned: worlds on other threads share it, and counting its references after every
+        // event would disturb them.
+        let scenario = &self.scenario;
         let mut eventually = std::mem::take(&mut self.checks.eventually);
         let last_step = self.steps_taken.last().map_or(Time::ZERO, |s| s.time);
         let all_taken = self.steps_taken.len() == scenario.steps.len();

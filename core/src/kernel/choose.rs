@@ -110,6 +110,14 @@ impl Chooser {
     fn answer(&self, key: Key) -> Result<u64, u64> {
         match &self.source {
             Source::Random => Err(self.bits(key, self.seed)),
+            _ => self.answer_of_tape(key),
+        }
+    }
+
+    #[inline(never)]
+    fn answer_of_tape(&self, key: Key) -> Result<u64, u64> {
+        match &self.source {
+            Source::Random => Err(self.bits(key, self.seed)),
             Source::Reseed { before, seed, .. } if self.event >= *before => {
                 Err(self.bits(key, *seed))
             }

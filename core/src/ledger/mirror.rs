@@ -14,6 +14,9 @@ pub(super) struct Record {
     pub(super) epoch: u32,
 }
 
+/// Entries in a chunk of what only ever grows at its end: every copy of a world copies half of one.
+pub(super) const APPENDED: usize = 256;
+
 /// The place of a cut that no fact stated, because a record was put where the log already reached.
 const UNSTATED: u32 = u32::MAX;
 
@@ -43,7 +46,7 @@ pub(super) enum Presence {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Mirror {
     /// Ascending by offset. Expired records stay, below `start`.
-    log: Chunked<Record>,
+    log: Chunked<Record, APPENDED>,
     start: u64,
     /// One past the last offset that was ever written and not cut.
     end: u64,

@@ -1,6 +1,7 @@
 //! The reader's side: what each subscription was handed and finished with, and where it stands.
 
 use super::messages::{Mark, NONE};
+use super::mirror::APPENDED;
 use crate::fact::{Fact, LaneId, MessageId, NodeId, Stated, SubscriptionId};
 use crate::kernel::Chunked;
 use crate::kernel::{Span, Time};
@@ -102,7 +103,7 @@ pub(super) struct Cell {
     /// Placements of the reader that still stand: ascending by offset.
     placed: imbl::Vector<(u64, Mark, Stated)>,
     /// Stored progress that still stands: ascending.
-    commits: Chunked<Commit>,
+    commits: Chunked<Commit, APPENDED>,
     /// One past what was handled, skipped or stored last: what lies from here to the committed
     /// end waits.
     next: u64,

@@ -198,6 +198,12 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
         A: Actor<Packet = P, Timer = T>,
     {
         let (node, input) = match event {
+            // Nearly all events are packets that nothing keeps from their process.
+            Event::Arrive { conn, toward, departed, from, to, segment: Segment::Data(packet) }
+                if self.passes(conn, toward, departed, to) =>
+            {
+                (to, Input::Packet { conn, peer: from, packet })
+            }
             Event::Arrive { conn, toward, departed, segment, .. } => {
                 match self.arrive(conn, toward, departed, segment, kernel) {
                     Some(arrived) => arrived,
@@ -230,6 +236,13 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
     /// Ends the process of a node that asked for it while it handled an input.
     #[inline]
     pub fn let_exit(&mut self, node: NodeId, kernel: &mut Kernel<Event<P, T>>) {
+        if self.nodes[node.0 as usize].exiting.is_some() {
+            self.exit(node, kernel);
+        }
+    }
+
+    #[cold]
+    fn exit(&mut self, node: NodeId, kernel: &mut Kernel<Event<P, T>>) {
         if let Some(how) = self.nodes[node.0 as usize].exiting.take() {
             self.stop(node, how, kernel);
         }
@@ -259,7 +272,15 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
         }
     }
 
+    /// Whether nothing at all is in the way of a packet: neither its link nor its connection nor
+    /// the node. Otherwise [`Substrate::arrive`] finds out what is to be done.
     #[inline]
+    fn passes(&self, conn: ConnId, toward: u8, departed: Time, to: NodeId) -> bool {
+        let at = &self.nodes[to.0 as usize];
+        at.power == Power::On && self.network.is_open(conn, toward, departed, at.boots)
+    }
+
+    #[inline(never)]
     fn arrive(
         &mut self,
         conn: ConnId,
@@ -269,8 +290,13 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
         kernel: &mut Kernel<Event<P, T>>,
     ) -> Option<(NodeId, Input<P, T>)> {
         let segment = self.network.pass(conn, toward, departed, segment)?;
+        let resent = toward & network::RESENT != 0;
+        let toward = toward & !network::RESENT;
         let node = self.network.end(conn, toward);
         let at = &mut self.nodes[node.0 as usize];
+        if resent && at.is_up() {
+            self.network.follow_resent(conn, toward, kernel);
+        }
         match at.power {
             Power::On => {}
             Power::Paused => {

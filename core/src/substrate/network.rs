@@ -73,6 +73,9 @@ impl<P: Packet> Segment<P> {
     }
 }
 
+/// Marks the side of a segment that has waited at the end of its link and now goes on.
+pub(super) const RESENT: u8 = 2;
+
 /// One direction between two nodes.
 #[derive(Clone, Debug)]
 struct Link {
@@ -107,6 +110,8 @@ struct Conn<P> {
     ended: [Time; 2],
     /// Segments waiting for a cut to heal or a machine to come back, per side they go to.
     waiting: [Vec<Segment<P>>; 2],
+    /// How many that waited are arriving at this moment: whatever else arrives comes after them.
+    resent: [u32; 2],
     /// Broken at both ends at once: what is still in flight never arrives.
     broken: bool,
 }
@@ -234,6 +239,7 @@ impl<P: Packet> Network<P> {
             boots: [boots, 0],
             ended: [Time::NEVER; 2],
             waiting: [Vec::new(), Vec::new()],
+            resent: [0; 2],
             broken: false,
         };
         let index = match self.free.pop() {
@@ -331,6 +337,24 @@ impl<P: Packet> Network<P> {
 
     // ── arriving ─────────────────────────────────────────────────────────────────────────────
 
+    /// Whether a packet at the end of its link can be handed to the process that booted for the
+    /// `boots`-th time: what [`Network::pass`] and [`Network::receive`] would do, had they nothing
+    /// to hold back and nobody to tell.
+    #[inline]
+    pub(super) fn is_open(&self, conn: ConnId, toward: u8, departed: Time, boots: u16) -> bool {
+        let side = usize::from(toward & 1);
+        self.conns.get(conn.index as usize).is_some_and(|c| {
+            c.generation == conn.generation
+                && !c.broken
+                && departed <= c.ended[1 - side]
+                && c.ended[side] == Time::NEVER
+                && c.boots[side] == boots
+                && c.resent[side] == 0
+                && c.waiting[side].is_empty()
+                && self.links[c.links[side] as usize].cuts == 0
+        })
+    }
+
     /// A segment at the end of its link: `None` if it may not pass (now).
     #[inline]
     pub(super) fn pass(
@@ -340,10 +364,14 @@ impl<P: Packet> Network<P> {
         departed: Time,
         segment: Segment<P>,
     ) -> Option<Segment<P>> {
-        let side = toward as usize;
+        let side = usize::from(toward & !RESENT);
+        let resent = toward & RESENT != 0;
         let links = &self.links;
         let c =
             self.conns.get_mut(conn.index as usize).filter(|c| c.generation == conn.generation)?;
+        if resent {
+            c.resent[side] = c.resent[side].saturating_sub(1);
+        }
         // A break that both ends are told of at once does not travel.
         if departed == Time::NEVER {
             return Some(segment);
@@ -355,7 +383,8 @@ impl<P: Packet> Network<P> {
         if departed > c.ended[1 - side] && matches!(segment, Segment::Data(_)) {
             return None;
         }
-        if links[c.links[side] as usize].cuts > 0 || !c.waiting[side].is_empty() {
+        let behind = !resent && (c.resent[side] > 0 || !c.waiting[side].is_empty());
+        if behind || links[c.links[side] as usize].cuts > 0 {
             c.waiting[side].push(segment);
             return None;
         }
@@ -531,7 +560,7 @@ impl<P: Packet> Network<P> {
         true
     }
 
-    /// Sends again what waits toward `side`.
+    /// What waits toward `side` arrives now, before anything that is still on its way.
     fn flush<T: TimerToken>(
         &mut self,
         index: usize,
@@ -539,10 +568,32 @@ impl<P: Packet> Network<P> {
         kernel: &mut Kernel<Event<P, T>>,
     ) {
         let conn = self.id(index);
-        let waiting = std::mem::take(&mut self.conns[index].waiting[side]);
-        let departed = kernel.now().min(self.conns[index].ended[1 - side]);
+        let now = kernel.now();
+        let c = &mut self.conns[index];
+        let waiting = std::mem::take(&mut c.waiting[side]);
+        let departed = now.min(c.ended[1 - side]);
+        let (from, to, toward) = (c.ends[1 - side], c.ends[side], side as u8 | RESENT);
+        c.resent[side] += waiting.len() as u32;
         for segment in waiting {
-            self.transmit(conn, side, departed, segment, kernel);
+            kernel.schedule(now, Event::Arrive { conn, toward, from, to, departed, segment });
+        }
+    }
+
+    /// The last segment that had waited has arrived: what arrived at the same moment follows.
+    pub(super) fn follow_resent<T: TimerToken>(
+        &mut self,
+        conn: ConnId,
+        side: u8,
+        kernel: &mut Kernel<Event<P, T>>,
+    ) {
+        let side = usize::from(side);
+        let Some(c) = self.get(conn) else { return };
+        if c.resent[side] > 0 || c.waiting[side].is_empty() {
+            return;
+        }
+        let link = c.links[side] as usize;
+        if self.links[link].cuts == 0 {
+            self.flush(conn.index as usize, side, kernel);
         }
     }
 

@@ -248,3 +248,42 @@ fn what_a_cut_held_up_dies_with_its_sender() {
     at(&mut lab, 60);
     assert!(heard(&lab).is_empty());
 }
+
+/// Sends a note from the caller now.
+fn say(lab: &mut Lab, note: u64) {
+    let conn = lab.model.toys[0].conn.unwrap();
+    Effects::new(NodeId(0), &mut lab.model.substrate, &mut lab.kernel).send(conn, Note(note));
+}
+
+#[test]
+fn what_a_cut_held_up_comes_before_what_was_in_flight_when_it_healed() {
+    let mut lab = lab();
+    at(&mut lab, 20);
+    lab.model.substrate.cut(NodeId(0), NodeId(1), &mut lab.kernel);
+    say(&mut lab, 100);
+    say(&mut lab, 101);
+    at(&mut lab, 30);
+    say(&mut lab, 102);
+    lab.model.substrate.heal(NodeId(0), NodeId(1), &mut lab.kernel);
+    say(&mut lab, 103);
+    at(&mut lab, 60);
+    assert_eq!(heard(&lab)[10..], [100, 101, 102, 103]);
+}
+
+#[test]
+fn order_holds_for_what_arrives_at_the_moment_of_a_heal() {
+    let mut lab = lab();
+    let exactly = Latency { low: Span::millis(1), high: Span::millis(1) };
+    at(&mut lab, 20);
+    lab.model.substrate.network.set_latency(NodeId(0), NodeId(1), exactly);
+    lab.model.substrate.cut(NodeId(0), NodeId(1), &mut lab.kernel);
+    say(&mut lab, 100);
+    say(&mut lab, 101);
+    at(&mut lab, 29);
+    say(&mut lab, 102);
+    lab.kernel.idle_until(Time::ZERO + Span::millis(30));
+    lab.model.substrate.heal(NodeId(0), NodeId(1), &mut lab.kernel);
+    say(&mut lab, 103);
+    at(&mut lab, 60);
+    assert_eq!(heard(&lab)[10..], [100, 101, 102, 103]);
+}

@@ -44,13 +44,16 @@ pub struct Appended {
 
 /// A batch is larger than what the ledger notes of a record, and copying it counts a reference, so
 /// chunks are smaller.
-const BATCHES_A_CHUNK: usize = 256;
+const BATCHES_A_CHUNK: usize = 128;
 
 /// A replica's log.
 #[derive(Clone, Debug)]
 pub struct Log {
     batches: Chunked<Batch, BATCHES_A_CHUNK>,
-    segments: Vec<Segment>,
+    /// Segments that are full.
+    rolled: Vec<Segment>,
+    /// The segment that is written to.
+    active: Segment,
     start_offset: u64,
     end_offset: u64,
     high_watermark: u64,
@@ -71,7 +74,8 @@ impl Default for Log {
     fn default() -> Self {
         Log {
             batches: Chunked::default(),
-            segments: vec![Segment { base_offset: 0, bytes: 0 }],
+            rolled: Vec::new(),
+            active: Segment { base_offset: 0, bytes: 0 },
             start_offset: 0,
             end_offset: 0,
             high_watermark: 0,
@@ -103,8 +107,8 @@ impl Log {
     }
 
     /// The segments, oldest first; the last is active.
-    pub fn segments(&self) -> &[Segment] {
-        &self.segments
+    pub fn segments(&self) -> impl Iterator<Item = &Segment> {
+        self.rolled.iter().chain([&self.active])
     }
 
     /// All batches, oldest first.
@@ -191,20 +195,19 @@ impl Log {
         if let Some(stamp) = batch.producer {
             self.producers.record(stamp, &batch, now);
         }
-        if let Some(active) = self.segments.last_mut() {
-            active.bytes += u64::from(batch.bytes);
-        }
+        self.active.bytes += u64::from(batch.bytes);
         self.end_offset = batch.end_offset();
         self.batches.push(batch);
     }
 
     fn roll_if_full(&mut self, batch: &Batch, segment_bytes: u64) -> bool {
-        let active = self.segments.last().map_or(0, |s| s.bytes);
+        let active = self.active.bytes;
         if active == 0 || active + u64::from(batch.bytes) <= segment_bytes {
             return false;
         }
         self.snapshots.push((self.end_offset, self.producers.snapshot()));
-        self.segments.push(Segment { base_offset: self.end_offset, bytes: 0 });
+        self.rolled.push(self.active);
+        self.active = Segment { base_offset: self.end_offset, bytes: 0 };
         true
     }
 
@@ -288,7 +291,11 @@ impl Log {
         self.batches.truncate(keep);
         self.end_offset = self.batches.last().map_or(self.start_offset.min(to), Batch::end_offset);
         self.epochs.truncate_from(self.end_offset);
-        self.segments.retain(|s| s.base_offset <= self.end_offset);
+        while self.active.base_offset > self.end_offset
+            && let Some(previous) = self.rolled.pop()
+        {
+            self.active = previous;
+        }
         self.resize_active_segment();
         self.high_watermark = self.high_watermark.min(self.end_offset);
         self.checkpointed_high_watermark = self.checkpointed_high_watermark.min(self.end_offset);
@@ -305,17 +312,14 @@ impl Log {
             high_watermark: offset,
             checkpointed_high_watermark: offset,
             recovery_point: offset,
-            segments: vec![Segment { base_offset: offset, bytes: 0 }],
+            active: Segment { base_offset: offset, bytes: 0 },
             ..Log::default()
         };
     }
 
     fn resize_active_segment(&mut self) {
-        let Some(base) = self.segments.last().map(|s| s.base_offset) else { return };
-        let bytes = self.range(base, self.end_offset).map(|b| u64::from(b.bytes)).sum();
-        if let Some(active) = self.segments.last_mut() {
-            active.bytes = bytes;
-        }
+        let active = self.range(self.active.base_offset, self.end_offset);
+        self.active.bytes = active.map(|b| u64::from(b.bytes)).sum();
     }
 
     /// Newest usable snapshot plus replay of the log after it.
@@ -345,6 +349,7 @@ impl Log {
         if written < self.end_offset {
             self.truncate_to(written);
         } else {
+            self.epochs.truncate_from(self.end_offset);
             self.rebuild_producers();
         }
         self.high_watermark =

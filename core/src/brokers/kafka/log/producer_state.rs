@@ -6,12 +6,11 @@
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::record::{Batch, ProducerStamp, sequence_after};
 use crate::kernel::{Span, Time};
-use std::collections::{BTreeMap, VecDeque};
 
 /// Batches remembered per producer (`ProducerStateEntry.NUM_BATCHES_TO_RETAIN`).
 const BATCHES_RETAINED: usize = 5;
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 struct Remembered {
     base_sequence: i32,
     last_sequence: i32,
@@ -19,17 +18,40 @@ struct Remembered {
     end_offset: u64,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Entry {
+    id: u64,
     epoch: i16,
     last_seen: Time,
-    batches: VecDeque<Remembered>,
+    /// The first `known` are its newest batches, oldest first.
+    batches: [Remembered; BATCHES_RETAINED],
+    known: usize,
+}
+
+impl Entry {
+    fn new(id: u64, epoch: i16, last_seen: Time) -> Entry {
+        Entry { id, epoch, last_seen, batches: Default::default(), known: 0 }
+    }
+
+    fn batches(&self) -> &[Remembered] {
+        &self.batches[..self.known]
+    }
+
+    fn remember(&mut self, batch: Remembered) {
+        if self.known == BATCHES_RETAINED {
+            self.batches.rotate_left(1);
+            self.known -= 1;
+        }
+        self.batches[self.known] = batch;
+        self.known += 1;
+    }
 }
 
 /// The state of all producers seen by one replica of one partition.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ProducerStates {
-    entries: BTreeMap<u64, Entry>,
+    /// Ascending by producer id.
+    entries: Vec<Entry>,
 }
 
 /// What the sequence numbers say of a batch.
@@ -52,13 +74,19 @@ impl ProducerStates {
         self.entries.is_empty()
     }
 
+    /// Where a producer stands, or where it belongs.
+    fn find(&self, id: u64) -> Result<usize, usize> {
+        self.entries.binary_search_by_key(&id, |entry| entry.id)
+    }
+
     /// Checks a client's batch. The order of the rules is the reference's table.
     pub(super) fn check(&self, stamp: ProducerStamp, batch: &Batch) -> Result<Sequenced, Error> {
         // An unknown producer may start anywhere: its state may have expired.
-        let Some(entry) = self.entries.get(&stamp.id) else { return Ok(Sequenced::Next) };
+        let Ok(at) = self.find(stamp.id) else { return Ok(Sequenced::Next) };
+        let entry = &self.entries[at];
         let last_sequence = batch.last_sequence().unwrap_or(stamp.base_sequence);
         if stamp.epoch == entry.epoch {
-            let known = entry.batches.iter().find(|r| {
+            let known = entry.batches().iter().find(|r| {
                 r.base_sequence == stamp.base_sequence && r.last_sequence == last_sequence
             });
             if let Some(known) = known {
@@ -77,7 +105,7 @@ impl ProducerStates {
                 _ => Err(Error::OutOfOrderSequenceNumber),
             };
         }
-        match entry.batches.back() {
+        match entry.batches().last() {
             Some(last) if stamp.base_sequence != sequence_after(last.last_sequence, 1) => {
                 Err(Error::OutOfOrderSequenceNumber)
             }
@@ -93,34 +121,32 @@ impl ProducerStates {
             base_offset: batch.base_offset,
             end_offset: batch.end_offset(),
         };
-        let entry = self.entries.entry(stamp.id).or_insert_with(|| Entry {
-            epoch: stamp.epoch,
-            last_seen: now,
-            batches: VecDeque::with_capacity(BATCHES_RETAINED),
+        let at = self.find(stamp.id).unwrap_or_else(|at| {
+            self.entries.insert(at, Entry::new(stamp.id, stamp.epoch, now));
+            at
         });
+        let entry = &mut self.entries[at];
         if entry.epoch != stamp.epoch {
-            entry.epoch = stamp.epoch;
-            entry.batches.clear();
+            *entry = Entry::new(stamp.id, stamp.epoch, now);
         }
-        if entry.batches.len() == BATCHES_RETAINED {
-            entry.batches.pop_front();
-        }
-        entry.batches.push_back(remembered);
+        entry.remember(remembered);
         entry.last_seen = now;
     }
 
     /// What a snapshot file keeps: only the newest batch of each producer.
     pub(super) fn snapshot(&self) -> ProducerStates {
         let mut copy = self.clone();
-        for entry in copy.entries.values_mut() {
-            let newest = entry.batches.len().saturating_sub(1);
-            entry.batches.drain(..newest);
+        for entry in &mut copy.entries {
+            if let Some(&newest) = entry.batches().last() {
+                *entry = Entry::new(entry.id, entry.epoch, entry.last_seen);
+                entry.remember(newest);
+            }
         }
         copy
     }
 
     /// Forgets producers that have not written for `producer.id.expiration.ms`.
     pub fn expire(&mut self, now: Time, after: Span) {
-        self.entries.retain(|_, entry| now.since(entry.last_seen) < after);
+        self.entries.retain(|entry| now.since(entry.last_seen) < after);
     }
 }

@@ -140,11 +140,11 @@ fn segments_roll_when_full_and_forget_nothing() {
         .map(|n| log.append_as_leader(batch(n, 1, None), 0, 400, Time::ZERO).unwrap().rolled)
         .collect();
     assert_eq!(rolled, [false, false, true, false, true, false]);
-    let bases: Vec<u64> = log.segments().iter().map(|s| s.base_offset).collect();
+    let bases: Vec<u64> = log.segments().map(|s| s.base_offset).collect();
     assert_eq!(bases, [0, 2, 4]);
     log.truncate_to(3);
-    assert_eq!(log.segments().len(), 2);
-    assert_eq!(log.segments()[1].bytes, u64::from(batch(0, 1, None).bytes));
+    assert_eq!(log.segments().count(), 2);
+    assert_eq!(log.segments().nth(1).unwrap().bytes, u64::from(batch(0, 1, None).bytes));
     assert_eq!(
         log.append_as_leader(batch(0, 9, None), 0, 400, Time::ZERO),
         Err(Error::RecordListTooLarge)
@@ -159,6 +159,15 @@ fn producers_expire() {
     assert_eq!(log.producers.len(), 1);
     log.producers.expire(Time::ZERO + Span::secs(30), Span::secs(20));
     assert!(log.producers.is_empty());
+}
+
+#[test]
+fn an_epoch_without_records_goes_with_a_start() {
+    let mut log = Log::default();
+    append(&mut log, 0, batch(0, 2, None)).unwrap();
+    log.epochs.assign(1, 2);
+    log.recover(2);
+    assert_eq!(log.last_epoch(), Some(0));
 }
 
 #[test]
