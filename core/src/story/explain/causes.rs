@@ -139,7 +139,7 @@ impl Teller<'_> {
             (_, None, lang) if self.is_step(event) => {
                 lang.pick("a step of the scenario", "场景的步骤").into()
             }
-            (_, None, lang) => lang.pick("as planned from the start", "从一开始就计划好").into(),
+            (_, None, lang) => lang.pick("as planned from the start", "按计划").into(),
             (Some(from), Some(to), Lang::En) if from != to => {
                 format!("{} reached {} from {}", happening.kind, name(to), name(from))
             }

@@ -114,6 +114,10 @@ fn chains(scenario: &Scenario, outcome: &Outcome, message: MessageId, lang: Lang
     for stated in deciding {
         let mut links = causes::chain(scenario, outcome, stated.event, message, lang);
         let shared = found.iter().map(|c| shared(&c.links, &links)).max().unwrap_or(0);
+        if shared == links.len() {
+            // It lies on a chain that has been told.
+            continue;
+        }
         if shared > 1 {
             let same: Vec<Link> = links.drain(..shared).collect();
             let events = same.iter().map(|l| l.events).sum();
@@ -125,10 +129,8 @@ fn chains(scenario: &Scenario, outcome: &Outcome, message: MessageId, lang: Lang
                 links.insert(0, Link { time: last.time, event: last.event, events, text });
             }
         }
-        if !links.is_empty() {
-            let title = sentence(&stated.fact, &scenario.directory, lang);
-            found.push(Chain { title, event: stated.event, links });
-        }
+        let title = sentence(&stated.fact, &scenario.directory, lang);
+        found.push(Chain { title, event: stated.event, links });
     }
     found
 }

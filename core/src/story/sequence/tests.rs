@@ -58,3 +58,21 @@ fn a_run_without_history_makes_an_empty_diagram() {
     assert!(svg::picture(&sequence).ends_with("</svg>\n"));
     assert!(mermaid::text(&sequence).starts_with("sequenceDiagram\n"));
 }
+
+#[test]
+fn a_life_holds_every_fact_about_the_message_and_chains_lead_from_cause_to_effect() {
+    let (scenario, outcome) = played(TEXT);
+    let message = outcome.judgement.messages_with(Fate::Lost, None)[0];
+    let life = crate::story::explain::life::life(&scenario, &outcome, message, Lang::En);
+    let own = outcome.facts.iter().filter(|s| s.fact.message() == Some(message)).count();
+    assert_eq!(life.moments.iter().filter(|m| m.own).count(), own);
+    assert!(life.moments.windows(2).all(|m| m[0].time <= m[1].time));
+    assert_eq!(life.chains.len(), 2, "what the producer was told, and what was lost");
+    for chain in &life.chains {
+        assert!(chain.links.windows(2).all(|l| l[0].event < l[1].event), "{chain:?}");
+        assert_eq!(chain.links.last().map(|l| l.event), Some(chain.event));
+    }
+    let missing =
+        crate::story::explain::causes::chain(&scenario, &outcome, u64::MAX, message, Lang::En);
+    assert!(missing.is_empty(), "an event that never was has no causes");
+}
