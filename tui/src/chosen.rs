@@ -63,7 +63,6 @@ impl Chosen {
             text: self.source.text.as_deref().unwrap_or_default(),
             what_if: which.what_if.as_deref(),
             set: &which.set,
-            seed: which.seed,
             seeds,
         }
     }

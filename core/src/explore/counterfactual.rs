@@ -107,8 +107,6 @@ pub struct Inquiry<'a> {
     pub what_if: Option<&'a str>,
     /// Settings changed before anything else.
     pub set: &'a [(String, String)],
-    /// Another seed than the file's own.
-    pub seed: Option<u64>,
     /// Over how many fresh seeds each cure is tried as well.
     pub seeds: u64,
 }

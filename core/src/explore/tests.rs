@@ -7,7 +7,7 @@ use crate::ledger::{AnomalyKind, Fate};
 const TEXT: &str = include_str!("../../../scenarios/kafka/acks-one-leader-power-off.toml");
 
 fn inquiry(what_if: Option<&'static str>) -> Inquiry<'static> {
-    Inquiry { name: "acks-one", text: TEXT, what_if, set: &[], seed: None, seeds: 0 }
+    Inquiry { name: "acks-one", text: TEXT, what_if, set: &[], seeds: 0 }
 }
 
 fn outcome(inquiry: &Inquiry<'_>) -> Outcome {
