@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`lab`] | how does a person play, go back, break things and branch the past? |
 //! | [`view`] | what does a screen show of a moment? |
+//! | [`explore`] | what do many runs say that one cannot? |
 //! | [`story`] | how is what happened told in English and Chinese? |
 //! | [`scenario`] | what may a scenario file say, and is this one right? |
 //! | [`cluster`] | how do brokers, clients and faults become one world? |
@@ -18,6 +19,7 @@
 
 pub mod brokers;
 pub mod cluster;
+pub mod explore;
 pub mod fact;
 pub mod kernel;
 pub mod lab;

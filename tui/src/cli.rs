@@ -1,5 +1,7 @@
 //! What can be asked on the command line.
 
+mod inquiry;
+
 use crate::text::help;
 use clap::builder::ValueParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -63,12 +65,23 @@ pub enum Color {
     Never,
 }
 
+pub use inquiry::{Compare, Explain, Export, Form, Which};
+
 /// The subcommands.
 #[derive(Subcommand, Debug)]
 pub enum Command {
     /// Play a scenario to its end and tell what happened, and why
     #[command(after_help = help::RUN_EXAMPLES)]
     Run(Run),
+    /// Tell the life of one message, why it met its fate, and what would have prevented it
+    #[command(after_help = help::EXPLAIN_EXAMPLES)]
+    Explain(Explain),
+    /// Put the same run under several settings or what-ifs side by side
+    #[command(after_help = help::COMPARE_EXAMPLES)]
+    Compare(Compare),
+    /// Write a run as facts, a sequence diagram or a report
+    #[command(after_help = help::EXPORT_EXAMPLES)]
+    Export(Export),
     /// Run scenarios as regression tests
     #[command(after_help = help::TEST_EXAMPLES)]
     Test(Test),

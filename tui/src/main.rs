@@ -5,6 +5,7 @@
 //! Nothing here decides what happens in a run: that is the library's business.
 
 mod catalogue;
+mod chosen;
 mod cli;
 mod commands;
 mod failure;

@@ -63,7 +63,18 @@ pub fn cases(scenario: &Scenario) -> Vec<Case> {
 
 /// The command that repeats a run.
 pub fn command(name: &str, seed: u64, set: &[(String, String)], variant: &Variant) -> String {
-    let mut text = format!("mqlab run {} --seed {seed}", quoted(name));
+    command_of("run", name, seed, set, variant)
+}
+
+/// The same for another subcommand.
+pub fn command_of(
+    verb: &str,
+    name: &str,
+    seed: u64,
+    set: &[(String, String)],
+    variant: &Variant,
+) -> String {
+    let mut text = format!("mqlab {verb} {} --seed {seed}", quoted(name));
     for (key, value) in set {
         let _ = write!(text, " --set {}", quoted(&format!("{key}={value}")));
     }
@@ -72,7 +83,7 @@ pub fn command(name: &str, seed: u64, set: &[(String, String)], variant: &Varian
 }
 
 /// A word as a POSIX shell takes it.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./=,:@%+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_string()

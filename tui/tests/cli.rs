@@ -25,7 +25,19 @@ fn the_language_follows_the_locale_and_the_argument_wins() {
 
 #[test]
 fn every_command_has_help_with_examples() {
-    for command in ["run", "test", "check", "list", "schema", "doc", "completions"] {
+    let commands = [
+        "run",
+        "explain",
+        "compare",
+        "export",
+        "test",
+        "check",
+        "list",
+        "schema",
+        "doc",
+        "completions",
+    ];
+    for command in commands {
         let told = Program::run(&[command, "--help"]);
         assert_eq!(told.status, 0, "{command}");
         assert!(told.out.contains("Examples:"), "{command}: {}", told.out);
@@ -56,6 +68,19 @@ fn wrong_arguments_end_with_2_and_no_panic() {
         &["run", &good, "--until", "tomorrow"],
         &["run", &good, "--seed", "-1"],
         &["run"],
+        &["explain"],
+        &["explain", &good, "m7"],
+        &["explain", &good, "m1", "--seeds", "many"],
+        &["explain", &good, "--what-if", "nothing"],
+        &["explain", "no-such-scenario"],
+        &["compare", &good, "--set", "nonsense"],
+        &["compare", &good, "--set", ";"],
+        &["compare", &good, "--set", "producer.checkout.ack=1"],
+        &["compare", &good, "--what-if", "nothing"],
+        &["export", &good],
+        &["export", &good, "--as", "png"],
+        &["export", &good, "--as", "svg", "--message", "x"],
+        &["export", &good, "--as", "html", "-o", "/no/such/folder/report.html"],
         &["test", "no/such/folder"],
         &["test", &latin],
         &["test", &good, "--junit", "/no/such/folder/report.xml"],

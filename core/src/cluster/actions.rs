@@ -61,6 +61,9 @@ impl World {
             }
             Action::Heal { from, to } => {
                 for (a, b) in self.links(from, to, false)? {
+                    for held in self.cuts.values_mut() {
+                        held.retain(|pair| *pair != (a, b));
+                    }
                     while self.substrate.network.is_cut(a, b) {
                         self.substrate.heal(a, b, kernel);
                     }
@@ -213,7 +216,9 @@ impl World {
         for &(a, b) in &pairs {
             self.substrate.cut(a, b, kernel);
         }
-        self.undo_later(until, Undo::Heal(pairs), kernel);
+        let number = self.cuts.last_key_value().map_or(0, |(n, _)| n + 1);
+        self.cuts.insert(number, pairs);
+        self.undo_later(until, Undo::Heal(number), kernel);
         Ok(())
     }
 
@@ -328,8 +333,10 @@ impl World {
             Undo::Resume(node) => {
                 self.substrate.resume(node, kernel);
             }
-            Undo::Heal(pairs) => {
-                for (a, b) in pairs {
+            Undo::Heal(number) => {
+                // The number stays in use: a later cut must not get it.
+                let pairs = self.cuts.get_mut(&number).map(std::mem::take);
+                for (a, b) in pairs.unwrap_or_default() {
                     self.substrate.heal(a, b, kernel);
                 }
             }

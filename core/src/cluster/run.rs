@@ -3,7 +3,7 @@
 use super::build::build_with;
 use super::{Lab, World, build};
 use crate::brokers::kafka::plan::Mutant;
-use crate::fact::Stated;
+use crate::fact::{NodeId, Stated};
 use crate::kernel::{Chooser, Time};
 use crate::ledger::Judgement;
 use crate::ledger::tally::{Observation, observe_sentence};
@@ -60,6 +60,12 @@ pub struct Happening {
     pub cause: u64,
     /// What it was, in technical words: `Fetch request broker-2 -> broker-1`.
     pub what: String,
+    /// The kind of packet or timer: `Fetch request`; `step` for a step of the scenario.
+    pub kind: &'static str,
+    /// Where the packet came from; the same as `to` for what a node did by itself.
+    pub from: Option<NodeId>,
+    /// Where it happened; `None` for a step.
+    pub to: Option<NodeId>,
 }
 
 /// Everything a finished run has to say.
@@ -281,7 +287,9 @@ fn happenings(lab: &Lab) -> Vec<Happening> {
                 kind if from == to => format!("{kind} on {}", directory.node(to)),
                 kind => format!("{kind} {} -> {}", directory.node(from), directory.node(to)),
             };
-            Happening { time: t.time, cause: t.cause, what }
+            let known = |n: NodeId| (usize::from(n.0) < directory.nodes.len()).then_some(n);
+            let (from, to) = (known(from), known(to));
+            Happening { time: t.time, cause: t.cause, what, kind: t.label.kind, from, to }
         })
         .collect()
 }

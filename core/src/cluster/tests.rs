@@ -356,3 +356,28 @@ for = "5s"
     let acknowledged = first(&outcome, is(M2, "acknowledged")).time;
     assert!(acknowledged.since(sent) < ms(50), "{}", acknowledged);
 }
+
+/// A cut that a heal by hand has ended does not end a later cut of the same link when its own time
+/// comes.
+#[test]
+fn each_cut_ends_only_itself() {
+    let steps = r#"
+[[step]]
+at = "1s"
+do = "cut"
+link = ["broker-1", "broker-2"]
+heal = "10s"
+[[step]]
+at = "3s"
+do = "heal"
+link = ["broker-1", "broker-2"]
+[[step]]
+at = "5s"
+do = "cut"
+link = ["broker-1", "broker-2"]
+heal = "20s"
+"#;
+    let outcome = play(&scenario("acks = 1", "count = 1, every = \"1s\"", "", "", steps));
+    let healed = when(&outcome, |f| matches!(f, Fact::Healed { from: NodeId(0), .. }));
+    assert_eq!(healed, [Time::ZERO + ms(3_000), Time::ZERO + ms(20_000)]);
+}

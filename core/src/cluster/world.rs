@@ -14,6 +14,7 @@ use crate::kernel::{Kernel, Model, Time};
 use crate::ledger::Ledger;
 use crate::scenario::model::{Action, Ends, Scenario};
 use crate::substrate::{DiskCost, Effects, Event, Latency, Substrate};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) type KafkaEvent = Event<KafkaPacket, KafkaTimer>;
@@ -35,7 +36,8 @@ pub(super) enum ScriptItem {
 #[derive(Clone, Debug)]
 pub(super) enum Undo {
     Resume(NodeId),
-    Heal(Vec<(NodeId, NodeId)>),
+    /// The end of the cut with this number, as far as no heal has ended it before.
+    Heal(u64),
     Latency(Vec<(NodeId, NodeId)>, Latency),
     Bandwidth(Vec<(NodeId, NodeId)>),
     Disk(NodeId, DiskCost),
@@ -60,6 +62,8 @@ pub struct World {
     history: Option<History>,
     pub(super) steps_taken: Vec<StepTaken>,
     pub(super) last_leader: Vec<Option<NodeId>>,
+    /// The directions each cut still holds, by the cut's number.
+    pub(super) cuts: BTreeMap<u64, Vec<(NodeId, NodeId)>>,
     /// When the last fault ended or will end by itself; `NEVER` if one stays.
     pub(super) last_fault: Time,
     over: bool,
@@ -85,6 +89,7 @@ impl World {
             anchors: Anchors::new(&scenario),
             checks: Checks::new(&scenario),
             last_leader: vec![None; plan.lanes.len()],
+            cuts: BTreeMap::new(),
             scenario,
             plan,
             directory,

@@ -6,11 +6,15 @@
 //! they do not show a cause, the chain ends without one.
 
 mod account;
+pub mod causes;
 mod duplicate;
+pub mod life;
 mod lost;
 mod order;
 mod settings;
+mod skipped;
 mod standing;
+mod truncation;
 
 pub use account::Clause;
 
@@ -104,11 +108,38 @@ impl Explanation {
 /// Explains every anomaly of a run that kept its history.
 pub fn explain(scenario: &Scenario, outcome: &Outcome, lang: Lang) -> Vec<Explanation> {
     let (cases, rest) = cases(outcome);
+    let mut explanations = explain_cases(&cases, scenario, outcome, lang);
+    for mut explanation in rest {
+        explanation.title = title(&explanation, scenario, lang);
+        explanation.title.push_str(lang.pick(" (not looked into one by one)", "（未逐条分析）"));
+        explanations.push(explanation);
+    }
+    explanations
+}
+
+/// Explains what went wrong with one message of a run that kept its history.
+pub fn explain_message(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    message: MessageId,
+    lang: Lang,
+) -> Vec<Explanation> {
+    let mut cases = all_cases(outcome);
+    cases.retain(|case| case.message == message);
+    explain_cases(&cases, scenario, outcome, lang)
+}
+
+fn explain_cases(
+    cases: &[Case],
+    scenario: &Scenario,
+    outcome: &Outcome,
+    lang: Lang,
+) -> Vec<Explanation> {
     let mut wanted: BTreeSet<MessageId> = cases.iter().map(|c| c.message).collect();
     wanted.extend(cases.iter().filter_map(|c| c.later));
     let evidence = Evidence::of(&outcome.facts, &wanted);
     let mut found: Vec<(Account<'_>, Explanation)> = Vec::new();
-    for case in &cases {
+    for case in cases {
         let mut account = Account::new(scenario, &evidence, lang);
         match case.anomaly {
             Anomaly::Lost => lost::tell(&mut account, case.message, case.subscription),
@@ -142,11 +173,6 @@ pub fn explain(scenario: &Scenario, outcome: &Outcome, lang: Lang) -> Vec<Explan
     for explanation in &mut explanations {
         explanation.title = title(explanation, scenario, lang);
     }
-    for mut explanation in rest {
-        explanation.title = title(&explanation, scenario, lang);
-        explanation.title.push_str(lang.pick(" (not looked into one by one)", "（未逐条分析）"));
-        explanations.push(explanation);
-    }
     explanations
 }
 
@@ -160,8 +186,8 @@ struct Case {
     later: Option<MessageId>,
 }
 
-/// The anomalies of a run, by kind and message, and those that are too many to be looked into.
-fn cases(outcome: &Outcome) -> (Vec<Case>, Vec<Explanation>) {
+/// The anomalies of a run, by kind and message.
+fn all_cases(outcome: &Outcome) -> Vec<Case> {
     let fates = outcome.judgement.fates.iter().filter_map(|settled| {
         let anomaly = Anomaly::of(settled.fate)?;
         let Settled { message, subscription, .. } = *settled;
@@ -174,6 +200,12 @@ fn cases(outcome: &Outcome) -> (Vec<Case>, Vec<Explanation>) {
     });
     let mut cases: Vec<Case> = fates.chain(inversions).collect();
     cases.sort_by_key(|c| (c.anomaly, c.subscription, c.message));
+    cases
+}
+
+/// The anomalies of a run, and those that are too many to be looked into.
+fn cases(outcome: &Outcome) -> (Vec<Case>, Vec<Explanation>) {
+    let cases = all_cases(outcome);
     let mut kept: Vec<Case> = Vec::new();
     let mut rest: Vec<Explanation> = Vec::new();
     let alike = |a: &Case, b: &Case| (a.anomaly, a.subscription) == (b.anomaly, b.subscription);
@@ -201,7 +233,7 @@ fn title(explanation: &Explanation, scenario: &Scenario, lang: Lang) -> String {
         (Anomaly::Lost, Lang::En) => {
             format!("Acknowledged, yet lost to {subscription}: {messages}")
         }
-        (Anomaly::Lost, Lang::Zh) => format!("已确认却对 {subscription} 丢失：{messages}"),
+        (Anomaly::Lost, Lang::Zh) => format!("已确认，{subscription} 却再也读不到：{messages}"),
         (Anomaly::Duplicate, Lang::En) => {
             format!("Took effect more than once in {subscription}: {messages}")
         }

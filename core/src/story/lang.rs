@@ -52,7 +52,7 @@ impl Lang {
         let more = names.len() - most.max(1);
         match self {
             Lang::En => format!("{shown} and {more} more"),
-            Lang::Zh => format!("{shown} 等另外 {more} 个"),
+            Lang::Zh => format!("{shown} 及另外 {more} 个"),
         }
     }
 }

@@ -5,6 +5,9 @@
 //! [`narration`] merges the facts that matter with the steps, [`explain`] says why a message was
 //! lost, duplicated or reordered, and [`fate_table`] lists what became of every message.
 //!
+//! [`explain::life`] follows one message, [`explain::causes`] walks back from an event, [`sequence`]
+//! draws the decisive moments, and [`report`] puts all of it on one page.
+//!
 //! Nothing is told that no fact states: every sentence keeps the event it rests on.
 
 pub mod evidence;
@@ -14,7 +17,9 @@ pub mod fate_table;
 mod fixture;
 pub mod lang;
 pub mod narration;
+pub mod report;
 pub mod sentence;
+pub mod sequence;
 pub mod vocabulary;
 pub mod words;
 

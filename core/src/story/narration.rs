@@ -3,7 +3,8 @@
 //! Routine (sending, appending, replicating, acknowledging, handling) is gathered into one line per
 //! actor until something notable happens: a step, a fault, an election, a change of the ISR, a
 //! truncation. A notable fact closes what was gathered and stands in a line of its own, so that
-//! the lines are in order although each routine line covers a stretch of time.
+//! the lines are in order although each routine line covers a stretch of time. A pause closes it
+//! too, and so does a fact that would be told before the fact that led to it.
 
 mod fold;
 mod ranges;
@@ -14,7 +15,7 @@ use crate::cluster::run::{Outcome, StepTaken};
 use crate::fact::{
     Directory, ElectionKind, Fact, LaneId, MessageId, NodeId, PositionRule, SubscriptionId,
 };
-use crate::kernel::Time;
+use crate::kernel::{Span, Time};
 use crate::scenario::Scenario;
 use crate::scenario::model::Trigger;
 use crate::story::Lang;
@@ -55,9 +56,22 @@ pub struct Line {
     pub text: String,
 }
 
-/// The lines of a run's story.
+/// The lines of a run's story. A long run is told more coarsely: what lies further apart is put
+/// into one line, as long as no effect comes before its cause.
 pub fn narrate(scenario: &Scenario, outcome: &Outcome, lang: Lang) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for pause in LONGEST_PAUSES {
+        lines = told(scenario, outcome, lang, pause);
+        if lines.len() <= MANY_LINES {
+            break;
+        }
+    }
+    lines
+}
+
+fn told(scenario: &Scenario, outcome: &Outcome, lang: Lang, longest_pause: Span) -> Vec<Line> {
     let mut narrator = Narrator {
+        longest_pause,
         directory: &scenario.directory,
         lang,
         lines: Vec::new(),
@@ -67,7 +81,9 @@ pub fn narrate(scenario: &Scenario, outcome: &Outcome, lang: Lang) -> Vec<Line> 
     };
     let mut steps = outcome.steps.iter().peekable();
     for stated in &outcome.facts {
-        while let Some(step) = steps.next_if(|s| s.event <= stated.event) {
+        // A step `before` a fact carries the number of the event handled last and a later time:
+        // that event's own facts come first.
+        while let Some(step) = steps.next_if(|s| s.event <= stated.event && s.time <= stated.time) {
             narrator.step(scenario, step);
         }
         let Some(tone) = narrator.memory.tone(&stated.fact, stated.time) else { continue };
@@ -83,7 +99,15 @@ pub fn narrate(scenario: &Scenario, outcome: &Outcome, lang: Lang) -> Vec<Line> 
     narrator.lines
 }
 
+/// Like facts with a longer pause between them are told in two lines; the next pause is tried where
+/// that makes many lines.
+const LONGEST_PAUSES: [Span; 4] =
+    [Span::secs(1), Span::secs(5), Span::secs(30), Span::secs(100_000)];
+/// A story of more lines is no longer read.
+const MANY_LINES: usize = 40;
+
 struct Narrator<'a> {
+    longest_pause: Span,
     directory: &'a Directory,
     lang: Lang,
     lines: Vec<Line>,
@@ -110,10 +134,28 @@ impl Narrator<'_> {
         } else {
             &mut self.open[..]
         };
-        match candidates.iter_mut().rev().find(|g| g.takes(&group)) {
-            Some(open) if open.continues(&group) => open.take(group),
+        if candidates.last_mut().is_some_and(|g| g.replaces(&group)) {
+            return;
+        }
+        let candidates_len = candidates.len();
+        let taken_by = candidates.iter().rposition(|g| g.takes(&group));
+        let first = self.open.len() - candidates_len;
+        match taken_by.map(|at| first + at) {
+            Some(at) if !notable && self.would_come_too_early(at, &group) => {
+                self.flush();
+                self.open.push(group);
+            }
+            Some(at) if self.open[at].continues(&group) => self.open[at].take(group),
             _ => self.open.push(group),
         }
+    }
+
+    /// Whether a reader would meet the fact of `group`, told with the group at `at`, long before
+    /// it happened or before the line that tells what led to it.
+    fn would_come_too_early(&self, at: usize, group: &Group) -> bool {
+        let Some((open, later)) = self.open[at..].split_first() else { return false };
+        group.first.time.since(open.until()) > self.longest_pause
+            || later.iter().any(|l| l.leads_to(group))
     }
 
     fn flush(&mut self) {

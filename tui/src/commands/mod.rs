@@ -1,8 +1,11 @@
 //! One file for each subcommand.
 
 mod check;
+mod compare;
 mod completions;
 mod doc;
+mod explain;
+mod export;
 mod list;
 mod overview;
 mod run;
@@ -19,6 +22,9 @@ pub fn dispatch(arguments: &Arguments, page: &Page, out: &mut dyn Write) -> Resu
     match &arguments.command {
         None => overview::overview(page, out),
         Some(Command::Run(asked)) => run::run(asked, page, out),
+        Some(Command::Explain(asked)) => explain::explain(asked, page, out),
+        Some(Command::Compare(asked)) => compare::compare(asked, page, out),
+        Some(Command::Export(asked)) => export::export(asked, page, out),
         Some(Command::Test(asked)) => test::test(asked, page, out),
         Some(Command::Check(asked)) => check::check(asked, page, out),
         Some(Command::List(asked)) => list::list(asked, page, out),

@@ -13,9 +13,9 @@ use mqlab::story::{Explanation, FateTable, Line, Story, sentence, words};
 use std::io::Write;
 
 /// Columns given to the time of a line.
-const TIME: usize = 10;
+pub const TIME: usize = 10;
 /// Columns given to the event number of a line.
-const EVENT: usize = 7;
+pub const EVENT: usize = 7;
 
 /// Rows of the fate table that are printed; nobody reads more.
 const MOST_ROWS: usize = 100;
@@ -91,21 +91,19 @@ pub fn foot(
     let say = page.say;
     writeln!(out)?;
     let ended = say.ended(outcome.ended, outcome.time);
-    let events = match say.lang {
-        mqlab::story::Lang::En => format!("{} {}", outcome.events, say.events()),
-        mqlab::story::Lang::Zh => format!("{}{}", outcome.events, say.events()),
-    };
+    let events = format!("{} {}", outcome.events, say.events());
     let digest = json::digest(outcome.digest);
     let facts = format!("{ended} · {events} · {} {digest}", say.digest());
     writeln!(out, "{}", page.ink.paint(Ink::Faint, facts))?;
     if matches!(outcome.ended, Ended::Until | Ended::Budget) {
         writeln!(out, "{}", page.ink.paint(Ink::Odd, say.stopped_early()))?;
     }
-    writeln!(out, "{}: {command}", say.again())?;
+    writeln!(out, "{}{}{command}", say.again(), say.lang.pick(": ", "："))?;
     Ok(())
 }
 
-fn heading(page: &Page, out: &mut dyn Write, text: &str) -> Result<(), Failure> {
+/// Prints a heading.
+pub fn heading(page: &Page, out: &mut dyn Write, text: &str) -> Result<(), Failure> {
     writeln!(out, "\n{}", page.ink.paint(Ink::Title, text))?;
     Ok(())
 }
@@ -166,7 +164,8 @@ fn fates(page: &Page, out: &mut dyn Write, fates: &FateTable) -> Result<(), Fail
     Ok(())
 }
 
-fn explain(page: &Page, out: &mut dyn Write, explanation: &Explanation) -> Result<(), Failure> {
+/// Prints one explanation.
+pub fn explain(page: &Page, out: &mut dyn Write, explanation: &Explanation) -> Result<(), Failure> {
     writeln!(out, "  {}", page.ink.paint(Ink::Bad, &explanation.title))?;
     for clause in &explanation.clauses {
         let time = clause.time.to_string();
@@ -206,7 +205,7 @@ fn predictions(
             writeln!(out, "    {glyph} {}  {word}", lang.of(&option.text))?;
             let belief = lang.of(&option.belief);
             if *verdict == Verdict::Failed && !belief.is_empty() {
-                writeln!(out, "      {}: {belief}", say.belief())?;
+                writeln!(out, "      {}{}{belief}", say.belief(), lang.pick(": ", "："))?;
             }
         }
         let because = lang.of(&prediction.because);

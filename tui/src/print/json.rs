@@ -9,12 +9,16 @@ use mqlab::ledger::verdict::Judged;
 use mqlab::scenario::Scenario;
 use mqlab::scenario::model::{Level, Text};
 use mqlab::story::explain::Clause;
-use mqlab::story::{Lang, Story, fate_table, sentence};
+use mqlab::story::{Explanation, Lang, Story, fate_table, sentence};
 use serde_json::{Map, Value, json};
 use std::io::Write;
 
 /// The shape of `mqlab run --format json`.
 pub const RUN: &str = "mqlab-run/1";
+/// The shape of `mqlab explain --format json`.
+pub const EXPLAIN: &str = "mqlab-explain/1";
+/// The shape of `mqlab compare --format json`.
+pub const COMPARE: &str = "mqlab-compare/1";
 /// The shape of `mqlab test --format json`.
 pub const TEST: &str = "mqlab-test/1";
 
@@ -26,7 +30,7 @@ pub fn write(out: &mut dyn Write, document: &Value) -> Result<(), Failure> {
 }
 
 /// A text in both languages.
-fn text(text: &Text) -> Value {
+pub fn text(text: &Text) -> Value {
     json!({ "en": text.en, "zh": text.zh })
 }
 
@@ -81,7 +85,7 @@ pub fn run(scenario: &Scenario, variant: &str, outcome: &Outcome, facts: bool) -
         "events": outcome.events,
         "digest": digest(outcome.digest),
         "fates": fates(scenario, outcome),
-        "explanations": explanations(scenario, &story),
+        "explanations": explanations(scenario, &story.explanations),
         "predictions": predictions(scenario, outcome),
         "expectations": expectations(&outcome.verdicts),
         "steps_not_taken": outcome
@@ -133,10 +137,10 @@ fn fates(scenario: &Scenario, outcome: &Outcome) -> Value {
         .collect()
 }
 
-fn explanations(scenario: &Scenario, story: &Story) -> Value {
+/// Explanations with their chains.
+pub fn explanations(scenario: &Scenario, found: &[Explanation]) -> Value {
     let clause = |c: &Clause| json!({ "time_ns": c.time.0, "event": c.event, "text": c.text });
-    story
-        .explanations
+    found
         .iter()
         .map(|e| {
             let names = e.messages.iter().map(|&m| scenario.directory.message(m));
@@ -170,7 +174,7 @@ fn predictions(scenario: &Scenario, outcome: &Outcome) -> Value {
 }
 
 /// A fact with its names, flat, and its sentence in English.
-fn fact(stated: &Stated, scenario: &Scenario) -> Value {
+pub fn fact(stated: &Stated, scenario: &Scenario) -> Value {
     let Stated { time, event, fact } = stated;
     let directory = &scenario.directory;
     let mut object = Map::new();

@@ -1,7 +1,9 @@
 //! Results on the page: tables, colours, and the machine-readable form.
 
 pub mod account;
+pub mod cures;
 pub mod json;
+pub mod life;
 pub mod style;
 pub mod table;
 

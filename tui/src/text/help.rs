@@ -25,6 +25,56 @@ Exit status: 0 all expectations held, 1 one did not, 2 the file cannot be read,
 3 one was vacuous (what it speaks of never happened), 4 inconclusive (stopped by
 a budget), 5 one could not be evaluated.";
 
+/// Examples of `mqlab explain`.
+pub const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  mqlab explain kafka/acks-one-leader-power-off        the worst fate of the run
+  mqlab explain acks-one-leader-power-off m4           one message
+  mqlab explain acks-one-leader-power-off m4 --seeds 20
+  mqlab explain acks-one-leader-power-off m4 --what-if acks-all
+  mqlab explain my-cluster.toml m4 --format json | jq .cures
+
+It tells every fact about the message and about what decided its fate, follows
+the causes back packet by packet, and then runs again: without each step in
+turn, and with each setting that could have mattered. A cure is shown with its
+price: latency, the longest time without progress, and other messages that fare
+differently. --seeds tries each cure with fresh seeds, since one run proves
+little.
+
+A chain of causes holds events. What did not happen, a heartbeat that never
+came, is no event: look for the timer that noticed.
+
+Exit status: 0, or 2 if the file or the message cannot be found.";
+
+/// Examples of `mqlab compare`.
+pub const COMPARE_EXAMPLES: &str = "\
+Examples:
+  mqlab compare kafka/acks-one-leader-power-off        with all its what-ifs
+  mqlab compare acks-one-leader-power-off --what-if acks-all
+  mqlab compare acks-one-leader-power-off --set producer.checkout.acks=all \\
+      --set 'producer.checkout.acks=all; topic.orders.min.insync.replicas=2'
+  mqlab compare my-cluster.toml --set topic.orders.flush.messages=1 --format json
+
+The first column is the file as it stands; every --set and --what-if adds one.
+All runs use the same seed, and a change moves only what it reaches. Runs part
+at the first fact that one of them has and the other has not; facts count as
+the same whenever they were stated.
+
+Exit status: 0, or 2 if a file, what-if or setting is wrong.";
+
+/// Examples of `mqlab export`.
+pub const EXPORT_EXAMPLES: &str = "\
+Examples:
+  mqlab export kafka/acks-one-leader-power-off --as html -o report.html
+  mqlab export acks-one-leader-power-off --as svg --message m4 -o m4.svg
+  mqlab export acks-one-leader-power-off --as mermaid --lang zh
+  mqlab export my-cluster.toml --as facts | jq 'select(.fact == \"elected\")'
+
+A diagram shows the decisive moments of one message and the packets that led to
+them, not the whole run. The report holds both languages and loads nothing.
+
+Exit status: 0, or 2 if something cannot be read or written.";
+
 /// Examples of `mqlab test`.
 pub const TEST_EXAMPLES: &str = "\
 Examples:
@@ -102,6 +152,59 @@ const COMMANDS: &[(&str, &str, &str)] = &[
 从未发生）；4 未有定论（预算耗尽）；5 有期望无法求值。",
     ),
     (
+        "explain",
+        "讲述一条消息的一生：为什么是这个结局，怎样才能避免",
+        "\
+示例：
+  mqlab explain kafka/acks-one-leader-power-off        本次运行中最坏的结局
+  mqlab explain acks-one-leader-power-off m4           指定一条消息
+  mqlab explain acks-one-leader-power-off m4 --seeds 20
+  mqlab explain acks-one-leader-power-off m4 --what-if acks-all
+  mqlab explain my-cluster.toml m4 --format json | jq .cures
+
+先讲述与这条消息有关、以及决定其结局的每一条事实，再逐个数据包回溯原因，然后
+重新运行：依次去掉每个步骤，依次改变每项可能有关的配置。每种办法都附上代价：
+时延、最长无进展时间，以及结局随之改变的其他消息。--seeds 用新的种子再试，因为
+单次运行说明不了太多。
+
+因果链由事件组成。没有发生的事（例如一直没来的心跳）不是事件：请看发现它的那个
+定时器。
+
+退出码：0；文件或消息找不到时为 2。",
+    ),
+    (
+        "compare",
+        "同一次运行，换几种配置或假设（what-if），并排比较",
+        "\
+示例：
+  mqlab compare kafka/acks-one-leader-power-off        与文件中的全部假设比较
+  mqlab compare acks-one-leader-power-off --what-if acks-all
+  mqlab compare acks-one-leader-power-off --set producer.checkout.acks=all \\
+      --set 'producer.checkout.acks=all; topic.orders.min.insync.replicas=2'
+  mqlab compare my-cluster.toml --set topic.orders.flush.messages=1 --format json
+
+第一列是文件原样；每个 --set 和 --what-if 各加一列。所有运行使用同一个种子，改变
+只影响它触及的部分。两次运行从第一条“一边有、另一边没有”的事实起分道扬镳；内容
+相同的事实，无论何时发生都算同一条。
+
+退出码：0；文件、假设或配置有误时为 2。",
+    ),
+    (
+        "export",
+        "把一次运行导出为事实、时序图或报告",
+        "\
+示例：
+  mqlab export kafka/acks-one-leader-power-off --as html -o report.html
+  mqlab export acks-one-leader-power-off --as svg --message m4 -o m4.svg
+  mqlab export acks-one-leader-power-off --as mermaid --lang zh
+  mqlab export my-cluster.toml --as facts | jq 'select(.fact == \"elected\")'
+
+时序图只画一条消息的关键时刻，以及导致它们的数据包，不画整次运行。报告内含两种
+语言，不加载任何外部资源。
+
+退出码：0；无法读取或写入时为 2。",
+    ),
+    (
         "test",
         "把场景作为回归测试运行",
         "\
@@ -176,6 +279,25 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("run", "until", "运行到这个时刻为止，例如 1500ms"),
     ("run", "facts", "打印每一条事实，而不只是重要的"),
     ("run", "format", "结果的输出格式：text 或 json"),
+    ("explain", "scenario", "`mqlab list` 中的名字，或场景文件的路径"),
+    ("explain", "message", "消息，例如 m4 [默认：结局最坏的那条]"),
+    ("explain", "seed", "改用另一个种子"),
+    ("explain", "set", "改变一项配置，例如 producer.checkout.acks=all；可重复"),
+    ("explain", "what_if", "改为运行文件中的这个假设（what-if）"),
+    ("explain", "seeds", "每种办法再用这么多个新种子试验"),
+    ("explain", "format", "结果的输出格式：text 或 json"),
+    ("compare", "scenario", "`mqlab list` 中的名字，或场景文件的路径"),
+    ("compare", "set", "再加一次使用该配置的运行；同一次运行的多项配置以分号分隔"),
+    ("compare", "what_if", "再加一次运行：文件中的这个假设；可重复 [默认：全部假设]"),
+    ("compare", "seed", "改用另一个种子"),
+    ("compare", "format", "结果的输出格式：text 或 json"),
+    ("export", "scenario", "`mqlab list` 中的名字，或场景文件的路径"),
+    ("export", "seed", "改用另一个种子"),
+    ("export", "set", "改变一项配置，例如 producer.checkout.acks=all；可重复"),
+    ("export", "what_if", "改为运行文件中的这个假设（what-if）"),
+    ("export", "form", "导出为：facts（逐行 JSON）、mermaid、svg 或 html"),
+    ("export", "message", "时序图所画的消息 [默认：结局最坏的那条]"),
+    ("export", "output", "写入的文件 [默认：标准输出]"),
     ("test", "paths", "名字、场景文件或目录 [默认：mqlab 自带的全部场景]"),
     ("test", "seeds", "每个场景另外再跑这么多个种子，并判定关于多个种子的期望"),
     ("test", "jobs", "同时运行多少个 [默认：每核一个]"),

@@ -24,6 +24,8 @@ macro_rules! phrases {
     };
 }
 
+mod inquiry;
+
 phrases! {
     /// The word before a failure's message.
     error: "error", "错误";
@@ -214,8 +216,8 @@ impl Say {
     /// A folder where one file was needed.
     pub fn is_a_folder(self, path: &str) -> String {
         match self.lang {
-            Lang::En => format!("{path} is a folder; `mqlab run` takes one scenario"),
-            Lang::Zh => format!("{path} 是目录；`mqlab run` 一次只运行一个场景"),
+            Lang::En => format!("{path} is a folder; this command takes one scenario"),
+            Lang::Zh => format!("{path} 是目录；这个命令一次只接受一个场景"),
         }
     }
 

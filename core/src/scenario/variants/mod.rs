@@ -5,9 +5,11 @@
 //! mistake points at the what-if and not at the innocent line it changes.
 
 mod address;
+mod alone;
 mod apply;
 mod matrix;
 
+pub use alone::parse_alone;
 pub use apply::apply_set;
 
 use super::build::{self, Origin};

@@ -3,9 +3,9 @@
 //! Either no log that may be read holds it any more, or the subscription's position went past it.
 
 use super::account::Account;
-use super::settings;
+use super::{settings, skipped, truncation};
 use crate::brokers::kafka::settings::Acks;
-use crate::fact::{ElectionKind, Fact, LaneId, MessageId, NodeId, PositionRule, SubscriptionId};
+use crate::fact::{ElectionKind, Fact, LaneId, MessageId, NodeId, SubscriptionId};
 use crate::story::evidence::Replica;
 use std::collections::BTreeSet;
 
@@ -32,10 +32,11 @@ pub(super) fn tell(account: &mut Account<'_>, message: MessageId, subscription: 
         return;
     };
     let at_ack = evidence.copies(message, acked_at);
-    whose_word(account, message, acked_at, producer, &at_ack);
-    if skipped(account, message, subscription, lane) {
+    // Who held it says nothing where the log still serves it.
+    if skipped::tell(account, message, subscription, lane) {
         return;
     }
+    whose_word(account, message, acked_at, producer, &at_ack);
     why_no_copy(account, appended_at, acked_at, &at_ack, lane);
     how_the_copies_went(account, message, lane, appended_at, acked_at, producer);
 }
@@ -187,7 +188,7 @@ fn leader_without_it(
     message: MessageId,
     lane: LaneId,
     appended_at: usize,
-) -> Option<(usize, ElectionKind, NodeId)> {
+) -> Option<Usurper> {
     let evidence = account.evidence;
     let mut elected = None;
     for (place, stated) in evidence.on_lane(lane).filter(|&(p, _)| p > appended_at) {
@@ -220,6 +221,9 @@ fn leader_without_it(
     elected
 }
 
+/// The election of a leader without the message: where in the facts, of what kind, of whom.
+pub(super) type Usurper = (usize, ElectionKind, NodeId);
+
 /// An acknowledgement: of what, by whom, and where in the facts.
 #[derive(Clone, Copy)]
 struct Told {
@@ -232,15 +236,20 @@ struct Told {
 fn name_settings(
     account: &mut Account<'_>,
     Told { message, lane, acked_at, producer }: Told,
-    usurped: Option<(usize, ElectionKind, NodeId)>,
+    usurped: Option<Usurper>,
     power_loss: Option<usize>,
 ) {
     let scenario = account.scenario;
+    let by_rule = truncation::tell(account, message, lane, usurped);
+    let alone = !by_rule && kept_by_one(account, message, acked_at, usurped);
     let acks = settings::acks(scenario, producer);
     // Waiting for followers would have helped only if the later leader lacked it at that moment.
     let at_ack = account.evidence.copies(message, acked_at);
-    let lacked = usurped.is_some_and(|(_, _, node)| at_ack.iter().all(|r| r.node != node));
-    if acks == Some(Acks::Leader) && lacked {
+    let lacked = match usurped {
+        Some((_, _, node)) => at_ack.iter().all(|r| r.node != node),
+        None => deposed(account, lane, acked_at, &at_ack),
+    };
+    if acks == Some(Acks::Leader) && lacked && alone {
         account.allowed(
             acked_at,
             "acks=1",
@@ -249,6 +258,7 @@ fn name_settings(
         );
     }
     if acks == Some(Acks::All)
+        && alone
         && let Some((_, isr)) = account.evidence.isr(lane, acked_at)
         && let Some(min) = settings::topic_config(scenario, lane).map(|c| c.min_insync_replicas)
         && !settings::topic_may_change(scenario, lane)
@@ -284,6 +294,44 @@ fn name_settings(
     }
 }
 
+/// Whether only one replica ever had the message until it was first taken away or overruled:
+/// where it had been copied, how it was acknowledged is not why it is gone.
+fn kept_by_one(
+    account: &Account<'_>,
+    message: MessageId,
+    acked_at: usize,
+    usurped: Option<Usurper>,
+) -> bool {
+    let evidence = account.evidence;
+    let first_removal = evidence.removals(message).first().map(|r| r.0);
+    let harm = first_removal.into_iter().chain(usurped.map(|u| u.0)).min();
+    evidence.copies(message, harm.unwrap_or(evidence.end()).max(acked_at)).len() <= 1
+}
+
+/// Whether the message was taken in by a leader that had been replaced and did not know it.
+fn deposed(
+    account: &mut Account<'_>,
+    lane: LaneId,
+    acked_at: usize,
+    held: &BTreeSet<Replica>,
+) -> bool {
+    let evidence = account.evidence;
+    let election =
+        evidence.on_lane(lane).rev().filter(|&(p, _)| p < acked_at).find_map(|(p, s)| {
+            match s.fact {
+                Fact::Elected { leader: Some(leader), .. } => Some((p, leader)),
+                _ => None,
+            }
+        });
+    match election {
+        Some((place, leader)) if held.iter().all(|r| r.node != leader) => {
+            account.state(place);
+            true
+        }
+        _ => false,
+    }
+}
+
 /// Who allowed a replica outside the in-sync set to lead: the topic's setting, or somebody during
 /// the run.
 fn unclean(account: &mut Account<'_>, lane: LaneId, place: usize) {
@@ -304,76 +352,4 @@ fn unclean(account: &mut Account<'_>, lane: LaneId, place: usize) {
         )
     };
     account.allowed(place, kind, en.into(), zh.into());
-}
-
-/// Whether the log still serves the message and only the subscription went past it.
-fn skipped(
-    account: &mut Account<'_>,
-    message: MessageId,
-    subscription: SubscriptionId,
-    lane: LaneId,
-) -> bool {
-    let evidence = account.evidence;
-    let leader = evidence.leader(lane, evidence.end());
-    let held = evidence.copies(message, evidence.end());
-    let Some(copy) = held.iter().find(|r| r.lane == lane && Some(r.node) == leader) else {
-        return false;
-    };
-    let mut passed = None;
-    for (place, stated) in evidence.on_lane(lane) {
-        match stated.fact {
-            Fact::Positioned { subscription: s, offset, rule, .. }
-                if s == subscription && offset > copy.offset =>
-            {
-                account.state(place);
-                passed.get_or_insert((place, Some(rule)));
-            }
-            Fact::OffsetCommitted { subscription: s, offset, .. }
-                if s == subscription && offset > copy.offset && passed.is_none() =>
-            {
-                account.state(place);
-                passed = Some((place, None));
-            }
-            _ => {}
-        }
-    }
-    let Some((place, rule)) = passed else { return true };
-    consumer_side(account, message, subscription);
-    match rule {
-        Some(PositionRule::Reset) => account.allowed(
-            place,
-            "auto.offset.reset",
-            "Allowed by auto.offset.reset = latest: without a usable committed offset the group \
-             starts behind what is already in the log"
-                .into(),
-            "根源是 auto.offset.reset = latest：没有可用的已提交位点时，消费组从日志末端开始，跳过已有消息".into(),
-        ),
-        None => settings::committed_early(account, subscription, place),
-        Some(_) => {}
-    }
-    true
-}
-
-/// Deliveries of the message and deaths of the consumers that had it.
-fn consumer_side(account: &mut Account<'_>, message: MessageId, subscription: SubscriptionId) {
-    let evidence = account.evidence;
-    let mut consumers = Vec::new();
-    for (place, stated) in evidence.about(message) {
-        match stated.fact {
-            Fact::Delivered { subscription: s, consumer, .. } if s == subscription => {
-                account.state(place);
-                consumers.push((place, consumer));
-            }
-            Fact::Failed { subscription: s, .. } if s == subscription => account.state(place),
-            _ => {}
-        }
-    }
-    for (delivered, consumer) in consumers {
-        let stopped = evidence.on_nodes().find(|&(p, s)| {
-            p > delivered && matches!(s.fact, Fact::Stopped { node, .. } if node == consumer)
-        });
-        if let Some((place, _)) = stopped {
-            account.state(place);
-        }
-    }
 }

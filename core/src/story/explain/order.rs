@@ -22,7 +22,7 @@ pub(super) fn tell(account: &mut Account<'_>, case: &Case) {
         account.remark(
             at,
             "two lanes",
-            format!("{name} and {other} went to different partitions, which have no order"),
+            format!("{name} and {other} went to different partitions, and between those there is no order"),
             format!("{name} 与 {other} 位于不同分区，分区之间没有顺序"),
         );
         return;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::fact::{ElectionKind, Fact, NodeSet, Outage, PositionRule};
+use crate::fact::{ElectionKind, Fact, NodeSet, Outage, PositionRule, TruncationRule};
 use crate::story::fixture::*;
 use std::fmt::Write;
 
@@ -123,6 +123,48 @@ fn a_position_past_a_message_is_the_cause_when_the_log_still_has_it() {
     let text = explained(&facts, &[(0, Fate::Lost)], Lang::En);
     assert!(text.contains("auto.offset.reset = latest"), "{text}");
     assert!(!text.contains("Allowed by acks"), "{text}");
+    assert!(!text.contains("held m1"), "who held it is beside the point: {text}");
+}
+
+#[test]
+fn a_committed_message_cut_off_by_the_old_rule_is_the_fault_of_the_rule() {
+    let (lane, kind) = (LANE, ElectionKind::Clean);
+    let rule = TruncationRule::HighWatermark;
+    let facts = [
+        (0, Fact::Elected { lane, leader: Some(B1), epoch: 0, kind: ElectionKind::First }),
+        sent(1, 0),
+        appended(2, 0),
+        replicated(3, 0, B2),
+        replicated(3, 0, B3),
+        (4, Fact::Committed { message: MessageId(0), lane, node: B1, offset: 0 }),
+        acknowledged(5, 0),
+        (6, Fact::Stopped { node: B1, how: Outage::Crash }),
+        (7, Fact::Elected { lane, leader: Some(B2), epoch: 1, kind }),
+        (8, Fact::Truncated { lane, node: B3, from: 1, to: 0, rule }),
+        (9, Fact::Stopped { node: B2, how: Outage::Crash }),
+        (10, Fact::Elected { lane, leader: Some(B3), epoch: 2, kind }),
+        (11, Fact::TookOver { lane, node: B3, epoch: 2, end: 0 }),
+    ];
+    let text = explained(&facts, &[(0, Fate::Lost)], Lang::En);
+    assert!(text.contains("Allowed by kafka.truncation = high-watermark"), "{text}");
+    assert!(!text.contains("Allowed by acks"), "{text}");
+    assert!(!text.contains("Allowed by min.insync"), "{text}");
+}
+
+#[test]
+fn a_leader_that_does_not_know_it_was_replaced_acknowledges_alone() {
+    let (lane, kind) = (LANE, ElectionKind::Clean);
+    let facts = [
+        (0, Fact::Elected { lane, leader: Some(B1), epoch: 0, kind: ElectionKind::First }),
+        (1, Fact::Elected { lane, leader: Some(B2), epoch: 1, kind }),
+        sent(2, 0),
+        appended(3, 0),
+        acknowledged(4, 0),
+        (9, Fact::Truncated { lane, node: B1, from: 1, to: 0, rule: TruncationRule::LeaderEpoch }),
+    ];
+    let text = explained(&facts, &[(0, Fate::Lost)], Lang::En);
+    assert!(text.contains("Allowed by acks = 1"), "{text}");
+    assert!(text.contains("broker-2 was elected leader"), "{text}");
 }
 
 #[test]

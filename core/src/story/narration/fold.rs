@@ -2,7 +2,7 @@
 
 use super::ranges;
 use super::{Line, Tone};
-use crate::fact::{Directory, Fact, LaneId, MessageId, NodeId, Stated};
+use crate::fact::{Directory, Fact, LaneId, MessageId, NodeId, NodeSet, Stated};
 use crate::kernel::Time;
 use crate::story::Lang;
 use crate::story::sentence::{Words, offset_of, tell};
@@ -20,6 +20,8 @@ pub(super) struct Group {
     offsets: Vec<u64>,
     others: Vec<NodeId>,
     both_ways: bool,
+    /// Who joined the in-sync set in the same change in which others left it.
+    joined: NodeSet,
 }
 
 impl Group {
@@ -39,7 +41,44 @@ impl Group {
             offsets: offset_of(fact).into_iter().collect(),
             others,
             both_ways: false,
+            joined: NodeSet::default(),
         }
+    }
+
+    /// When the last fact of the group happened.
+    pub fn until(&self) -> Time {
+        self.until
+    }
+
+    /// Whether `new` is the other half of the change told here: an unclean election replaces the
+    /// in-sync set as a whole, which is stated as a shrinking and a growing. If so, it is taken.
+    pub fn replaces(&mut self, new: &Group) -> bool {
+        let (Fact::IsrShrunk { isr: after, .. }, Fact::IsrExpanded { isr, added, .. }) =
+            (self.first.fact, new.first.fact)
+        else {
+            return false;
+        };
+        let same = self.first.event == new.first.event
+            && after == isr
+            && new.lanes.iter().all(|lane| self.lanes.contains(lane));
+        if same {
+            self.joined = added;
+        }
+        same
+    }
+
+    /// Whether a fact told here may have led to the fact of `new`: an earlier stage in the life of
+    /// the same message, or what a subscription handled before it stored its progress.
+    pub fn leads_to(&self, new: &Group) -> bool {
+        let (Some(here), Some(there)) = (stage(&self.first.fact), stage(&new.first.fact)) else {
+            return new.messages.iter().any(|message| self.messages.contains(message));
+        };
+        let progress = matches!(new.first.fact, Fact::OffsetCommitted { .. });
+        let same = match progress {
+            true => self.first.fact.subscription() == new.first.fact.subscription(),
+            false => new.messages.iter().any(|message| self.messages.contains(message)),
+        };
+        same && here < there
     }
 
     /// Whether both tell the same thing about other messages, lanes or peers.
@@ -71,21 +110,18 @@ impl Group {
         };
         let one_lane = self.lanes == new.lanes;
         let is_progress = matches!(self.first.fact, Fact::OffsetCommitted { .. });
-        is_progress
-            || rises(ids(&self.messages, true), ids(&new.messages, false))
-                && (!one_lane
-                    || self.messages.is_empty()
-                    || rises(self.offsets.last().copied(), new.offsets.first().copied()))
+        if is_progress {
+            return self.offsets.last() <= new.offsets.first();
+        }
+        rises(ids(&self.messages, true), ids(&new.messages, false))
+            && (!one_lane
+                || self.messages.is_empty()
+                || rises(self.offsets.last().copied(), new.offsets.first().copied()))
     }
 
     /// Takes the facts of `new` into this group.
     pub fn take(&mut self, new: Group) {
         self.until = self.until.max(new.until);
-        // A committed offset replaces the one before; it is not a list.
-        if matches!(self.first.fact, Fact::OffsetCommitted { .. }) {
-            self.offsets = new.offsets;
-            return;
-        }
         for lane in new.lanes {
             if !self.lanes.contains(&lane) {
                 self.lanes.push(lane);
@@ -100,6 +136,11 @@ impl Group {
     pub fn line(&self, directory: &Directory, lang: Lang) -> Line {
         let mut words = Words::of(&self.first.fact, directory, lang);
         words.both_ways = self.both_ways;
+        words.joined = lang
+            .list(&self.joined.iter().map(|n| directory.node(n).to_string()).collect::<Vec<_>>());
+        if self.joined.is_empty() {
+            words.joined.clear();
+        }
         let nodes = |ids: &[NodeId]| {
             let sorted: BTreeSet<NodeId> = ids.iter().copied().collect();
             let names: Vec<String> =
@@ -131,6 +172,20 @@ impl Group {
             text: tell(&self.first.fact, &words, lang),
         }
     }
+}
+
+/// How far a message has come with a fact of the ordinary course of things.
+fn stage(fact: &Fact) -> Option<u8> {
+    Some(match fact {
+        Fact::Sent { .. } => 0,
+        Fact::Appended { .. } => 1,
+        Fact::Replicated { .. } => 2,
+        Fact::Committed { .. } => 3,
+        Fact::Acknowledged { .. } => 4,
+        Fact::Delivered { .. } | Fact::Handled { .. } => 5,
+        Fact::OffsetCommitted { .. } => 6,
+        _ => return None,
+    })
 }
 
 /// Whether two facts differ only in what a group lists.

@@ -143,6 +143,10 @@ fn leadership(fact: &Fact, w: &Words) -> String {
         Fact::SteppedDown { epoch, .. } => {
             format!("{node} learned that it no longer leads {lane}, leader epoch {epoch}")
         }
+        Fact::IsrShrunk { .. } if !w.joined.is_empty() => {
+            let joined = &w.joined;
+            format!("the ISR of {lane} is now {isr}: {changed} left it, {joined} joined it")
+        }
         Fact::IsrShrunk { .. } => {
             format!("the ISR of {lane} shrank to {isr}; {changed} left it")
         }

@@ -31,6 +31,8 @@ pub(super) struct Words {
     pub isr: String,
     /// The replicas a change of the in-sync set was about.
     pub changed: String,
+    /// Who joined the in-sync set in the same change in which others left it; mostly empty.
+    pub joined: String,
     /// Whether a cut or its healing holds in both directions.
     pub both_ways: bool,
 }
@@ -66,6 +68,7 @@ impl Words {
             offset: offset_of(fact).map(|o| o.to_string()).unwrap_or_default(),
             isr,
             changed,
+            joined: String::new(),
             both_ways: false,
         }
     }

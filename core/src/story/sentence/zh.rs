@@ -132,6 +132,9 @@ fn leadership(fact: &Fact, w: &Words) -> String {
         Fact::SteppedDown { epoch, .. } => {
             format!("{node} 得知自己不再是 {lane} 的 Leader，Leader epoch {epoch}")
         }
+        Fact::IsrShrunk { .. } if !w.joined.is_empty() => {
+            format!("{lane} 的 ISR 换成 {isr}：{changed} 被移出，{} 加入", w.joined)
+        }
         Fact::IsrShrunk { .. } => format!("{lane} 的 ISR 收缩为 {isr}，{changed} 被移出"),
         Fact::IsrExpanded { .. } => format!("{lane} 的 ISR 扩展为 {isr}，{changed} 重新加入"),
         Fact::UnderMinIsr { .. } => {

@@ -70,6 +70,12 @@ impl FetchSession {
         self.parked.take().map(|p| p.timer)
     }
 
+    /// Where a partition stands in the session, and whether a follower asks.
+    pub(super) fn slot_of(&self, lane: LaneId) -> Option<(u32, bool)> {
+        let at = self.partitions.iter().position(|p| p.wish.lane == lane)?;
+        Some((at as u32, self.replica.is_some()))
+    }
+
     pub(super) fn lanes(&self) -> impl Iterator<Item = LaneId> + '_ {
         self.partitions.iter().map(|p| p.wish.lane)
     }
@@ -173,6 +179,15 @@ impl Broker {
                 partition.watchers.push(Watcher { connection: slot, slot: at as u32, follower });
             }
         }
+    }
+
+    /// This broker has just learnt of a partition that sessions may already have asked for.
+    pub(super) fn watch_new(&mut self, lane: LaneId) {
+        let watchers = self.connections.watchers_of(lane);
+        if let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) {
+            partition.watchers = watchers;
+        }
+        self.wake_watchers(lane);
     }
 
     /// What the dirty partitions of a session have to offer now, up to `max_bytes`. Partitions with

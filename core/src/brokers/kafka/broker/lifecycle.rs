@@ -250,11 +250,22 @@ impl Broker {
         }
     }
 
+    /// Creates the replica of a partition heard of for the first time. Followers may already have
+    /// asked for it.
+    fn know(&mut self, state: &PartitionState) {
+        let slot = &mut self.partitions[state.lane.0 as usize];
+        if slot.is_none() {
+            let unknown = PartitionState { leader: None, ..state.clone() };
+            *slot = Some(Box::new(Partition::new(unknown)));
+            self.watch_new(state.lane);
+        }
+    }
+
     fn make_leader(&mut self, state: PartitionState, fx: &mut Fx<'_>) {
         let lane = state.lane;
         let node = self.node;
-        let slot = &mut self.partitions[lane.0 as usize];
-        let partition = slot.get_or_insert_with(|| Box::new(Partition::new(state.clone())));
+        self.know(&state);
+        let Some(partition) = &mut self.partitions[lane.0 as usize] else { return };
         let new_epoch = !partition.leads() || state.leader_epoch > partition.state.leader_epoch;
         if !new_epoch {
             if state.partition_epoch > partition.state.partition_epoch {
@@ -278,9 +289,8 @@ impl Broker {
     fn make_follower(&mut self, state: PartitionState, fx: &mut Fx<'_>) {
         let lane = state.lane;
         let leader = state.leader;
-        let slot = &mut self.partitions[lane.0 as usize];
-        let unknown = PartitionState { leader: None, ..state.clone() };
-        let partition = slot.get_or_insert_with(|| Box::new(Partition::new(unknown)));
+        self.know(&state);
+        let Some(partition) = &mut self.partitions[lane.0 as usize] else { return };
         let led = partition.leads();
         let old = (partition.state.leader, partition.state.leader_epoch);
         let epoch = state.leader_epoch;

@@ -52,8 +52,8 @@ pub struct FollowerState {
     pub last_fetch: Time,
     /// The leader's log end at that moment.
     pub last_fetch_leader_end: u64,
-    /// When it was last known to have everything.
-    pub last_caught_up: Time,
+    /// When it was last known to have everything, if ever.
+    pub last_caught_up: Option<Time>,
     /// The broker epoch of its last fetch (KIP-903).
     pub broker_epoch: Option<u64>,
 }
@@ -161,11 +161,12 @@ impl Partition {
         let followers = state.replicas.iter().filter(|&&r| r != me).map(|&node| {
             let in_isr = state.isr.contains(node);
             let seen = if in_isr { now } else { Time::ZERO };
+            let caught_up = in_isr.then_some(now);
             match known.iter().find(|f| f.node == node) {
                 Some(old) => FollowerState {
                     last_fetch_leader_end: start_offset,
                     last_fetch: seen,
-                    last_caught_up: seen,
+                    last_caught_up: caught_up,
                     ..*old
                 },
                 None => FollowerState {
@@ -173,7 +174,7 @@ impl Partition {
                     end_offset: None,
                     last_fetch: Time::ZERO,
                     last_fetch_leader_end: 0,
-                    last_caught_up: seen,
+                    last_caught_up: caught_up,
                     broker_epoch: None,
                 },
             }
@@ -211,9 +212,9 @@ impl Partition {
             return false;
         };
         if offset >= leader_end {
-            f.last_caught_up = f.last_caught_up.max(now);
+            f.last_caught_up = f.last_caught_up.max(Some(now));
         } else if offset >= f.last_fetch_leader_end {
-            f.last_caught_up = f.last_caught_up.max(f.last_fetch);
+            f.last_caught_up = f.last_caught_up.max(Some(f.last_fetch));
         }
         let moved = f.end_offset != Some(offset);
         f.end_offset = Some(offset);
@@ -233,14 +234,15 @@ impl Partition {
             if f.end_offset == Some(end) {
                 let seen = last_fetch_of.get(f.node.0 as usize).copied().unwrap_or_default();
                 f.last_fetch = f.last_fetch.max(seen);
-                f.last_caught_up = f.last_caught_up.max(seen);
+                f.last_caught_up = f.last_caught_up.max(Some(seen));
             }
         }
     }
 
     /// Whether a follower has everything, or had it not long ago (`Replica.isCaughtUp`).
     fn is_caught_up(&self, f: &FollowerState, now: Time, lag_max: Span) -> bool {
-        f.end_offset == Some(self.log.end_offset()) || now.since(f.last_caught_up) <= lag_max
+        f.end_offset == Some(self.log.end_offset())
+            || f.last_caught_up.is_some_and(|at| now.since(at) <= lag_max)
     }
 
     /// ISR members that have fallen behind, to be removed; none while a change is under way.

@@ -6,6 +6,7 @@ use super::partition::Watcher;
 use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::wire::{KafkaPacket, Request, Response};
+use crate::fact::LaneId;
 use crate::substrate::ConnId;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -73,6 +74,16 @@ impl Connections {
         let connection = self.slots[slot as usize].take()?;
         self.free.push(slot);
         Some((slot, connection))
+    }
+
+    /// The sessions that ask for a partition.
+    pub fn watchers_of(&self, lane: LaneId) -> Vec<Watcher> {
+        let slots = self.slots.iter().enumerate();
+        let watcher = |(connection, slot): (usize, &Option<Connection>)| {
+            let (slot, follower) = slot.as_ref()?.session.slot_of(lane)?;
+            Some(Watcher { connection: connection as u32, slot, follower })
+        };
+        slots.filter_map(watcher).collect()
     }
 
     /// Every connection with a request may go on.

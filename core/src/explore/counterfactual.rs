@@ -1,0 +1,245 @@
+//! Which single step, and which single setting, would have prevented what happened to a message,
+//! found by running again; and what each cure costs.
+//!
+//! An [`Inquiry`] holds the file as text, because a changed setting must pass the same checks as one
+//! that somebody writes: what the real system refuses is no cure.
+
+use super::candidates::{Candidate, candidates};
+use super::compare::{FateChange, fate_changes};
+use super::measure::Measure;
+use crate::cluster::run::{Options, Outcome, run};
+use crate::fact::{MessageId, SubscriptionId};
+use crate::ledger::{AnomalyKind, Fate, Judgement, ProducerOutcome, Subset};
+use crate::scenario::model::Action;
+use crate::scenario::{self, Diagnostic, Scenario};
+
+/// What happened to whom.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Target {
+    /// The message.
+    pub message: MessageId,
+    /// The subscription for which it went wrong.
+    pub subscription: SubscriptionId,
+    /// What went wrong.
+    pub kind: AnomalyKind,
+}
+
+impl Target {
+    /// Whether it happens in another run, too.
+    pub fn occurs(&self, judgement: &Judgement) -> bool {
+        match self.kind {
+            AnomalyKind::Inversion => judgement
+                .inversions(Subset::Message(self.message))
+                .any(|b| b.subscription == Some(self.subscription)),
+            kind => {
+                let fate = judgement.fate(self.message, self.subscription);
+                fate.and_then(AnomalyKind::of) == Some(kind)
+            }
+        }
+    }
+}
+
+/// What was different in another run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// This step of the scenario was left out.
+    Without(usize),
+    /// These settings had these values.
+    Set(Vec<(String, String)>),
+}
+
+/// Another run and what came of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trial {
+    /// What was different.
+    pub change: Change,
+    /// What came of it, or why the real system refuses the change.
+    pub result: Result<Tried, String>,
+}
+
+/// What came of another run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Tried {
+    /// Whether what happened to the message did not happen.
+    pub prevented: bool,
+    /// What happened to it instead.
+    pub fate: Option<Fate>,
+    /// What its producer was told.
+    pub told: ProducerOutcome,
+    /// The numbers of the run.
+    pub measure: Measure,
+    /// The other messages whose fates differ from the run as it was.
+    pub others: Vec<FateChange>,
+    /// Over how many fresh seeds it was tried as well.
+    pub seeds: u64,
+    /// In how many of them it happened as the scenario stands.
+    pub seeds_before: u64,
+    /// In how many of them it happened with the change.
+    pub seeds_after: u64,
+}
+
+impl Tried {
+    /// Whether the message was handled as it should be.
+    pub fn is_cure(&self) -> bool {
+        self.prevented && matches!(self.fate, Some(Fate::Once | Fate::Redelivered))
+    }
+}
+
+/// What was found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Report {
+    /// The numbers of the run as it was.
+    pub base: Measure,
+    /// Each step left out in turn, in file order.
+    pub steps: Vec<Trial>,
+    /// Each setting changed in turn.
+    pub settings: Vec<Trial>,
+}
+
+/// A file, and which variant of it is asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct Inquiry<'a> {
+    /// The scenario's name.
+    pub name: &'a str,
+    /// The text of the file.
+    pub text: &'a str,
+    /// The what-if, or the file as it stands.
+    pub what_if: Option<&'a str>,
+    /// Settings changed before anything else.
+    pub set: &'a [(String, String)],
+    /// Over how many fresh seeds each cure is tried as well.
+    pub seeds: u64,
+}
+
+impl Inquiry<'_> {
+    /// The scenario with more settings changed, without its expectations.
+    pub fn scenario(&self, more: &[(String, String)]) -> Result<Scenario, Vec<Diagnostic>> {
+        let set: Vec<(&str, &str)> =
+            self.set.iter().chain(more).map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        if set.is_empty() {
+            return scenario::parse_alone(self.name, self.text, self.what_if);
+        }
+        let text = scenario::apply_set(self.text, &set)?;
+        scenario::parse_alone(self.name, &text, self.what_if)
+    }
+
+    /// Runs again with each change in turn. `outcome` is the run as it was.
+    pub fn report(&self, outcome: &Outcome, target: Target) -> Result<Report, Vec<Diagnostic>> {
+        let base = self.scenario(&[])?;
+        let lane = outcome.judgement.message(target.message).and_then(|m| m.lane);
+        let bench = Bench { inquiry: self, base: &base, outcome, target };
+        let steps = (0..base.steps.len())
+            .filter(|&s| outcome.steps.iter().any(|t| t.step == s && t.without_effect.is_none()))
+            .filter(|&s| breaks(&base.steps[s].action))
+            .map(|s| bench.without(s))
+            .collect();
+        let all = candidates(&base, target, lane);
+        let (spare, single): (Vec<Candidate>, Vec<Candidate>) =
+            all.into_iter().partition(|c| c.fallback);
+        let mut settings: Vec<Trial> = single.into_iter().filter_map(|c| bench.with(c)).collect();
+        let cured = |t: &Trial| t.result.as_ref().is_ok_and(Tried::is_cure);
+        for candidate in spare {
+            if settings.iter().any(cured) {
+                break;
+            }
+            settings.extend(bench.with(candidate));
+        }
+        Ok(Report { base: Measure::of(outcome), steps, settings })
+    }
+}
+
+/// Whether leaving out the action says something: narration does nothing, and without the load
+/// itself nothing could go wrong.
+fn breaks(action: &Action) -> bool {
+    !matches!(action, Action::Say | Action::Burst { .. })
+}
+
+/// The run as it was, and the means to run again.
+struct Bench<'a> {
+    inquiry: &'a Inquiry<'a>,
+    base: &'a Scenario,
+    outcome: &'a Outcome,
+    target: Target,
+}
+
+impl Bench<'_> {
+    fn without(&self, step: usize) -> Trial {
+        let mut scenario = self.base.clone();
+        scenario.steps.remove(step);
+        Trial { change: Change::Without(step), result: Ok(self.tried(&scenario)) }
+    }
+
+    /// `None` where the change changes nothing, because the what-if sets the same.
+    fn with(&self, candidate: Candidate) -> Option<Trial> {
+        let result = match self.inquiry.scenario(&candidate.set) {
+            Ok(scenario) if scenario == *self.base => return None,
+            Ok(scenario) => Ok(self.tried(&scenario)),
+            Err(diagnostics) => {
+                let first = diagnostics.into_iter().next();
+                Err(first.map(|d| d.message).unwrap_or_default())
+            }
+        };
+        Some(Trial { change: Change::Set(candidate.set), result })
+    }
+
+    fn tried(&self, scenario: &Scenario) -> Tried {
+        let Target { message, subscription, .. } = self.target;
+        let again = self.play(scenario, self.outcome.seed);
+        let prevented = !self.target.occurs(&again.judgement);
+        let mut tried = Tried {
+            prevented,
+            fate: again.judgement.fate(message, subscription),
+            told: again.judgement.producer_outcome(message),
+            measure: Measure::of(&again),
+            others: fate_changes(&self.outcome.judgement, &again.judgement)
+                .into_iter()
+                .filter(|c| (c.message, c.subscription) != (message, subscription))
+                .collect(),
+            seeds: 0,
+            seeds_before: 0,
+            seeds_after: 0,
+        };
+        if prevented {
+            for n in 1..=self.inquiry.seeds {
+                let seed = self.outcome.seed.wrapping_add(n);
+                let happens = |s: &Scenario| self.target.occurs(&self.play(s, seed).judgement);
+                tried.seeds += 1;
+                tried.seeds_before += u64::from(happens(self.base));
+                tried.seeds_after += u64::from(happens(scenario));
+            }
+        }
+        tried
+    }
+
+    fn play(&self, scenario: &Scenario, seed: u64) -> Outcome {
+        run(scenario, Options { seed: Some(seed), ..Options::default() })
+    }
+}
+
+/// The anomalies of a run, the worst first: what an acknowledgement promised and was not kept comes
+/// before what was done twice, and that before what waits.
+pub fn worst(judgement: &Judgement) -> Vec<Target> {
+    let rank = |kind: AnomalyKind| match kind {
+        AnomalyKind::Lost => 0,
+        AnomalyKind::Phantom => 1,
+        AnomalyKind::Duplicate => 2,
+        AnomalyKind::Inversion => 3,
+        AnomalyKind::Stranded => 4,
+        AnomalyKind::Dropped | AnomalyKind::Expired | AnomalyKind::Unroutable => 5,
+        AnomalyKind::DeadLettered => 6,
+        AnomalyKind::LostUnacknowledged => 7,
+        AnomalyKind::Redelivered => 8,
+        _ => 9,
+    };
+    let fates = judgement.fates.iter().filter_map(|s| {
+        let kind = AnomalyKind::of(s.fate)?;
+        Some(Target { message: s.message, subscription: s.subscription, kind })
+    });
+    let inversions = judgement.inversions(Subset::All).filter_map(|b| {
+        let (message, subscription) = (b.message, b.subscription?);
+        Some(Target { message, subscription, kind: AnomalyKind::Inversion })
+    });
+    let mut found: Vec<Target> = fates.chain(inversions).collect();
+    found.sort_by_key(|t| (rank(t.kind), t.message, t.subscription));
+    found
+}
