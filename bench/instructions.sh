@@ -18,6 +18,7 @@ substrate-w1  20000 60000
 substrate-w2  20000 60000
 substrate-w3   4000 12000
 kafka          4000 12000
+kafka-lesson     20    60
 "
 tolerance_permille=20
 

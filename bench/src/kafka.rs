@@ -56,6 +56,8 @@ handles = { takes = "1us", commit = "after" }
 this-run = ["lost == 0", "once == {messages}"]
 "#;
 
+const LESSON: &str = include_str!("../../scenarios/kafka/acks-one-leader-power-off.toml");
+
 /// The text of the reference scenario with so many messages (rounded up to tens).
 pub fn reference(messages: u64) -> String {
     let each = messages.div_ceil(PRODUCERS);
@@ -106,6 +108,23 @@ pub fn run(messages: u64) -> Run {
             );
             let messages = messages.div_ceil(PRODUCERS) * PRODUCERS;
             Done { events: outcome.events, messages, checksum: outcome.digest }
+        },
+    )
+}
+
+/// So many seeds of a lesson, as a sweep plays it: a few messages and a minute of idle traffic.
+pub fn lesson(runs: u64) -> Run {
+    timed(
+        || prepared(LESSON),
+        |prepared| {
+            let (mut events, mut checksum) = (0, 0);
+            for seed in 0..runs {
+                let outcome = prepared.run(Options { seed: Some(seed), ..Options::default() });
+                assert_eq!(outcome.ended, Ended::AtEnd);
+                events += outcome.events;
+                checksum ^= outcome.digest;
+            }
+            Done { events, messages: 0, checksum }
         },
     )
 }

@@ -6,12 +6,12 @@
 use mqlab_bench::measure::{Run, Workload};
 use mqlab_bench::{kafka, on_kernel, on_substrate};
 
-/// Runs so many events (of W3 and Kafka: messages).
+/// Runs so many events (of W3 and Kafka: messages; of the lesson: runs).
 type Counted = fn(u64) -> Run;
 
 /// The runs that are counted, by name. A scenario of a broker family is one line here, a function
 /// from a size to what was done, and one line in `instructions.sh`.
-const RUNS: [(&str, Counted); 7] = [
+const RUNS: [(&str, Counted); 8] = [
     ("kernel-w1", |size| on_kernel::run(Workload::PingPong, size)),
     ("kernel-w2", |size| on_kernel::run(Workload::Timers, size)),
     ("kernel-w3", |size| on_kernel::run(Workload::Log, size)),
@@ -19,6 +19,7 @@ const RUNS: [(&str, Counted); 7] = [
     ("substrate-w2", |size| on_substrate::run(Workload::Timers, size)),
     ("substrate-w3", |size| on_substrate::run(Workload::Log, size)),
     ("kafka", kafka::run),
+    ("kafka-lesson", kafka::lesson),
 ];
 
 fn main() -> std::process::ExitCode {

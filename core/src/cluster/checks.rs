@@ -2,10 +2,12 @@
 
 use super::World;
 use super::world::KafkaEvent;
+use crate::fact::NodeId;
 use crate::kernel::{Kernel, Time};
 use crate::ledger::verdict::{Eventuality, Judged, Verdict, check};
 use crate::scenario::expression::{Claim, Condition, Expectation};
 use crate::scenario::model::Scenario;
+use crate::substrate::Event;
 use std::sync::Arc;
 
 /// The first moment at which a sentence was false.
@@ -101,8 +103,40 @@ impl Checks {
 }
 
 impl World {
-    /// Looks at what is watched, after an event.
-    pub(super) fn check(&mut self, kernel: &Kernel<KafkaEvent>) {
+    /// The node an event happens on; `None` for a step of the scenario.
+    pub(super) fn target(&self, event: &KafkaEvent) -> Option<NodeId> {
+        match event {
+            Event::Arrive { to, .. } => Some(*to),
+            Event::Timer { node, .. } | Event::Synced { node, .. } => Some(*node),
+            Event::Script(_) => None,
+        }
+    }
+
+    /// How far the controller's metadata log goes: as long as this stays, so does its state.
+    pub(super) fn metadata_offset(&self) -> u64 {
+        self.metadata().map_or(0, |image| image.offset)
+    }
+
+    /// Looks at what is watched, after an event on `target`.
+    pub(super) fn check(
+        &mut self,
+        target: Option<NodeId>,
+        metadata_changed: bool,
+        kernel: &Kernel<KafkaEvent>,
+    ) {
+        // State is what brokers hold and the controller has decided, see `probe.rs`: nothing that
+        // happens elsewhere changes it.
+        let on_broker =
+            target.is_none_or(|node| self.node(node).is_some_and(|n| n.broker().is_some()));
+        if on_broker || metadata_changed {
+            self.check_throughout(kernel);
+        }
+        if !self.checks.eventually.is_empty() {
+            self.check_eventualities(kernel);
+        }
+    }
+
+    fn check_throughout(&mut self, kernel: &Kernel<KafkaEvent>) {
         // Taken out, so that the conditions can ask the world.
         let mut throughout = std::mem::take(&mut self.checks.throughout);
         for seen in throughout.iter_mut().filter(|s| s.violation.is_none()) {
@@ -116,9 +150,6 @@ impl World {
             }
         }
         self.checks.throughout = throughout;
-        if !self.checks.eventually.is_empty() {
-            self.check_eventualities(kernel);
-        }
     }
 
     fn check_eventualities(&mut self, kernel: &Kernel<KafkaEvent>) {

@@ -129,9 +129,10 @@ type Row = [u64; KINDS];
 /// Counters of facts.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct FactCounts {
-    all: Option<Box<Row>>,
     lanes: Vec<Row>,
     nodes: Vec<Row>,
+    /// Facts that are about no node: with the rows of all nodes they are all facts there were.
+    of_no_node: Vec<Row>,
     subscriptions: Vec<Row>,
     messages: Chunked<[u8; MESSAGE_KINDS]>,
     counted: CountedMessages,
@@ -164,7 +165,6 @@ impl FactCounts {
             CountedMessages::Only(only) => only.len(),
         };
         FactCounts {
-            all: Some(Box::new([0; KINDS])),
             lanes: vec![[0; KINDS]; lanes],
             subscriptions: vec![[0; KINDS]; subscriptions],
             messages: Chunked::filled(rows, [0; MESSAGE_KINDS]),
@@ -176,13 +176,14 @@ impl FactCounts {
     #[inline]
     pub(super) fn absorb(&mut self, fact: &Fact) {
         let kind = kind(fact);
-        self.all.get_or_insert_with(|| Box::new([0; KINDS]))[kind] += 1;
         if let Some(lane) = fact.lane() {
             row_at(&mut self.lanes, lane.0)[kind] += 1;
         }
-        if let Some(node) = fact.node() {
-            row_at(&mut self.nodes, node.0)[kind] += 1;
-        }
+        let row = match fact.node() {
+            Some(node) => row_at(&mut self.nodes, node.0),
+            None => row_at(&mut self.of_no_node, 0),
+        };
+        row[kind] += 1;
         if let Some(subscription) = fact.subscription() {
             row_at(&mut self.subscriptions, subscription.0)[kind] += 1;
         }
@@ -223,6 +224,11 @@ impl FactCounts {
         }
     }
 
+    /// How often a kind of fact was stated.
+    fn all(&self, kind: usize) -> u64 {
+        self.nodes.iter().chain(&self.of_no_node).map(|row| row[kind]).sum()
+    }
+
     /// How often the fact named `name` was stated. `elections` counts the leaders put in place of
     /// others (not the first of a lane, and not that there is none); `isr-shrinks` and
     /// `isr-expansions` are the counts of `isr-shrunk` and `isr-expanded`. `None`: no such fact, or
@@ -245,7 +251,7 @@ impl FactCounts {
         let kind = NAMES.iter().position(|n| *n == name)?;
         let row = |rows: &[Row], i: u16| rows.get(i as usize).map_or(0, |row| row[kind]);
         match of {
-            Subset::All => Some(self.all.as_ref().map_or(0, |row| row[kind])),
+            Subset::All => Some(self.all(kind)),
             Subset::Lane(lane) => Some(row(&self.lanes, lane.0)),
             Subset::Node(node) => Some(row(&self.nodes, node.0)),
             Subset::Subscription(s) => Some(row(&self.subscriptions, s.0)),
@@ -261,7 +267,7 @@ impl FactCounts {
 
     /// Name and count of every fact that was stated at least once.
     pub fn stated(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let row = self.all.iter().flat_map(|row| row.iter());
-        NAMES.iter().copied().zip(row.copied()).filter(|(_, n)| *n > 0)
+        let counted = (0..KINDS).map(|kind| (NAMES[kind], self.all(kind)));
+        counted.filter(|(_, n)| *n > 0)
     }
 }

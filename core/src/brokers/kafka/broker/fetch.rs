@@ -331,12 +331,13 @@ impl Broker {
                 self.advance(wish.lane, fx);
             }
         }
-        if self.under_replicated.is_empty() {
-            return;
-        }
         // The session's other partitions are fetched implicitly: a replica that could not join an
         // ISR the last time may do so now.
-        for lane in self.under_replicated.clone() {
+        for at in 0..self.under_replicated.len() {
+            let (lane, missing) = self.under_replicated[at];
+            if !missing.contains(replica) {
+                continue;
+            }
             let in_session =
                 self.connections.get(slot).is_some_and(|c| c.session.lanes().any(|l| l == lane));
             if in_session {

@@ -7,7 +7,7 @@ use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{
     AlterPartition, PartitionState, Request, Response, TO_CONTROLLER_CHANNEL,
 };
-use crate::fact::{LaneId, NodeId};
+use crate::fact::{LaneId, NodeId, NodeSet};
 use crate::kernel::Span;
 
 /// How long after a failed request the next is sent (`DefaultAlterPartitionManager`).
@@ -172,14 +172,14 @@ impl Broker {
         }
     }
 
-    /// Keeps the list of partitions led here that lack a replica in their ISR.
+    /// Keeps the list of partitions led here that lack replicas in their ISR.
     pub(super) fn note_under_replication(&mut self, lane: LaneId) {
-        let lacks = self
-            .partition(lane)
-            .is_some_and(|p| p.leads() && (p.state.isr.len() as usize) < p.state.replicas.len());
-        self.under_replicated.retain(|&l| l != lane);
-        if lacks {
-            self.under_replicated.push(lane);
+        let missing = self.partition(lane).filter(|p| p.leads()).map_or(NodeSet::EMPTY, |p| {
+            NodeSet::of(p.state.replicas.iter().copied().filter(|&r| !p.state.isr.contains(r)))
+        });
+        self.under_replicated.retain(|&(l, _)| l != lane);
+        if !missing.is_empty() {
+            self.under_replicated.push((lane, missing));
         }
     }
 }

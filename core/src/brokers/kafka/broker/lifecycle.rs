@@ -222,10 +222,7 @@ impl Broker {
         for record in records {
             self.image.apply(record);
             match record {
-                MetadataRecord::Partition(state) => {
-                    changed.retain(|&l| l != state.lane);
-                    changed.push(state.lane);
-                }
+                MetadataRecord::Partition(state) => changed.push(state.lane),
                 MetadataRecord::RegisterBroker { .. }
                 | MetadataRecord::BrokerRegistrationChange { .. } => brokers_changed = true,
                 _ => {}
@@ -234,6 +231,7 @@ impl Broker {
         if changed.is_empty() && !brokers_changed {
             return;
         }
+        keep_last(&mut changed, self.partitions.len());
         self.for_clients = self.image.for_clients(&self.plan);
         let states: Vec<PartitionState> = changed
             .iter()
@@ -350,4 +348,12 @@ impl Broker {
         self.partitions.fill(None);
         self.clean_shutdown = None;
     }
+}
+
+/// Of each lane only its last mention; all are below `lanes`.
+fn keep_last(mentioned: &mut Vec<LaneId>, lanes: usize) {
+    let mut seen = vec![false; lanes];
+    mentioned.reverse();
+    mentioned.retain(|lane| !std::mem::replace(&mut seen[lane.0 as usize], true));
+    mentioned.reverse();
 }

@@ -71,8 +71,8 @@ pub struct Broker {
     fetchers: Vec<Fetcher>,
     /// When each other broker last fetched from this one, by broker.
     last_fetch_of: Vec<Time>,
-    /// Partitions led here whose ISR lacks a replica.
-    under_replicated: Vec<LaneId>,
+    /// Partitions led here whose ISR lacks replicas, and which.
+    under_replicated: Vec<(LaneId, NodeSet)>,
     isr_changes: isr::IsrChanges,
     offsets: Vec<Option<GroupOffsets>>,
     producer_ids: u64,
