@@ -25,9 +25,10 @@ pub struct Chunked<T, const CHUNK: usize = 1024> {
 }
 
 /// Entries of a window; a chunk has a whole number of windows.
-const WINDOW: usize = 16;
-/// Windows of a cache: a few for each producer that sends. A copy of a world copies all of them.
-const WINDOWS: usize = 32;
+const WINDOW: usize = 8;
+/// Windows of a cache: producers send blocks of messages side by side, and each has some windows
+/// between what it sends and what was handled. A copy of a world copies all of them.
+const WINDOWS: usize = 128;
 /// No window.
 const NIL: usize = usize::MAX;
 

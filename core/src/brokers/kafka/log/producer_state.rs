@@ -39,7 +39,7 @@ impl Entry {
 
     fn remember(&mut self, batch: Remembered) {
         if self.known == BATCHES_RETAINED {
-            self.batches.rotate_left(1);
+            self.batches.copy_within(1.., 0);
             self.known -= 1;
         }
         self.batches[self.known] = batch;
