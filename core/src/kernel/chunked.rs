@@ -2,11 +2,8 @@
 //!
 //! Entries live in chunks behind two levels of shared pointers: a clone copies one pointer, and the
 //! first change after it copies the table of chunks and the chunk it touches. That makes a
-//! snapshot of a log or ledger with millions of records cost next to nothing.
-//!
-//! Asking whether a shared chunk may be changed takes atomic operations. Changes come many at a
-//! time to neighbouring entries, so those last changed are kept in a small cache of windows that
-//! nobody shares, and go back to their chunk when another window takes their place.
+//! snapshot of a log or ledger with millions of records cost next to nothing, and keeps a change at two
+//! uniqueness checks (a persistent tree would walk several levels for each).
 
 use std::sync::Arc;
 
@@ -19,50 +16,12 @@ pub struct Chunked<T, const CHUNK: usize = 1024> {
     chunks: Arc<Vec<Arc<Vec<T>>>>,
     /// What does not fill a chunk yet, unshared: appending asks nobody whether it may.
     tail: Vec<T>,
-    /// Entries of full chunks that were changed lately, made with the first change.
-    cache: Option<Box<Cache<T>>>,
     len: usize,
-}
-
-/// Entries of a window; a chunk has a whole number of windows.
-const WINDOW: usize = 8;
-/// Windows of a cache: producers send blocks of messages side by side, and each has some windows
-/// between what it sends and what was handled. A copy of a world copies all of them.
-const WINDOWS: usize = 128;
-/// No window.
-const NIL: usize = usize::MAX;
-
-/// Windows of full chunks, each at the place its number says, with newer values than the chunk's.
-#[derive(Clone, Debug)]
-struct Cache<T> {
-    /// The number of the window at each place, or [`NIL`].
-    held: [usize; WINDOWS],
-    entries: Vec<T>,
-}
-
-impl<T: Clone> Cache<T> {
-    /// Where the entry at `index` stands, if its window is held.
-    #[inline]
-    fn place(&self, index: usize) -> Option<usize> {
-        let window = index / WINDOW;
-        (self.held[window % WINDOWS] == window).then_some(index % (WINDOW * WINDOWS))
-    }
-
-    /// Puts the window at a place back into its chunk.
-    fn put_back<const CHUNK: usize>(&mut self, place: usize, chunks: &mut [Arc<Vec<T>>]) {
-        let window = std::mem::replace(&mut self.held[place], NIL);
-        if window != NIL {
-            let at = window * WINDOW;
-            let entries = &self.entries[place * WINDOW..(place + 1) * WINDOW];
-            let chunk = Arc::make_mut(&mut chunks[at / CHUNK]);
-            chunk[at % CHUNK..at % CHUNK + WINDOW].clone_from_slice(entries);
-        }
-    }
 }
 
 impl<T, const CHUNK: usize> Default for Chunked<T, CHUNK> {
     fn default() -> Self {
-        Chunked { chunks: Arc::default(), tail: Vec::new(), cache: None, len: 0 }
+        Chunked { chunks: Arc::default(), tail: Vec::new(), len: 0 }
     }
 }
 
@@ -79,7 +38,7 @@ impl<T: Clone, const CHUNK: usize> Chunked<T, CHUNK> {
     pub fn filled(len: usize, value: T) -> Self {
         let chunk = Arc::new(vec![value.clone(); CHUNK]);
         let chunks = Arc::new(vec![chunk; len / CHUNK]);
-        Chunked { chunks, tail: vec![value; len % CHUNK], cache: None, len }
+        Chunked { chunks, tail: vec![value; len % CHUNK], len }
     }
 
     /// How many entries there are.
@@ -96,11 +55,6 @@ impl<T: Clone, const CHUNK: usize> Chunked<T, CHUNK> {
     /// The entry at `index`.
     #[inline]
     pub fn get(&self, index: usize) -> Option<&T> {
-        if let Some(cache) = &self.cache
-            && let Some(place) = cache.place(index)
-        {
-            return cache.entries.get(place);
-        }
         match self.chunks.get(index / CHUNK) {
             Some(chunk) => chunk.get(index % CHUNK),
             None => self.tail.get(index.checked_sub(self.chunks.len() * CHUNK)?),
@@ -110,41 +64,12 @@ impl<T: Clone, const CHUNK: usize> Chunked<T, CHUNK> {
     /// The entry at `index`, to change.
     #[inline]
     pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
-        let held = self.cache.as_ref().and_then(|cache| cache.place(index));
-        if held.is_none() {
-            let full = self.chunks.len();
-            if index / CHUNK >= full {
-                return self.tail.get_mut(index - full * CHUNK);
-            }
-            self.fetch(index);
+        let full = self.chunks.len();
+        if index / CHUNK >= full {
+            return self.tail.get_mut(index - full * CHUNK);
         }
-        self.cache.as_mut()?.entries.get_mut(index % (WINDOW * WINDOWS))
-    }
-
-    /// Takes the window of an entry of a full chunk into the cache.
-    #[cold]
-    #[inline(never)]
-    fn fetch(&mut self, index: usize) {
-        const { assert!(CHUNK.is_multiple_of(WINDOW)) };
-        let chunks = Arc::make_mut(&mut self.chunks);
-        let start = index / WINDOW * WINDOW;
-        let cache = self.cache.get_or_insert_with(|| {
-            let entries = vec![chunks[start / CHUNK][start % CHUNK].clone(); WINDOW * WINDOWS];
-            Box::new(Cache { held: [NIL; WINDOWS], entries })
-        });
-        let place = index / WINDOW % WINDOWS;
-        cache.put_back::<CHUNK>(place, chunks);
-        let window = &chunks[start / CHUNK][start % CHUNK..start % CHUNK + WINDOW];
-        cache.entries[place * WINDOW..(place + 1) * WINDOW].clone_from_slice(window);
-        cache.held[place] = index / WINDOW;
-    }
-
-    /// Puts every window back.
-    fn flush(&mut self) {
-        if let Some(mut cache) = self.cache.take() {
-            let chunks = Arc::make_mut(&mut self.chunks);
-            (0..WINDOWS).for_each(|place| cache.put_back::<CHUNK>(place, chunks));
-        }
+        let chunk = Arc::make_mut(&mut self.chunks).get_mut(index / CHUNK)?;
+        Arc::make_mut(chunk).get_mut(index % CHUNK)
     }
 
     /// The last entry.
@@ -152,7 +77,7 @@ impl<T: Clone, const CHUNK: usize> Chunked<T, CHUNK> {
     pub fn last(&self) -> Option<&T> {
         match self.tail.last() {
             Some(last) => Some(last),
-            None => self.get(self.len.checked_sub(1)?),
+            None => self.chunks.last()?.last(),
         }
     }
 
@@ -182,7 +107,6 @@ impl<T: Clone, const CHUNK: usize> Chunked<T, CHUNK> {
     /// Removes the entries from `at` on.
     pub fn truncate(&mut self, at: usize) {
         if at < self.len {
-            self.flush();
             self.len = at;
             let full = at / CHUNK;
             if full < self.chunks.len() {
@@ -197,7 +121,7 @@ impl<T: Clone, const CHUNK: usize> Chunked<T, CHUNK> {
 
     /// All entries in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
-        (0..self.len).filter_map(|index| self.get(index))
+        self.chunks.iter().flat_map(|chunk| chunk.iter()).chain(&self.tail)
     }
 
     /// The first index in `0..len` for which `before` no longer holds; `before` must hold for a
