@@ -4,11 +4,15 @@ use super::World;
 use super::world::KafkaEvent;
 use crate::fact::NodeId;
 use crate::kernel::{Kernel, Time};
-use crate::ledger::verdict::{Eventuality, Judged, Verdict, check};
+use crate::ledger::verdict::{Eventuality, Evidence, Judged, Truth, Verdict, check, evaluate};
 use crate::scenario::expression::{Claim, Condition, Expectation};
 use crate::scenario::model::Scenario;
 use crate::substrate::Event;
 use std::sync::Arc;
+
+/// With more messages than this the ledger is asked only every so many events.
+const JUDGED_AT_EVERY_FACT: u32 = 1_000;
+const JUDGED_EVERY: u64 = 4_096;
 
 /// The first moment at which a sentence was false.
 #[derive(Clone, Copy, Debug)]
@@ -128,7 +132,7 @@ impl World {
         // happens elsewhere changes it.
         let on_broker =
             target.is_none_or(|node| self.node(node).is_some_and(|n| n.broker().is_some()));
-        if on_broker || metadata_changed {
+        if on_broker || metadata_changed || self.stated {
             self.check_throughout(kernel);
         }
         if !self.checks.eventually.is_empty() {
@@ -136,11 +140,30 @@ impl World {
         }
     }
 
+    /// Whether a condition holds now; `None` if it has no value. What the world's state cannot say
+    /// the ledger is asked for. It judges every message each time, so it is asked only when a fact
+    /// was stated, and in large runs only now and then.
+    fn holds(&self, condition: &Condition, kernel: &Kernel<KafkaEvent>) -> Option<bool> {
+        let by_state = check(condition, self);
+        let is_small = self.directory.message_count() <= JUDGED_AT_EVERY_FACT;
+        let is_asked = self.stated && is_small || kernel.event().is_multiple_of(JUDGED_EVERY);
+        if by_state.is_some() || !is_asked {
+            return by_state;
+        }
+        let judgement = self.ledger.judge(kernel.now());
+        let evidence = Evidence::of_run(&judgement, self, &self.directory, false);
+        match evaluate(condition, &evidence).truth {
+            Truth::Holds => Some(true),
+            Truth::Fails => Some(false),
+            Truth::Vacuous | Truth::Unknown => None,
+        }
+    }
+
     fn check_throughout(&mut self, kernel: &Kernel<KafkaEvent>) {
         // Taken out, so that the conditions can ask the world.
         let mut throughout = std::mem::take(&mut self.checks.throughout);
         for seen in throughout.iter_mut().filter(|s| s.violation.is_none()) {
-            let Some(holds) = seen.condition.as_ref().and_then(|c| check(c, self)) else {
+            let Some(holds) = seen.condition.as_ref().and_then(|c| self.holds(c, kernel)) else {
                 continue;
             };
             seen.evaluated = true;
@@ -170,7 +193,7 @@ impl World {
                 continue;
             }
             if let Claim::Eventually { condition, .. } = &scenario.expect.this_run[*index].claim
-                && check(condition, self) == Some(true)
+                && self.holds(condition, kernel) == Some(true)
             {
                 seen.observed(true, kernel.now());
             }

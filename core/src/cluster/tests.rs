@@ -381,3 +381,25 @@ heal = "20s"
     let healed = when(&outcome, |f| matches!(f, Fact::Healed { from: NodeId(0), .. }));
     assert_eq!(healed, [Time::ZERO + ms(3_000), Time::ZERO + ms(20_000)]);
 }
+
+/// Sentences about fates are watched while the run goes on, like sentences about logs.
+#[test]
+fn fates_can_be_expected_throughout_and_eventually() {
+    let rest = r#"
+[[consumer]]
+name = "c"
+group = "g"
+from = ["orders"]
+config = { "auto.offset.reset" = "earliest" }
+handles = { takes = "2ms", commit = "after" }
+"#;
+    let text = scenario("acks = 1", "count = 6, every = \"20ms\"", "", "", rest);
+    let verdicts = |sentences: &str| {
+        let outcome = play(&text.replace("this-run = [\"sent >= 1\"]", sentences));
+        outcome.verdicts.iter().map(|v| v.verdict).collect::<Vec<_>>()
+    };
+    let right = "this-run = [\"eventually once == 6 within 5s\"]\nthroughout = [\"lost == 0\"]";
+    assert_eq!(verdicts(right), [Verdict::Passed, Verdict::Passed]);
+    let wrong = "this-run = [\"eventually once == 7 within 5s\"]\nthroughout = [\"once <= 3\"]";
+    assert_eq!(verdicts(wrong), [Verdict::Failed, Verdict::Failed]);
+}

@@ -66,6 +66,8 @@ pub struct World {
     pub(super) cuts: BTreeMap<u64, Vec<(NodeId, NodeId)>>,
     /// When the last fault ended or will end by itself; `NEVER` if one stays.
     pub(super) last_fault: Time,
+    /// Whether the event just handled stated a fact.
+    pub(super) stated: bool,
     over: bool,
     quiet: bool,
     /// Events until the next look whether the world has come to rest.
@@ -100,6 +102,7 @@ impl World {
             history,
             steps_taken: Vec::new(),
             last_fault: Time::ZERO,
+            stated: false,
             over: false,
             quiet: false,
             until_rest_check: REST_CHECK_EVENTS,
@@ -191,7 +194,8 @@ impl World {
     /// Hands the facts of the event that was just handled to everyone who reads facts, and lets
     /// steps that waited for one of them follow.
     pub(super) fn settle(&mut self, kernel: &mut Kernel<KafkaEvent>) {
-        if self.substrate.facts.is_empty() {
+        self.stated = !self.substrate.facts.is_empty();
+        if !self.stated {
             return;
         }
         let facts = std::mem::take(&mut self.substrate.facts);

@@ -3,14 +3,14 @@
 //! A sentence comes to one of five verdicts, and none is ever folded into another: a sentence about
 //! something that never happened has not passed, and a run that was cut short has not failed.
 
-use super::evaluate::{Evaluation, Truth};
+use super::evaluate::Evaluation;
 use super::tally::SeedTally;
 use super::{Fate, Judgement};
 use crate::fact::Directory;
 use crate::kernel::{Span, Time};
 use crate::scenario::expression::{Claim, Expectation, Quantity};
 
-pub use super::evaluate::{check, evaluate};
+pub use super::evaluate::{Truth, check, evaluate};
 
 /// What an expectation came to. None is ever folded into another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
