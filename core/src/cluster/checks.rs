@@ -37,6 +37,8 @@ pub(super) struct Checks {
     throughout: Vec<Invariant>,
     /// Index into `this-run` and what was seen of it.
     eventually: Vec<(usize, Eventuality)>,
+    /// Whether a sentence speaks of more than the world's state.
+    asks_ledger: bool,
     /// The moment of the last step or fault's end.
     disturbed: Time,
 }
@@ -51,6 +53,13 @@ fn condition(expectation: &Expectation) -> Option<&Condition> {
 impl Checks {
     pub fn new(scenario: &Arc<Scenario>) -> Self {
         let expect = &scenario.expect;
+        let watched = expect.this_run.iter().filter_map(|e| match &e.claim {
+            Claim::Eventually { condition, .. } => Some(condition),
+            _ => None,
+        });
+        let asks_ledger = watched
+            .chain(expect.throughout.iter().filter_map(condition))
+            .any(Condition::asks_ledger);
         let eventually = expect.this_run.iter().enumerate();
         Checks {
             throughout: expect
@@ -67,6 +76,7 @@ impl Checks {
                 .map(|(i, _)| (i, Eventuality::default()))
                 .collect(),
             scenario: scenario.clone(),
+            asks_ledger,
             disturbed: Time::ZERO,
         }
     }
@@ -132,7 +142,7 @@ impl World {
         // happens elsewhere changes it.
         let on_broker =
             target.is_none_or(|node| self.node(node).is_some_and(|n| n.broker().is_some()));
-        if on_broker || metadata_changed || self.stated {
+        if on_broker || metadata_changed || self.stated && self.checks.asks_ledger {
             self.check_throughout(kernel);
         }
         if !self.checks.eventually.is_empty() {
@@ -145,10 +155,12 @@ impl World {
     /// was stated, and in large runs only now and then.
     fn holds(&self, condition: &Condition, kernel: &Kernel<KafkaEvent>) -> Option<bool> {
         let by_state = check(condition, self);
-        let is_small = self.directory.message_count() <= JUDGED_AT_EVERY_FACT;
-        let is_asked = self.stated && is_small || kernel.event().is_multiple_of(JUDGED_EVERY);
-        if by_state.is_some() || !is_asked {
+        if by_state.is_some() || !self.checks.asks_ledger {
             return by_state;
+        }
+        let is_small = self.directory.message_count() <= JUDGED_AT_EVERY_FACT;
+        if !(self.stated && is_small || kernel.event().is_multiple_of(JUDGED_EVERY)) {
+            return None;
         }
         let judgement = self.ledger.judge(kernel.now());
         let evidence = Evidence::of_run(&judgement, self, &self.directory, false);

@@ -36,6 +36,30 @@ impl Expectation {
 }
 
 impl Condition {
+    /// Whether it speaks of what became of messages, not of the world's state alone.
+    pub fn asks_ledger(&self) -> bool {
+        let asks = |quantity: &Quantity| {
+            matches!(
+                quantity,
+                Quantity::Producer { .. }
+                    | Quantity::Fate { .. }
+                    | Quantity::Order { .. }
+                    | Quantity::Facts { .. }
+                    | Quantity::Unavailable { .. }
+                    | Quantity::Lag { .. }
+                    | Quantity::Latency { .. }
+            )
+        };
+        match self {
+            Condition::Compare { left, right, .. } => asks(left) || asks(right),
+            Condition::Within { quantity, .. } => asks(quantity),
+            Condition::Fate { .. } => true,
+            Condition::All(parts) | Condition::Any(parts) => {
+                parts.iter().any(Condition::asks_ledger)
+            }
+        }
+    }
+
     fn each_quantity(&self, show: &mut dyn FnMut(&Quantity)) {
         match self {
             Condition::Compare { left, right, .. } => {
