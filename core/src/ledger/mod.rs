@@ -417,6 +417,11 @@ impl Ledger {
         self.messages.total(outcome)
     }
 
+    /// The lane a message belongs to, as far as its producer has chosen one.
+    pub fn lane_of(&self, message: MessageId) -> Option<LaneId> {
+        self.messages.lane(message)
+    }
+
     /// How many messages the subscription has handled at least once, and at least twice.
     pub fn handled(&self, subscription: SubscriptionId) -> (u64, u64) {
         self.subscriptions
