@@ -8,6 +8,7 @@
 
 mod action_text;
 mod branch;
+pub mod command;
 mod compare;
 mod course;
 mod cursor;

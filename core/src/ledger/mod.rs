@@ -392,6 +392,16 @@ impl Ledger {
         Judgement::of(self, now)
     }
 
+    /// What became of some messages, given in ascending order, as of `now`. Whatever is asked of
+    /// others of such a judgement counts them as not sent.
+    pub fn judge_some(
+        &self,
+        now: Time,
+        messages: impl IntoIterator<Item = MessageId>,
+    ) -> Judgement {
+        Judgement::of_some(self, now, messages.into_iter())
+    }
+
     /// What the ledger was told before the run.
     pub fn plan(&self) -> &Plan {
         &self.plan
