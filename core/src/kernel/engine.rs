@@ -146,6 +146,12 @@ impl<E: Event> Kernel<E> {
         &self.trace
     }
 
+    /// Forgets all but the very last events, which changes nothing that happens: for copies that
+    /// are kept to go on from, see [`Trace::forget`].
+    pub fn forget_trace(&mut self) {
+        self.trace.forget();
+    }
+
     /// The next event if it happens at `limit` or before.
     #[inline]
     fn next(&mut self, limit: Time) -> Option<E> {
