@@ -83,14 +83,14 @@ impl<E: Event> Kernel<E> {
     }
 
     /// Schedules an event, caused by the one being handled.
-    #[inline]
+    #[inline(always)]
     pub fn schedule(&mut self, time: Time, event: E) -> Ticket {
         let cause = self.event;
         self.agenda.push(time.max(self.now), Scheduled { cause, event })
     }
 
     /// Schedules an event after a span, caused by the one being handled.
-    #[inline]
+    #[inline(always)]
     pub fn schedule_after(&mut self, span: Span, event: E) -> Ticket {
         self.schedule(self.now + span, event)
     }
