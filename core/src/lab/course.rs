@@ -25,6 +25,8 @@ pub(super) struct Course {
     head: Cursor,
     watch: Watch,
     here: Cursor,
+    /// Events between two coarse snapshots.
+    every: u64,
     /// Questions at which the head stops, by their numbers.
     pub open: Vec<usize>,
 }
@@ -44,8 +46,14 @@ impl Course {
             head,
             watch,
             here,
+            every: COARSE_EVENTS,
             open: Vec::new(),
         }
+    }
+
+    /// Takes snapshots so many events apart from now on.
+    pub fn space_snapshots(&mut self, events: u64) {
+        self.every = events.max(1);
     }
 
     pub fn here(&self) -> &Cursor {
@@ -169,7 +177,7 @@ impl Course {
         if self.head.event() < to {
             return false;
         }
-        if to.is_multiple_of(COARSE_EVENTS) {
+        if to.is_multiple_of(self.every) {
             self.watch.look(&self.head.state);
             self.check();
             self.snapshots.keep(&self.head, &self.watch);

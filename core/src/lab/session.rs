@@ -107,6 +107,13 @@ impl Lab {
         self
     }
 
+    /// The same with snapshots so many events apart; it changes what seeking costs, nothing else.
+    /// To be asked for before anything is played.
+    pub fn with_snapshots_every(mut self, events: u64) -> Lab {
+        self.course_mut().space_snapshots(events);
+        self
+    }
+
     // ── what is ──────────────────────────────────────────────────────────────────────────────
 
     /// The name it was opened with.
