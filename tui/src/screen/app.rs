@@ -79,8 +79,6 @@ pub enum Effect {
     Open(String),
     /// Read the catalogue.
     ReadCatalogue,
-    /// Look whether the file of the open scenario has changed.
-    Watch(String),
     /// To the shell and back.
     Suspend,
 }

@@ -5,7 +5,7 @@ use crate::text::Say;
 use mqlab::fact::MessageId;
 use mqlab::kernel::Time;
 use mqlab::lab::command::Situation;
-use mqlab::lab::{BranchId, Change, Feedback, Lab, Lesson, LessonProgress, Selection};
+use mqlab::lab::{BranchId, Change, Feedback, Lab, Lesson, LessonProgress, Selection, SettingOffer};
 use mqlab::scenario::Scenario;
 use mqlab::scenario::model::Text;
 use mqlab::view::{Options, View};
@@ -181,6 +181,12 @@ impl Bench {
     /// The scenario that is played.
     pub fn scenario(&self) -> &Scenario {
         self.lab.state().model.scenario()
+    }
+
+    /// The settings of what is selected, or of everything.
+    pub fn settings(&self) -> Vec<SettingOffer> {
+        let own = self.lab.offers(self.target()).settings;
+        if own.is_empty() { self.lab.offers(Selection::Nothing).settings } else { own }
     }
 
     /// What decides which commands apply.

@@ -541,3 +541,141 @@ impl Say {
         }
     }
 }
+
+impl Say {
+    /// What the application of a node does.
+    pub fn doing(self, doing: &'static str) -> &'static str {
+        let zh = match doing {
+            "blocked" => "阻塞",
+            "done" => "已发完",
+            "sending" => "发送中",
+            "polling" => "拉取中",
+            "handling" => "处理中",
+            "committing" => "提交中",
+            other => other,
+        };
+        self.lang.pick(doing, zh)
+    }
+
+    /// The word for an anomaly.
+    pub fn anomaly(self, kind: mqlab::ledger::AnomalyKind) -> &'static str {
+        use mqlab::ledger::{AnomalyKind as Kind, Fate};
+        let fate = match kind {
+            Kind::Lost => Fate::Lost,
+            Kind::LostUnacknowledged => Fate::LostUnacknowledged,
+            Kind::Duplicate => Fate::Duplicate,
+            Kind::Redelivered => Fate::Redelivered,
+            Kind::Phantom => Fate::Phantom,
+            Kind::DeadLettered => Fate::DeadLettered,
+            Kind::Expired => Fate::Expired,
+            Kind::Dropped => Fate::Dropped,
+            Kind::Unroutable => Fate::Unroutable,
+            Kind::Stranded => Fate::Stranded,
+            Kind::Inversion => return self.lang.pick("out of order", "乱序"),
+            Kind::Regression => return self.lang.pick("replayed", "重放"),
+            Kind::LogInversion => return self.lang.pick("out of order in the log", "日志中乱序"),
+        };
+        mqlab::story::words::fate(fate, self.lang)
+    }
+
+    /// How many predictions were right.
+    pub fn score(self, right: usize, of: usize) -> String {
+        match self.lang {
+            Lang::En => format!(", {right} of {of} predictions right"),
+            Lang::Zh => format!("，{of} 次预测对了 {right} 次"),
+        }
+    }
+
+    /// The title of a question.
+    pub fn question(self, number: usize, of: usize) -> String {
+        match self.lang {
+            Lang::En if of > 1 => format!("Before it happens: question {number} of {of}"),
+            Lang::En => "Before it happens: what do you expect?".into(),
+            Lang::Zh if of > 1 => format!("先别急，第 {number} / {of} 问"),
+            Lang::Zh => "先别急：你认为会怎样？".into(),
+        }
+    }
+
+    /// The title of an explanation: it knows what has happened up to a moment.
+    pub fn explained_title(self, message: &str, time: mqlab::kernel::Time) -> String {
+        match self.lang {
+            Lang::En => format!("{message} explained, as of {time}"),
+            Lang::Zh => format!("{message} 的解释（截至 {time}）"),
+        }
+    }
+
+    /// The title of a comparison.
+    pub fn compared_title(self, left: usize, right: usize) -> String {
+        match self.lang {
+            Lang::En => format!("Branch {left} and branch {right}, to their ends"),
+            Lang::Zh => format!("分支 {left} 与分支 {right}（各自到终点）"),
+        }
+    }
+
+    /// What a run cost.
+    pub fn price(self, [p99, outage]: &[String; 2]) -> String {
+        match self.lang {
+            Lang::En => format!("(p99 {p99}, longest outage {outage})"),
+            Lang::Zh => format!("（p99 {p99}，最长中断 {outage}）"),
+        }
+    }
+
+    /// Other messages that fare differently.
+    pub fn others_differ(self, count: usize) -> String {
+        match self.lang {
+            Lang::En => format!("{count} other message{} differ", plural(count)),
+            Lang::Zh => format!("另有 {count} 条消息结局不同"),
+        }
+    }
+
+    /// A change: without what a step or a hand did.
+    pub fn without_step(self, action: &Action, directory: &Directory) -> String {
+        let action = self.action(action, directory);
+        match self.lang {
+            Lang::En => format!("without {action}"),
+            Lang::Zh => format!("去掉 {action}"),
+        }
+    }
+
+    /// How many facts only one side has.
+    pub fn only_facts(self, left: u64, right: u64) -> String {
+        match self.lang {
+            Lang::En => format!("{left} facts only on the left, {right} only on the right"),
+            Lang::Zh => format!("仅左边有 {left} 个事实，仅右边有 {right} 个"),
+        }
+    }
+}
+
+impl Say {
+    /// The terminal did not do what was asked of it.
+    pub fn terminal_failed(self, why: &str) -> String {
+        match self.lang {
+            Lang::En => format!("the terminal failed: {why}"),
+            Lang::Zh => format!("终端出错：{why}"),
+        }
+    }
+
+    /// Something could not be kept.
+    pub fn not_saved(self, why: &str) -> String {
+        match self.lang {
+            Lang::En => format!("Not saved: {why}"),
+            Lang::Zh => format!("未能保存：{why}"),
+        }
+    }
+
+    /// The lab needs a terminal.
+    pub fn not_a_terminal(self) -> &'static str {
+        self.lang.pick(
+            "the terminal lab needs a terminal on standard input and output",
+            "终端实验室需要标准输入和标准输出都是终端",
+        )
+    }
+
+    /// What to use where there is no terminal.
+    pub fn use_run_instead(self, name: &str) -> String {
+        match self.lang {
+            Lang::En => format!("`mqlab run {name}` tells the same run as text."),
+            Lang::Zh => format!("`mqlab run {name}` 会以文字讲述同一次运行。"),
+        }
+    }
+}
