@@ -75,7 +75,7 @@ fn draw_bench(app: &App, bench: &Bench, area: Rect, pen: &mut Pen<'_, Spot>) {
         ..area
     };
     // The side gets what reads well; the cluster the rest.
-    let side_width = (area.width * 2 / 5).clamp(28, 72);
+    let side_width = (area.width * 2 / 5).clamp(37, 72);
     let left = Rect { width: middle.width - side_width - 1, ..middle };
     let right = Rect { x: left.right() + 1, width: side_width, ..middle };
     let focus = bench.region == super::bench::Region::Cluster;

@@ -11,8 +11,9 @@ use crate::failure::Failure;
 use crate::text::Say;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{Event, EventStream, MouseButton, MouseEventKind};
-use futures_util::{FutureExt, StreamExt};
-use mqlab::lab::Lab;
+use futures_util::StreamExt;
+use mqlab::kernel::Time;
+use mqlab::lab::{Lab, Target};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -131,12 +132,12 @@ impl Shell {
                 if app.over {
                     break;
                 }
-                if let Some(Some(Ok(event))) = input.next().now_or_never() {
-                    self.input(app, &event)?;
-                } else if let Ok(heard) = self.hear.try_recv() {
-                    self.heard(app, heard)?;
-                } else {
-                    break;
+                tokio::select! {
+                    biased;
+                    Some(Ok(event)) = input.next() => self.input(app, &event)?,
+                    Some(heard) = self.hear.recv() => self.heard(app, heard)?,
+                    // Nothing did.
+                    () = std::future::ready(()) => break,
                 }
             }
         }
@@ -308,6 +309,8 @@ fn open(opening: Opening, store: &Store, app: &App) -> Result<Opened, String> {
     if let Some(seed) = seed {
         lab = lab.with_seed(seed);
     }
+    // At time zero the cluster is found formed, its processes started.
+    lab.seek(Target::Time(Time::ZERO));
     let path = Path::new(&source.name).is_file().then(|| source.name.clone());
     let saved = store.session(&source.name);
     Ok(Opened {

@@ -177,6 +177,8 @@ phrases! {
     lessons_title: "Lessons", "课程";
     /// Before the topics of a lesson.
     teaches: "teaches", "知识点";
+    /// A process that has never run.
+    not_started: "not started", "未启动";
     /// A word.
     leads: "leader", "Leader";
     /// A word.

@@ -146,8 +146,19 @@ fn top(cursor: usize, count: usize, height: usize) -> usize {
 /// Columns shared by the rows of lanes.
 struct Widths {
     lane: usize,
-    /// For each lane of the view: from which offset cells are shown, and how wide a cell is.
-    cells: Vec<(u64, usize)>,
+    /// How the cells of each lane of the view are shown.
+    cells: Vec<Fit>,
+}
+
+/// How the cells of a lane are shown.
+#[derive(Clone, Copy, Default)]
+struct Fit {
+    /// From which offset.
+    from: u64,
+    /// How wide a cell is.
+    wide: usize,
+    /// Whether the watermark and the end of the log are told in numbers behind them.
+    tail: bool,
 }
 
 /// What stands behind the cells of a replica: `HW 3 LEO 5`.
@@ -159,7 +170,7 @@ impl Widths {
         let directory = bench.lab.directory();
         let names = bench.view.lanes.iter().map(|lane| directory.lane(lane.lane).width());
         let lane = names.max().unwrap_or(0).min(LONGEST);
-        let room = (columns as usize).saturating_sub(2 + 2 + lane + 3 + TAIL).max(8);
+        let room = (columns as usize).saturating_sub(1 + 2 + 2 + lane + 2);
         let cells = bench.view.lanes.iter().map(|seen| {
             let end = seen.replicas.iter().map(|r| r.end).max().unwrap_or(0);
             let start = seen.replicas.iter().map(|r| r.start).min().unwrap_or(0);
@@ -170,14 +181,19 @@ impl Widths {
                 .unwrap_or(1)
                 + 1;
             let count = (end - start) as usize;
-            // Names where they fit, else one column a record.
-            let wide = if count * named < room { named } else { 1 };
-            let fit = ((room - 1) / wide) as u64;
+            // Names where they fit, if need be instead of numbers; else one column a record.
+            let (wide, tail) = match count * named {
+                needed if needed + TAIL < room => (named, true),
+                needed if needed < room => (named, false),
+                _ => (1, true),
+            };
+            let cells = if tail { room.saturating_sub(TAIL) } else { room };
+            let fit = (cells.saturating_sub(1) / wide).max(1) as u64;
             let from = match bench.message.and_then(|m| place_of(seen, m)) {
                 Some(offset) if offset < end.saturating_sub(fit) => offset,
                 _ => end.saturating_sub(fit),
             };
-            (from.max(start), wide)
+            Fit { from: from.max(start), wide, tail }
         });
         Widths { lane, cells: cells.collect() }
     }
@@ -204,10 +220,10 @@ fn draw_row(
             pen.pieces(area.x, area.y, area.width, &pieces);
         }
         Row::Replica(lane, replica) => {
-            let (from, wide) = widths.cells.get(lane).copied().unwrap_or((0, 1));
+            let fit = widths.cells.get(lane).copied().unwrap_or_default();
             let Some(seen) = view.lanes.get(lane) else { return };
             let Some(replica) = seen.replicas.get(replica) else { return };
-            let shown = Shown { lane: seen, replica, from, wide, name: widths.lane };
+            let shown = Shown { lane: seen, replica, fit, name: widths.lane };
             draw_replica(bench, &shown, area, pen);
         }
         Row::Position(group, position) => {
@@ -238,7 +254,10 @@ fn draw_row(
 
 fn node_pieces(say: Say, bench: &Bench, node: &NodeView, glyphs: Glyphs) -> Pieces {
     let directory = bench.lab.directory();
-    let (glyph, ink) = glyphs.power(node.power);
+    let (glyph, ink) = match node.boots {
+        0 => (glyphs.pick("◌", "_"), Ink::Faint),
+        _ => glyphs.power(node.power),
+    };
     let mut pieces = vec![
         piece(format!("{glyph} "), ink),
         piece(directory.node(node.node), Ink::Title),
@@ -248,17 +267,22 @@ fn node_pieces(say: Say, bench: &Bench, node: &NodeView, glyphs: Glyphs) -> Piec
             pieces.push(piece(format!("  {text}"), ink));
         }
     };
-    word(say.power(node.power), Ink::Bad);
+    let fresh = node.boots == 0;
+    word(if fresh { say.not_started() } else { say.power(node.power) }, Ink::Bad);
     word(say.disk(node.disk), Ink::Bad);
     match node.standing {
+        _ if fresh => {}
         Standing::Fenced => word(say.fenced(), Ink::Odd),
         Standing::Leaving => word(say.leaving(), Ink::Odd),
         Standing::Active | Standing::Unlisted => {}
     }
+    // Of the lanes that are shown; the cluster's own would drown them.
+    let lanes = bench.view.lanes.iter().flat_map(|lane| &lane.replicas);
+    let leads = lanes.filter(|r| r.node == node.node && r.leads).count();
     let running = node.power == mqlab::substrate::Power::On;
     match node.role {
-        Role::Broker if node.leads > 0 && running => {
-            let many = if node.leads > 1 { format!(" ×{}", node.leads) } else { String::new() };
+        Role::Broker if leads > 0 && running => {
+            let many = if leads > 1 { format!(" ×{leads}") } else { String::new() };
             word(&format!("{}{many}", say.leads()), Ink::Leader);
         }
         Role::Broker => {}
@@ -303,13 +327,13 @@ fn link_pieces(say: Say, bench: &Bench, link: &LinkView, glyphs: Glyphs) -> Piec
 struct Shown<'a> {
     lane: &'a LaneView,
     replica: &'a ReplicaView,
-    from: u64,
-    wide: usize,
+    fit: Fit,
     name: usize,
 }
 
 fn draw_replica(bench: &Bench, shown: &Shown<'_>, area: Rect, pen: &mut Pen<'_, Spot>) {
-    let Shown { lane, replica, from, wide, name } = *shown;
+    let Shown { lane, replica, fit: Fit { from, wide, tail }, name } = *shown;
+    let wide = wide.max(1);
     let glyphs = pen.look.glyphs;
     let directory = bench.lab.directory();
     let leads = lane.leader == Some(replica.node);
@@ -329,7 +353,7 @@ fn draw_replica(bench: &Bench, shown: &Shown<'_>, area: Rect, pen: &mut Pen<'_, 
         piece(" ", Ink::Text),
     ];
     let mut x = pen.pieces(area.x, area.y, area.width, &lead);
-    let end = area.right().saturating_sub(TAIL as u16);
+    let end = area.right().saturating_sub(if tail { TAIL as u16 } else { 0 });
     if from > replica.start {
         x = pen.text(x, area.y, 1, glyphs.more(), Ink::Faint);
     } else {
@@ -353,6 +377,9 @@ fn draw_replica(bench: &Bench, shown: &Shown<'_>, area: Rect, pen: &mut Pen<'_, 
     }
     if !marked && replica.high_watermark >= from && !replica.cells.is_empty() && x < end {
         pen.text(x, area.y, 1, glyphs.watermark(), Ink::Change);
+    }
+    if !tail {
+        return;
     }
     let mut tail = format!(" HW {} LEO {}", replica.high_watermark, replica.end);
     if !replica.in_sync && !leads {

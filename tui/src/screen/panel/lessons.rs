@@ -3,7 +3,7 @@
 use crate::screen::app::App;
 use crate::screen::lessons::{Entry, Stand};
 use crate::screen::lines::Line;
-use crate::screen::pen::{Pen, Pieces, padded, piece, shortened};
+use crate::screen::pen::{Pen, Pieces, padded, piece, width};
 use crate::screen::spot::Spot;
 use crate::screen::theme::Ink;
 use ratatui::layout::Rect;
@@ -30,14 +30,12 @@ pub fn draw(app: &App, area: Rect, pen: &mut Pen<'_, Spot>) {
         true => 0,
         false => cursor.saturating_sub(height / 2).min(shown.len() - height),
     };
-    let names = shown.iter().map(|e| short(e).width()).max().unwrap_or(0);
-    let names = names.min(list.width as usize * 2 / 5);
     for (y, (at, entry)) in (list.top()..list.bottom()).zip(shown.iter().enumerate().skip(first)) {
         let place = Rect { y, height: 1, ..list };
         if at == cursor {
             pen.wash(place, Ink::Selected);
         }
-        let pieces = row(app, entry, names, pen);
+        let pieces = row(app, entry, place.width, pen);
         pen.pieces(place.x, y, place.width, &pieces);
         pen.spot(place, Spot::Lesson(at));
     }
@@ -51,7 +49,7 @@ fn short(entry: &Entry) -> &str {
     entry.name.split_once('/').map_or(entry.name.as_str(), |(_, name)| name)
 }
 
-fn row(app: &App, entry: &Entry, names: usize, pen: &Pen<'_, Spot>) -> Pieces {
+fn row(app: &App, entry: &Entry, columns: u16, pen: &Pen<'_, Spot>) -> Pieces {
     let say = app.say();
     let glyphs = pen.look.glyphs;
     let (glyph, ink) = match app.stand(&entry.name) {
@@ -62,14 +60,19 @@ fn row(app: &App, entry: &Entry, names: usize, pen: &Pen<'_, Spot>) -> Pieces {
     let level = entry.level.map(|l| say.level_name(l)).unwrap_or_default();
     let title = pen.look.lang.of(&entry.title);
     let title = if title.is_empty() { short(entry) } else { title };
-    let name = shortened(short(entry), names, glyphs);
-    vec![
+    let mut pieces = vec![
         piece(format!(" {glyph} "), ink),
         piece(format!("{:<9}", entry.system()), Ink::Faint),
         piece(padded(level, 13), Ink::Faint),
         piece(title, Ink::Text),
-        piece(format!("  {name}"), Ink::Faint),
-    ]
+    ];
+    // The name, which one types, where there is room for all of it.
+    let name = short(entry);
+    if width(&pieces) + name.width() + 3 <= columns as usize {
+        let gap = columns as usize - width(&pieces) - name.width() - 1;
+        pieces.push(piece(format!("{}{name}", " ".repeat(gap)), Ink::Faint));
+    }
+    pieces
 }
 
 fn bar(app: &App, count: usize, area: Rect, pen: &mut Pen<'_, Spot>) {
