@@ -93,13 +93,10 @@ pub enum Does {
     Compare(mqlab::lab::BranchId),
     Type(Prompt),
     Place(super::bench::Place),
-    Answer(usize, Option<usize>),
     Reload,
     TakeUp,
     StartAfresh,
     Only(super::lessons::Filter),
-    Open(String),
-    Leave,
 }
 
 /// What lies over the screen.

@@ -88,8 +88,9 @@ pub struct Bench {
     pub looking: Option<Looking>,
     pub search: Option<String>,
     pub lesson: Lesson,
-    /// What was said to answers, by the number of the question.
-    pub feedback: BTreeMap<usize, Feedback>,
+    /// What was said to answers, by the number of the question, and on which branch the run said
+    /// so.
+    pub feedback: BTreeMap<usize, (BranchId, Feedback)>,
     /// The feedback was shown at the end of the run.
     pub concluded: bool,
     /// The text on the disk, if it is another one.

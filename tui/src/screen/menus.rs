@@ -9,7 +9,7 @@ use super::prompt::{For, Prompt};
 use super::theme::Ink;
 use super::work::Move;
 use mqlab::lab::command::{Command, Screen};
-use mqlab::lab::{BranchId, Candidate, Offer, Saved, Selection, SettingOffer};
+use mqlab::lab::{BranchId, Candidate, Offer, Saved, Selection, SettingOffer, Variant};
 use mqlab::scenario::model::Level;
 
 fn item(label: impl Into<String>, detail: impl Into<String>, does: Does) -> Item<Does> {
@@ -63,7 +63,8 @@ fn offered(app: &App, offer: &Offer) -> Item<Does> {
     let label = lang.of(&offer.label).to_string();
     if let Some(why) = offer.no_effect() {
         let why = lang.of(why).to_string();
-        return Item { live: false, ..item(label, why, Does::Nothing) };
+        let aside = vec![piece(app.look.glyphs.pick("—", "-"), Ink::Faint)];
+        return Item { live: false, aside, ..item(label, why, Does::Nothing) };
     }
     let inject = |choice: &mqlab::lab::Choice| Does::Move(Move::Inject(choice.action.clone()));
     let does = match offer.choices.as_slice() {
@@ -93,7 +94,11 @@ fn settings(app: &App, bench: &Bench) -> Option<Picker<Does>> {
     let whole = bench.lab.offers(Selection::Nothing);
     let variants = whole.variants.iter().map(|offer| {
         let does = Does::Move(Move::Variant(offer.variant.clone()));
-        item(lang.of(&offer.label), lang.of(&offer.does), does)
+        let aside = match &offer.variant {
+            Variant::WhatIf(name) => vec![piece(format!("what-if {name}"), Ink::Key)],
+            Variant::Seed(_) => Vec::new(),
+        };
+        Item { aside, ..item(lang.of(&offer.label), lang.of(&offer.does), does) }
     });
     let settings = if offers.settings.is_empty() { &whole.settings } else { &offers.settings };
     let settings = settings.iter().map(|setting| {

@@ -1,7 +1,5 @@
 //! A line to type into.
 
-use super::pen::Pieces;
-
 /// What the typed text is for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum For {
@@ -28,8 +26,6 @@ pub struct Prompt {
     pub purpose: For,
     /// What is wrong with what was typed.
     pub wrong: Option<String>,
-    /// What stands above the line.
-    pub above: Vec<Pieces>,
 }
 
 impl Prompt {
@@ -41,7 +37,6 @@ impl Prompt {
             typed: String::new(),
             purpose,
             wrong: None,
-            above: Vec::new(),
         }
     }
 

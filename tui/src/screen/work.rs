@@ -6,7 +6,7 @@ use mqlab::explore::{Inquiry, Report as Cures, Target as Inquired, worst};
 use mqlab::fact::MessageId;
 use mqlab::kernel::Time;
 use mqlab::lab::{
-    BranchId, Comparison, Decision, Dropped, Export, Faithful, Intervention, Lab, Lesson, MarkKind,
+    BranchId, Comparison, Decision, Dropped, Export, Faithful, Intervention, Lab, Lesson, Mark, MarkKind,
     Refused, Saved, Stopped, Target, Variant,
 };
 use mqlab::scenario::model::{Action, Ends};
@@ -39,7 +39,6 @@ pub enum Move {
     Undo,
     Redo,
     Fork,
-    ForkWith(Action),
     Set(Vec<(String, String)>),
     Variant(Variant),
     /// Opens another text and does again what was saved.
@@ -56,6 +55,8 @@ pub enum News {
     Quiet,
     /// There is no more of what was looked for.
     NoMore,
+    /// At an anomaly of this message.
+    Anomaly(MessageId),
     /// The run is over.
     Over,
     /// The lesson asks.
@@ -107,8 +108,8 @@ pub enum Found {
     /// The second half: what would have prevented it, if something went wrong.
     Cures(MessageId, Option<(Inquired, Box<Cures>)>),
     Compared(BranchId, BranchId, Box<Comparison>),
-    Exported(BranchId, Box<Export>),
-    Outcome(BranchId, Box<Outcome>),
+    Exported(Box<Export>),
+    Outcome(Box<Outcome>),
     Decided(usize, Decision),
     /// It could not be found out.
     Failed(String),
@@ -174,11 +175,21 @@ impl Going<'_, '_> {
                 self.forth(Some(to), None)
             }
             Move::Mark(Way::Forth) => self.search(|lab, most| lab.next_mark(most, |_| true)),
-            Move::Mark(Way::Back) => edge(self.lab.last_mark(|_| true)),
-            Move::Anomaly(Way::Forth) => {
-                self.search(|lab, most| lab.next_mark(most, |mark| is_anomaly(mark.kind)))
+            Move::Mark(Way::Back) => self.back_to(|_| true),
+            Move::Anomaly(way) => {
+                let news = match way {
+                    Way::Forth => self
+                        .search(|lab, most| lab.next_mark(most, |mark| is_anomaly(mark.kind))),
+                    Way::Back => self.back_to(|mark| is_anomaly(mark.kind)),
+                };
+                let here = self.lab.position().event;
+                let mut marks = self.lab.marks().rev().filter(|mark| mark.event == here);
+                let mark = marks.find(|mark| is_anomaly(mark.kind));
+                match (news, mark.and_then(|mark| mark.message)) {
+                    (News::Quiet, Some(message)) => News::Anomaly(message),
+                    (news, _) => news,
+                }
             }
-            Move::Anomaly(Way::Back) => edge(self.lab.last_mark(|mark| is_anomaly(mark.kind))),
             Move::To(target) => self.to(*target),
             Move::Question => self.forth(None, None),
             Move::Search(way, words) => self.words(*way, words),
@@ -192,7 +203,6 @@ impl Going<'_, '_> {
                 None => News::NoMore,
             },
             Move::Fork => News::Branched(self.lab.fork()),
-            Move::ForkWith(action) => branched(self.lab.fork_with_action(action.clone())),
             Move::Set(changes) => branched(self.lab.fork_with_settings(changes)),
             Move::Variant(variant) => branched(self.lab.fork_with(variant)),
             Move::Restore(text, saved) => self.restore(text, saved),
@@ -225,6 +235,16 @@ impl Going<'_, '_> {
             self.told = Instant::now();
         }
         (self.worker.stopped)()
+    }
+
+    /// To the last mark of a kind; where there is none, it stays.
+    fn back_to(&mut self, wanted: impl Fn(&Mark) -> bool) -> News {
+        let here = self.lab.position().event;
+        if self.lab.marks().rev().any(|mark| mark.event < here && wanted(mark)) {
+            edge(self.lab.last_mark(wanted))
+        } else {
+            News::NoMore
+        }
     }
 
     fn facts(&mut self, n: u64) -> News {
@@ -395,11 +415,11 @@ pub fn look(mut lab: Lab, what: &Look, worker: &mut Worker<'_>) {
             Err(why) => Found::Failed(why.to_string()),
         },
         Look::Export(branch) => match lab.export(*branch) {
-            Ok(export) => Found::Exported(*branch, Box::new(export)),
+            Ok(export) => Found::Exported(Box::new(export)),
             Err(why) => Found::Failed(why.to_string()),
         },
         Look::Outcome(branch) => match lab.outcome(*branch) {
-            Ok(outcome) => Found::Outcome(*branch, Box::new(outcome)),
+            Ok(outcome) => Found::Outcome(Box::new(outcome)),
             Err(why) => Found::Failed(why.to_string()),
         },
         Look::Decide(question) => match Lesson::decide(&lab, *question) {

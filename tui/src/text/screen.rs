@@ -9,6 +9,8 @@ use mqlab::story::Lang;
 use mqlab::substrate::{DiskHealth, Power};
 
 phrases! {
+    /// Between a word and what it is about.
+    colon: ": ", "：";
     /// A heading.
     cluster: "Cluster", "集群";
     /// A heading.
@@ -150,8 +152,6 @@ phrases! {
     skipped: "You did not predict.", "你没有预测。";
     /// The run decides at its end.
     run_decides: "The run decides; play on.", "由运行来决定，继续播放吧。";
-    /// The run is being played on a copy.
-    deciding: "…", "……";
     /// A question waits.
     question_waits: "A question waits here: Enter or P.", "这里有一个问题：按 Enter 或 P。";
     /// How to answer.
@@ -185,8 +185,6 @@ phrases! {
     fenced: "fenced", "已隔离";
     /// A word.
     leaving: "leaving", "正在退出";
-    /// A word.
-    not_in_sync: "out of sync", "不在 ISR";
     /// The wall between two nodes.
     cut_word: "cut", "已断";
     /// Where cures are sought.
@@ -207,16 +205,12 @@ phrases! {
         "更早的事实已不再保留，分歧可能更早。";
     /// A hint on a page.
     enter_goes: "Enter goes to the moment of a line · Esc closes", "Enter 前往该行所在的时刻 · Esc 关闭";
-    /// A hint on a page.
-    esc_closes: "Esc closes", "Esc 关闭";
     /// A hint in a menu.
     menu_hint: "↑↓ Enter · 1–9 · / narrows · Esc", "↑↓ Enter · 1–9 · / 筛选 · Esc";
     /// A hint in the palette.
     palette_hint: "type to narrow, or a place: 60ms, #310, m4", "输入以筛选，或输入位置：60ms、#310、m4";
     /// A hint in a prompt.
     prompt_hint: "Enter · Esc", "Enter · Esc";
-    /// Where the pen is while playing.
-    playing: "playing", "播放中";
     /// The state of the run.
     paused: "paused", "已暂停";
     /// The state of the run.
@@ -229,8 +223,6 @@ phrases! {
     played_to: "played to", "已运行至";
     /// What stands at a place of a log that is the cluster's own.
     own_record: "the cluster's own record", "集群自己的记录";
-    /// A column.
-    backlog: "backlog", "积压";
 }
 
 impl Say {
@@ -403,6 +395,14 @@ impl Say {
         match self.lang {
             Lang::En => format!("Remembered: {text}. ' shows all bookmarks."),
             Lang::Zh => format!("已记住：{text}。按 ' 查看全部书签。"),
+        }
+    }
+
+    /// Something went wrong here.
+    pub fn at_anomaly(self, message: &str) -> String {
+        match self.lang {
+            Lang::En => format!("{message} is in trouble here; e explains why"),
+            Lang::Zh => format!("{message} 在这里出了问题；按 e 看原因"),
         }
     }
 

@@ -169,6 +169,7 @@ pub(super) fn of(command: Command) -> &'static [Key] {
         TabSettings => const { &[char('5')] },
         Answer => const { &[char('P')] },
         Notes => const { &[char('t')] },
+        Judge => const { &[char('x')] },
         Aloud => const { &[char('T')] },
         Internal => const { &[char('i')] },
         Copy => const { &[char('y')] },

@@ -2,7 +2,6 @@
 
 use super::{App, Does, Effect, Popup, Weight};
 use crate::screen::bench::{Bench, Place, Region, SPEEDS, Tab, branch_name};
-use crate::screen::lessons::Filter;
 use crate::screen::lines::Link;
 use crate::screen::picker::Picker;
 use crate::screen::prompt::{For, Prompt};
@@ -173,6 +172,10 @@ impl App {
             Command::TabSettings => self.tab(Tab::Settings),
             Command::Answer => self.ask(),
             Command::Notes => self.read(Topic::Notes),
+            Command::Judge => {
+                let branch = bench.lab.current();
+                self.find(Look::Outcome(branch));
+            }
             Command::Aloud => self.read(Topic::Aloud),
             Command::Internal => {
                 bench.internal = !bench.internal;
@@ -344,11 +347,6 @@ impl App {
             Link::WhatIf(name) => {
                 self.popups.clear();
                 self.go(Move::Variant(Variant::WhatIf(name.clone())));
-            }
-            Link::Lesson(name) => {
-                let name = name.clone();
-                self.leave_bench();
-                self.effects.push(Effect::Open(name));
             }
         }
     }
@@ -786,7 +784,6 @@ impl App {
                 self.tell(self.say().comparing(), Weight::Plain);
             }
             Does::Place(place) => self.go_to(place),
-            Does::Answer(number, option) => self.answer(number, option),
             Does::Reload => self.reload(),
             Does::TakeUp => self.take_up(),
             Does::StartAfresh => {
@@ -796,11 +793,6 @@ impl App {
                 }
             }
             Does::Only(filter) => self.lessons.only(filter),
-            Does::Open(name) => {
-                self.leave_bench();
-                self.effects.push(Effect::Open(name));
-            }
-            Does::Leave => self.leave(),
             Does::Nothing | Does::Pick(_) | Does::Type(_) => {}
         }
     }
@@ -907,13 +899,8 @@ impl App {
         branch_name(&bench.lab, bench.lab.current(), self.say())
     }
 
-    /// A filter of the list was chosen.
-    pub fn only(&mut self, filter: Filter) {
-        self.lessons.only(filter);
-    }
-
-    /// A menu from outside.
-    pub fn offer(&mut self, menu: Picker<Does>) {
+    /// Shows a menu that nobody asked for.
+    pub(super) fn offer(&mut self, menu: Picker<Does>) {
         self.popups.push(Popup::Picker(menu));
     }
 }

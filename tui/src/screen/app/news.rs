@@ -1,10 +1,10 @@
 //! What workers and the outside tell, and what becomes of it on the screen.
 
-use super::{App, Does, Effect, Opened, Popup, Weight};
+use super::{App, Effect, Opened, Popup, Weight};
 use crate::screen::bench::{Bench, branch_name};
 use crate::screen::menus;
 use crate::screen::reader::Topic;
-use crate::screen::work::{Found, Look, Move, News, Told};
+use crate::screen::work::{Found, Move, News, Told};
 use mqlab::lab::{Export, Faithful};
 
 impl App {
@@ -60,6 +60,11 @@ impl App {
             News::NoMore => {
                 touched = false;
                 self.tell(say.no_more(), Weight::Plain);
+            }
+            News::Anomaly(message) => {
+                touched = false;
+                bench.select_message(message);
+                self.tell(say.at_anomaly(&directory.message(message)), Weight::Warning);
             }
             News::Over => {
                 touched = false;
@@ -189,13 +194,13 @@ impl App {
                 self.said = None;
                 self.read(Topic::Compared(left, right, comparison));
             }
-            Found::Outcome(_, outcome) => self.read(Topic::Outcome(outcome)),
-            Found::Exported(_, export) => self.exported(*export),
+            Found::Outcome(outcome) => self.read(Topic::Outcome(outcome)),
+            Found::Exported(export) => self.exported(*export),
             Found::Decided(number, decision) => {
                 if let Some(bench) = &mut self.bench
                     && let Some(feedback) = bench.lesson.learn(&bench.lab, number, &decision)
                 {
-                    bench.feedback.insert(number, feedback);
+                    bench.feedback.insert(number, (bench.lab.current(), feedback));
                     self.keep_progress();
                 }
             }
@@ -258,17 +263,5 @@ impl App {
         bench.playing = None;
         let menu = menus::reload(self);
         self.offer(menu);
-    }
-
-    /// Whether something is being written that must not be given up.
-    pub fn is_writing(&self) -> bool {
-        let looking = self.bench.as_ref().and_then(|b| b.looking.as_ref());
-        looking.is_some_and(|looking| matches!(looking.what, Look::Export(_)))
-    }
-
-    /// A menu entry chosen from outside.
-    pub fn choose_for(&mut self, does: Does) -> Vec<Effect> {
-        self.does(does);
-        std::mem::take(&mut self.effects)
     }
 }

@@ -24,6 +24,7 @@ pub enum Row {
     /// A group and one of its positions.
     Position(usize, usize),
     Link(usize),
+    Gap,
 }
 
 /// The rows in order: brokers with what they hold, controllers, clients, broken links.
@@ -54,6 +55,30 @@ pub fn rows(view: &View) -> Vec<Row> {
     rows
 }
 
+/// Where there is room, the brokers stand apart.
+fn spread(rows: &mut Vec<Row>, view: &View, height: usize) {
+    let apart = |row: &Row| match row {
+        Row::Node(at) => view.nodes.get(*at).is_some_and(|n| n.role == Role::Broker),
+        _ => false,
+    };
+    let brokers = rows.iter().filter(|row| apart(row)).count();
+    if rows.len() + brokers > height * 2 / 3 {
+        return;
+    }
+    let mut spread = Vec::with_capacity(rows.len() + brokers);
+    let mut after_broker = false;
+    for row in rows.drain(..) {
+        if matches!(row, Row::Node(_)) && after_broker {
+            spread.push(Row::Gap);
+        }
+        if matches!(row, Row::Node(_)) {
+            after_broker = apart(&row);
+        }
+        spread.push(row);
+    }
+    *rows = spread;
+}
+
 /// What selecting a row selects.
 fn selection(view: &View, row: Row) -> Option<Selection> {
     Some(match row {
@@ -62,7 +87,7 @@ fn selection(view: &View, row: Row) -> Option<Selection> {
             let lane = view.lanes.get(lane)?;
             Selection::Replica(lane.lane, lane.replicas.get(replica)?.node)
         }
-        Row::Position(..) => return None,
+        Row::Position(..) | Row::Gap => return None,
         Row::Link(at) => {
             let link = view.links.get(at)?;
             Selection::Link(link.a, link.b)
@@ -97,8 +122,9 @@ pub fn select_by(bench: &mut Bench, by: isize) {
 /// Draws the region.
 pub fn draw(app: &App, bench: &Bench, area: Rect, pen: &mut Pen<'_, Spot>) {
     pen.spot(area, Spot::Cluster);
-    let rows = rows(&bench.view);
-    let (nodes, wire) = split(bench, area, rows.len());
+    let mut rows = rows(&bench.view);
+    spread(&mut rows, &bench.view, area.height as usize);
+    let (nodes, wire) = split(area, rows.len());
     let here = rows.iter().position(|row| selection(&bench.view, *row) == Some(bench.selected));
     let first = top(here.unwrap_or(0), rows.len(), nodes.height as usize);
     let lanes = Widths::of(bench, nodes.width);
@@ -125,12 +151,11 @@ pub fn draw(app: &App, bench: &Bench, area: Rect, pen: &mut Pen<'_, Spot>) {
     draw_wire(app, bench, wire, pen);
 }
 
-/// The room for nodes, and the room for what is on the wire.
-fn split(bench: &Bench, area: Rect, rows: usize) -> (Rect, Rect) {
-    let packets = bench.view.packets.len().max(1);
-    let left = (area.height as usize).saturating_sub(rows);
+/// The room for nodes, and below it the room for what is on the wire.
+fn split(area: Rect, rows: usize) -> (Rect, Rect) {
+    let left = (area.height as usize).saturating_sub(rows + 1);
     let least = (area.height as usize / 4).max(2);
-    let wire = (packets + 1).min(left.max(least)).min(area.height as usize) as u16;
+    let wire = left.max(least).min(area.height as usize) as u16;
     let nodes = Rect { height: area.height - wire, ..area };
     (nodes, Rect { y: nodes.bottom(), height: wire, ..area })
 }
@@ -159,6 +184,8 @@ struct Fit {
     wide: usize,
     /// Whether the watermark and the end of the log are told in numbers behind them.
     tail: bool,
+    /// Columns of the longest row of cells.
+    used: u16,
 }
 
 /// What stands behind the cells of a replica: `HW 3 LEO 5`.
@@ -193,7 +220,9 @@ impl Widths {
                 Some(offset) if offset < end.saturating_sub(fit) => offset,
                 _ => end.saturating_sub(fit),
             };
-            Fit { from: from.max(start), wide, tail }
+            let from = from.max(start);
+            let used = ((end - from) as usize * wide + 2).min(cells) as u16;
+            Fit { from, wide, tail, used }
         });
         Widths { lane, cells: cells.collect() }
     }
@@ -249,6 +278,7 @@ fn draw_row(
             let pieces = link_pieces(app.say(), bench, link, pen.look.glyphs);
             pen.pieces(area.x, area.y, area.width, &pieces);
         }
+        Row::Gap => {}
     }
 }
 
@@ -332,7 +362,7 @@ struct Shown<'a> {
 }
 
 fn draw_replica(bench: &Bench, shown: &Shown<'_>, area: Rect, pen: &mut Pen<'_, Spot>) {
-    let Shown { lane, replica, fit: Fit { from, wide, tail }, name } = *shown;
+    let Shown { lane, replica, fit: Fit { from, wide, tail, used }, name } = *shown;
     let wide = wide.max(1);
     let glyphs = pen.look.glyphs;
     let directory = bench.lab.directory();
@@ -381,12 +411,13 @@ fn draw_replica(bench: &Bench, shown: &Shown<'_>, area: Rect, pen: &mut Pen<'_, 
     if !tail {
         return;
     }
-    let mut tail = format!(" HW {} LEO {}", replica.high_watermark, replica.end);
+    let mut tail = format!("HW {} LEO {}", replica.high_watermark, replica.end);
     if !replica.in_sync && !leads {
-        tail = format!(" {} LEO {}", pen.look.lang.pick("no ISR", "非ISR"), replica.end);
+        tail = format!("{} LEO {}", pen.look.lang.pick("no ISR", "非ISR"), replica.end);
     }
     let ink = if replica.in_sync || leads { Ink::Faint } else { Ink::Odd };
-    pen.right(area, area.y, &[piece(tail, ink)]);
+    let x = (first + used).min(area.right().saturating_sub(TAIL as u16));
+    pen.text(x, area.y, area.right().saturating_sub(x), &tail, ink);
 }
 
 fn draw_cell(bench: &Bench, cell: &Cell, x: u16, y: u16, wide: usize, pen: &mut Pen<'_, Spot>) {

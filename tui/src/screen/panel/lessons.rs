@@ -110,7 +110,7 @@ fn draw_about(app: &App, entry: &Entry, area: Rect, pen: &mut Pen<'_, Spot>) {
         Line::text(pen.look.lang.of(&entry.ask), Ink::Change),
     ];
     if !entry.teaches.is_empty() {
-        let lead = vec![piece(format!("{}: ", say.teaches()), Ink::Faint)];
+        let lead = vec![piece(format!("{}{}", say.teaches(), say.colon()), Ink::Faint)];
         let comma = pen.look.lang.pick(", ", "、");
         lines.push(Line::led(lead, entry.teaches.join(comma), Ink::Text));
     }
@@ -120,7 +120,7 @@ fn draw_about(app: &App, entry: &Entry, area: Rect, pen: &mut Pen<'_, Spot>) {
         standing.push_str(&say.score(progress.right(), progress.predicted()));
     }
     lines.push(Line::led(
-        vec![piece(format!("{}: ", say.progress()), Ink::Faint)],
+        vec![piece(format!("{}{}", say.progress(), say.colon()), Ink::Faint)],
         standing,
         Ink::Text,
     ));

@@ -130,7 +130,10 @@ fn draw_prompt(prompt: &Prompt, area: Rect, pen: &mut Pen<'_, Spot>) -> Option<P
     let below = prompt.wrong.as_deref().unwrap_or(&prompt.hint);
     let below: Vec<String> = wrap(below, wide.saturating_sub(4) as usize);
     let high = below.len() as u16 + 3;
-    let inner = frame(centred(area, wide, high), &prompt.title, pen);
+    // Low on the screen, so that what one types about stays in sight.
+    let mut place = centred(area, wide, high);
+    place.y = area.bottom().saturating_sub(place.height).max(area.y);
+    let inner = frame(place, &prompt.title, pen);
     if inner.is_empty() {
         return None;
     }

@@ -90,12 +90,14 @@ fn predicted(bench: &Bench, question: &Question, over: bool, look: Look) -> Vec<
     let lang = look.lang;
     let mut lines = vec![Line::text(lang.of(&question.ask), Ink::Text)];
     let chosen = question.answer.as_ref().and_then(|a| a.option);
-    let feedback = bench.feedback.get(&question.number).filter(|_| over);
+    let here = bench.lab.current();
+    let feedback = bench.feedback.get(&question.number);
+    let feedback = feedback.filter(|(branch, _)| over && *branch == here).map(|(_, f)| f);
     match (chosen, feedback) {
         (None, None) => lines.push(Line::text(say.skipped(), Ink::Faint)),
         (Some(option), None) => {
             let option = question.options.get(option).map(|o| lang.of(o)).unwrap_or_default();
-            let lead = vec![piece(format!("{}: ", say.you_said()), Ink::Faint)];
+            let lead = vec![piece(format!("{}{}", say.you_said(), say.colon()), Ink::Faint)];
             lines.push(Line::led(lead, option, Ink::Title));
             if !over {
                 lines.push(Line::text(say.run_decides(), Ink::Faint));
@@ -124,7 +126,7 @@ pub fn judged(question: &Question, feedback: &Feedback, look: Look) -> Vec<Line>
         lines.push(if chosen { line.and(vec![piece(note, Ink::Here)]) } else { line });
     }
     if let Some(belief) = &feedback.belief {
-        let lead = vec![piece(format!("{}: ", say.belief()), Ink::Odd)];
+        let lead = vec![piece(format!("{}{}", say.belief(), say.colon()), Ink::Odd)];
         lines.push(Line::led(lead, lang.of(belief), Ink::Odd));
     }
     if feedback.chosen.is_none() {
@@ -158,7 +160,7 @@ fn conclusion(bench: &Bench, look: Look) -> Vec<Line> {
             title => title,
         };
         let lead = vec![piece(look.glyphs.pick("→ ", "> "), Ink::Key)];
-        let text = format!("{}: {title}", say.what_ifs());
+        let text = format!("{}{}{title}", say.what_ifs(), say.colon());
         lines.push(Line::led(lead, text, Ink::Text).to(Link::WhatIf(what_if.name.clone())));
     }
     lines.push(Line::text(say.next_compare(), Ink::Faint));

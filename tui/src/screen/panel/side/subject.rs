@@ -63,7 +63,7 @@ fn message(bench: &Bench, message: MessageId, look: Look) -> Vec<Line> {
     let places: Vec<String> =
         copies.iter().map(|c| format!("{}@{}", directory.node(c.node), c.offset)).collect();
     let places = if places.is_empty() { say.no_copies().to_string() } else { places.join(", ") };
-    let lead = vec![piece(format!("{}: ", say.copies()), Ink::Faint)];
+    let lead = vec![piece(format!("{}{}", say.copies(), say.colon()), Ink::Faint)];
     lines.push(Line::led(lead, places, Ink::Text));
     lines.push(Line::text(say.e_explains(), Ink::Key));
     lines.push(Line::empty());
