@@ -134,6 +134,14 @@ impl World {
         self.history.as_ref()
     }
 
+    /// Forgets all but the last facts, which changes nothing that happens: for copies that are kept
+    /// to go on from.
+    pub fn forget_facts(&mut self, all_but: usize) {
+        if let Some(history) = &mut self.history {
+            history.forget(all_but);
+        }
+    }
+
     /// Steps of the scenario carried out so far, in order.
     pub fn steps_taken(&self) -> &[StepTaken] {
         &self.steps_taken
