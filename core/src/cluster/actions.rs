@@ -15,9 +15,10 @@ impl World {
     /// Carries out a step and notes it.
     pub(super) fn take_step(&mut self, step: usize, kernel: &mut Kernel<KafkaEvent>) {
         let action = self.scenario.steps[step].action.clone();
+        let nodes = action.target().map(|role| self.resolve(role)).unwrap_or_default();
         let without_effect = self.apply(&action, kernel).err();
         let (time, event) = (kernel.now(), kernel.event());
-        self.steps_taken.push(StepTaken { time, event, step, without_effect });
+        self.steps_taken.push(StepTaken { time, event, step, nodes, without_effect });
     }
 
     /// Does something to the world; `Err` says why nothing happened.

@@ -60,6 +60,11 @@ impl History {
         (from..self.facts.len()).filter_map(|at| self.facts.get(at))
     }
 
+    /// The facts kept, each with its number: how many were stated before it.
+    pub fn numbered(&self) -> impl Iterator<Item = (u64, &Stated)> {
+        (self.gone..).zip(&self.facts)
+    }
+
     /// The first kept fact of a later event.
     pub fn after(&self, event: u64) -> Option<&Stated> {
         self.facts.get(self.place(event + 1))

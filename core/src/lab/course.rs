@@ -8,7 +8,7 @@ use super::cursor::{Cursor, Limit};
 use super::input::{Intervention, Target};
 use super::snapshots::{COARSE_EVENTS, FINE_EVENTS, Snapshots, next_fine};
 use super::watch::Watch;
-use crate::cluster::build_for_lab;
+use crate::cluster::{self, build_for_lab};
 use crate::kernel::Time;
 use crate::scenario::Scenario;
 use crate::scenario::model::Action;
@@ -210,6 +210,14 @@ impl Course {
                 self.head.event(),
             );
         }
+    }
+
+    /// The world right after an event, with at least so many events played before it, if there were
+    /// so many: the facts and causes of these are known. The person stays where they are.
+    pub fn world_at(&self, event: u64, before: u64) -> Option<cluster::Lab> {
+        let mut cursor = self.snapshots.nearest(event.saturating_sub(before))?.clone();
+        cursor.play(&self.inputs, Limit { event, time: None }, |_| u64::MAX, |_| ());
+        Some(cursor.state)
     }
 
     // ── changing ─────────────────────────────────────────────────────────────────────────────
