@@ -56,19 +56,30 @@ impl<T> Agenda<T> {
     // Always inlined, so that the item is written where it is to stand and not copied on the way.
     #[inline(always)]
     pub fn push(&mut self, time: Time, item: T) -> Ticket {
-        self.len += 1;
         let index = self.wheel.put(time);
+        self.place(index, item)
+    }
+
+    /// Schedules `item` before everything else of its time.
+    pub fn push_first(&mut self, time: Time, item: T) -> Ticket {
+        let index = self.wheel.put_first(time);
+        self.place(index, item)
+    }
+
+    #[inline(always)]
+    fn place(&mut self, index: u32, item: T) -> Ticket {
+        self.len += 1;
         let Some(content) = self.contents.get_mut(index as usize) else {
-            return self.push_new(index, item);
+            return self.place_new(index, item);
         };
         content.item = Some(item);
         Ticket { index, generation: content.generation }
     }
 
-    /// Schedules `item` on a node that has not been used before.
+    /// The same on a node that has not been used before.
     #[cold]
     #[inline(never)]
-    fn push_new(&mut self, index: u32, item: T) -> Ticket {
+    fn place_new(&mut self, index: u32, item: T) -> Ticket {
         debug_assert_eq!(index as usize, self.contents.len());
         self.contents.push(Content { generation: 0, item: Some(item) });
         Ticket { index, generation: 0 }

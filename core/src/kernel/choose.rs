@@ -22,13 +22,13 @@ pub struct Key {
     pub ordinal: u64,
 }
 
-/// The decisions of one kind about one subject. It knows the first half of what a random draw
-/// takes, and so makes draws cheaper that are made again and again.
+/// The decisions of one kind about one subject. Where they are asked for again and again it pays
+/// to [prepare](Chooser::prepare) it: half of the work of a draw is then done once.
 #[derive(Clone, Copy, Debug)]
 pub struct Stream {
     site: Site,
     subject: u64,
-    /// The seed for which it was prepared, and what came of it.
+    /// The seed for which it is prepared, and what came of it.
     seed: u64,
     hash: u64,
 }
@@ -109,9 +109,10 @@ impl Chooser {
         self.event = event;
     }
 
-    /// Prepares the draws of one kind about one subject.
-    pub fn stream(&self, site: Site, subject: u64) -> Stream {
-        Stream { site, subject, seed: self.seed, hash: Stream::hash(self.seed, site, subject) }
+    /// Prepares the draws of a stream from this chooser.
+    pub fn prepare(&self, stream: &mut Stream) {
+        let hash = Stream::hash(self.seed, stream.site, stream.subject);
+        *stream = Stream { seed: self.seed, hash, ..*stream };
     }
 
     /// Sixty-four random bits for a key, whatever the tape says.
@@ -194,6 +195,11 @@ impl Chooser {
 }
 
 impl Stream {
+    /// The decisions of `site` about `subject`.
+    pub fn new(site: Site, subject: u64) -> Self {
+        Stream { site, subject, seed: 0, hash: Stream::hash(0, site, subject) }
+    }
+
     #[inline]
     fn hash(seed: u64, site: Site, subject: u64) -> u64 {
         mix(seed ^ subject ^ (u64::from(site.0) << 48).wrapping_mul(GOLDEN))
@@ -384,12 +390,14 @@ mod tests {
     fn a_stream_says_what_its_keys_say_whoever_prepared_it() {
         let taped = Chooser::with_tape(7, Tape::from([(key(2), 5)]));
         let reseeded = Chooser::reseeded(7, Tape::new(), 0, 8);
-        let preparing = Chooser::new(7).stream(key(0).site, key(0).subject);
-        for chooser in [Chooser::new(7), Chooser::new(8), taped, reseeded] {
-            for n in 0..100 {
+        let fresh = Stream::new(key(0).site, key(0).subject);
+        let mut prepared = fresh;
+        Chooser::new(7).prepare(&mut prepared);
+        for chooser in [Chooser::new(0), Chooser::new(7), Chooser::new(8), taped, reseeded] {
+            for (n, stream) in (0..100).flat_map(|n| [(n, fresh), (n, prepared)]) {
                 let expected = chooser.between(key(n), 500, 1_500);
-                assert_eq!(chooser.between_in(&preparing, n, 500, 1_500), expected);
-                let all = chooser.between_in(&preparing, n, 0, u64::MAX);
+                assert_eq!(chooser.between_in(&stream, n, 500, 1_500), expected);
+                let all = chooser.between_in(&stream, n, 0, u64::MAX);
                 assert_eq!(all, chooser.number(key(n)));
             }
         }

@@ -95,9 +95,10 @@ impl<E: Event> Kernel<E> {
         self.schedule(self.now + span, event)
     }
 
-    /// Schedules an event that was held back, with the cause it had.
-    pub fn reschedule(&mut self, time: Time, cause: u64, event: E) -> Ticket {
-        self.agenda.push(time.max(self.now), Scheduled { cause, event })
+    /// Schedules an event that was held back, with the cause it had: it happens now, before
+    /// everything else that is still to happen now. Of several, the one put back last is first.
+    pub fn put_back(&mut self, cause: u64, event: E) -> Ticket {
+        self.agenda.push_first(self.now, Scheduled { cause, event })
     }
 
     /// Cancels a scheduled event; it is returned unless it has happened or was cancelled before.

@@ -87,6 +87,23 @@ impl Wheel {
         index
     }
 
+    /// Puts an entry before those of its time.
+    pub fn put_first(&mut self, time: Time) -> u32 {
+        let index = self.put(time);
+        let (level, digit) = self.place(self.nodes[index as usize].time);
+        let previous = self.nodes[index as usize].previous;
+        if previous != NIL {
+            let slot = &mut self.slots[level][digit];
+            let first = std::mem::replace(&mut slot.first, index);
+            slot.last = previous;
+            self.nodes[previous as usize].next = NIL;
+            self.nodes[first as usize].previous = index;
+            self.nodes[index as usize].next = first;
+            self.nodes[index as usize].previous = NIL;
+        }
+        index
+    }
+
     /// Puts an entry on a node that has not been used before.
     #[cold]
     #[inline(never)]

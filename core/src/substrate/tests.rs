@@ -219,7 +219,7 @@ fn timers_die_with_their_process_and_a_pause_delays_them() {
 #[test]
 fn bandwidth_spaces_packets_out() {
     let mut lab = lab();
-    lab.model.substrate.network.set_bandwidth(NodeId(0), NodeId(1), 1_000_000);
+    lab.model.substrate.network.narrow(FaultId(1), NodeId(0), NodeId(1), 1_000_000);
     at(&mut lab, 40);
     let times: Vec<Time> = lab.model.toys[1].heard.iter().map(|h| h.0).collect();
     assert!(times[9].since(times[0]) >= Span::millis(7), "{times:?}");
@@ -275,7 +275,7 @@ fn order_holds_for_what_arrives_at_the_moment_of_a_heal() {
     let mut lab = lab();
     let exactly = Latency { low: Span::millis(1), high: Span::millis(1) };
     at(&mut lab, 20);
-    lab.model.substrate.network.set_latency(NodeId(0), NodeId(1), exactly);
+    lab.model.substrate.network.slow(FaultId(1), NodeId(0), NodeId(1), exactly);
     lab.model.substrate.cut(NodeId(0), NodeId(1), &mut lab.kernel);
     say(&mut lab, 100);
     say(&mut lab, 101);
