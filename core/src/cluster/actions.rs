@@ -60,15 +60,17 @@ impl World {
                 self.cut(pairs, until, kernel)
             }
             Action::Heal { from, to } => {
-                for (a, b) in self.links(from, to, false)? {
-                    for held in self.cuts.values_mut() {
-                        held.retain(|pair| *pair != (a, b));
-                    }
-                    while self.substrate.network.is_cut(a, b) {
-                        self.substrate.heal(a, b, kernel);
-                    }
+                let pairs = self.links(from, to, false)?;
+                for held in self.cuts.values_mut() {
+                    held.retain(|pair| !pairs.contains(pair));
+                }
+                let mut cuts = Vec::new();
+                for &(a, b) in &pairs {
+                    let count = self.substrate.network.cuts(a, b) as usize;
+                    cuts.extend(std::iter::repeat_n((a, b), count));
                     self.substrate.network.relieve(None, a, b);
                 }
+                self.substrate.heal(&cuts, kernel);
                 Ok(())
             }
             Action::Reset { from, to } => {
@@ -332,9 +334,8 @@ impl World {
                 self.substrate.resume(node, kernel);
             }
             Undo::Heal(fault) => {
-                for (a, b) in self.cuts.remove(&fault).unwrap_or_default() {
-                    self.substrate.heal(a, b, kernel);
-                }
+                let held = self.cuts.remove(&fault).unwrap_or_default();
+                self.substrate.heal(&held, kernel);
             }
             Undo::Links(fault, pairs) => {
                 for (a, b) in pairs {

@@ -52,7 +52,7 @@ impl<T> Agenda<T> {
         self.len == 0
     }
 
-    /// Schedules `item`. A time before the last popped one counts as that time.
+    /// Schedules `item` at a time not before the last popped one.
     // Always inlined, so that the item is written where it is to stand and not copied on the way.
     #[inline(always)]
     pub fn push(&mut self, time: Time, item: T) -> Ticket {
@@ -72,7 +72,10 @@ impl<T> Agenda<T> {
         let Some(content) = self.contents.get_mut(index as usize) else {
             return self.place_new(index, item);
         };
-        content.item = Some(item);
+        let nothing = content.item.replace(item);
+        debug_assert!(nothing.is_none());
+        // Nothing needs to be dropped; said, because the compiler would prepare for it.
+        std::mem::forget(nothing);
         Ticket { index, generation: content.generation }
     }
 

@@ -121,16 +121,6 @@ impl Chooser {
         Stream::bits(Stream::hash(seed, key.site, key.subject), key.ordinal)
     }
 
-    /// What the tape says, or random bits, of a decision of a stream. A stream prepared for another
-    /// seed is no mistake, only slower.
-    #[inline]
-    fn answer_in(&self, stream: &Stream, ordinal: u64) -> Result<u64, u64> {
-        match &self.source {
-            Source::Random if stream.seed == self.seed => Err(Stream::bits(stream.hash, ordinal)),
-            _ => self.answer_of_tape(stream.key(ordinal)),
-        }
-    }
-
     /// What the tape says, or random bits.
     #[inline]
     fn answer(&self, key: Key) -> Result<u64, u64> {
@@ -184,13 +174,43 @@ impl Chooser {
     /// `v` is `v` above it, wrapping around to `low`.
     #[inline]
     pub fn between(&self, key: Key, low: u64, high: u64) -> u64 {
-        between(self.answer(key), low, high)
+        match self.answer(key) {
+            Err(bits) => low + scaled(bits, high - low),
+            Ok(value) => taped(value, low, high),
+        }
     }
 
-    /// The same for a decision of a stream.
+    /// The same for a decision of a stream. A stream that is prepared for another seed is no
+    /// mistake, only slower.
     #[inline]
     pub fn between_in(&self, stream: &Stream, ordinal: u64, low: u64, high: u64) -> u64 {
-        between(self.answer_in(stream, ordinal), low, high)
+        match &self.source {
+            Source::Random if stream.seed == self.seed => {
+                low + scaled(Stream::bits(stream.hash, ordinal), high - low)
+            }
+            _ => self.between_of_tape(stream, ordinal, low, high),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn between_of_tape(&self, stream: &Stream, ordinal: u64, low: u64, high: u64) -> u64 {
+        self.between(stream.key(ordinal), low, high)
+    }
+}
+
+/// Random bits as a number in `0..=most`.
+#[inline]
+fn scaled(bits: u64, most: u64) -> u64 {
+    // bits * (most + 1) / 2^64, for the largest `most` too.
+    ((u128::from(bits) * u128::from(most) + u128::from(bits)) >> 64) as u64
+}
+
+/// What a tape's value means in `low..=high`: so much above the middle, wrapping around.
+fn taped(value: u64, low: u64, high: u64) -> u64 {
+    match (high - low).checked_add(1) {
+        Some(width) => low + (width / 2 + value % width) % width,
+        None => value,
     }
 }
 
@@ -212,17 +232,6 @@ impl Stream {
 
     fn key(&self, ordinal: u64) -> Key {
         Key { site: self.site, subject: self.subject, ordinal }
-    }
-}
-
-/// See [`Chooser::between`].
-#[inline]
-fn between(answer: Result<u64, u64>, low: u64, high: u64) -> u64 {
-    let width = (high - low).wrapping_add(1);
-    match answer {
-        Ok(number) | Err(number) if width == 0 => number,
-        Err(bits) => low + ((u128::from(bits) * u128::from(width)) >> 64) as u64,
-        Ok(value) => low + (width / 2 + value % width) % width,
     }
 }
 

@@ -71,12 +71,10 @@ impl Wheel {
         self.now
     }
 
-    /// Puts an entry behind those of its time. A time before the last popped one counts as that
-    /// time.
+    /// Puts an entry behind those of its time, which may not be before the last popped one.
     #[inline]
     pub fn put(&mut self, time: Time) -> u32 {
         debug_assert!(time >= self.now, "scheduled in the past: {time} < {}", self.now);
-        let time = time.max(self.now);
         let index = self.free;
         let Some(node) = self.nodes.get_mut(index as usize) else {
             return self.put_new(time);

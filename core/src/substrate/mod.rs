@@ -400,10 +400,17 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
         }
     }
 
-    /// Ends one cut of one direction; what was held up is sent again.
-    pub fn heal(&mut self, from: NodeId, to: NodeId, kernel: &mut Kernel<Event<P, T>>) {
-        if self.network.heal(from, to, kernel) {
-            self.state(Fact::Healed { from, to }, kernel);
+    /// Ends one cut of each of these directions; what was held up is sent again, in their order.
+    pub fn heal(&mut self, directions: &[(NodeId, NodeId)], kernel: &mut Kernel<Event<P, T>>) {
+        let mut healed = Vec::new();
+        for &(from, to) in directions {
+            if let Some(link) = self.network.heal(from, to) {
+                self.state(Fact::Healed { from, to }, kernel);
+                healed.push(link);
+            }
+        }
+        for link in healed.into_iter().rev() {
+            self.network.flush_link(link, kernel);
         }
     }
 

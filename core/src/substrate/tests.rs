@@ -135,7 +135,7 @@ fn a_cut_holds_packets_up_and_a_heal_delivers_them_in_order() {
     lab.model.substrate.cut(NodeId(0), NodeId(1), &mut lab.kernel);
     at(&mut lab, 20);
     assert!(heard(&lab).is_empty());
-    lab.model.substrate.heal(NodeId(0), NodeId(1), &mut lab.kernel);
+    lab.model.substrate.heal(&[(NodeId(0), NodeId(1))], &mut lab.kernel);
     at(&mut lab, 60);
     assert_eq!(heard(&lab), (0..10).collect::<Vec<_>>());
     assert!(lab.model.toys[0].broken.is_empty());
@@ -244,7 +244,7 @@ fn what_a_cut_held_up_dies_with_its_sender() {
     lab.model.substrate.cut(NodeId(0), NodeId(1), &mut lab.kernel);
     at(&mut lab, 20);
     lab.model.substrate.stop(NodeId(0), Outage::Crash, &mut lab.kernel);
-    lab.model.substrate.heal(NodeId(0), NodeId(1), &mut lab.kernel);
+    lab.model.substrate.heal(&[(NodeId(0), NodeId(1))], &mut lab.kernel);
     at(&mut lab, 60);
     assert!(heard(&lab).is_empty());
 }
@@ -264,7 +264,7 @@ fn what_a_cut_held_up_comes_before_what_was_in_flight_when_it_healed() {
     say(&mut lab, 101);
     at(&mut lab, 30);
     say(&mut lab, 102);
-    lab.model.substrate.heal(NodeId(0), NodeId(1), &mut lab.kernel);
+    lab.model.substrate.heal(&[(NodeId(0), NodeId(1))], &mut lab.kernel);
     say(&mut lab, 103);
     at(&mut lab, 60);
     assert_eq!(heard(&lab)[10..], [100, 101, 102, 103]);
@@ -282,7 +282,7 @@ fn order_holds_for_what_arrives_at_the_moment_of_a_heal() {
     at(&mut lab, 29);
     say(&mut lab, 102);
     lab.kernel.idle_until(Time::ZERO + Span::millis(30));
-    lab.model.substrate.heal(NodeId(0), NodeId(1), &mut lab.kernel);
+    lab.model.substrate.heal(&[(NodeId(0), NodeId(1))], &mut lab.kernel);
     say(&mut lab, 103);
     at(&mut lab, 60);
     assert_eq!(heard(&lab)[10..], [100, 101, 102, 103]);

@@ -461,7 +461,12 @@ impl<P: Packet> Network<P> {
 
     /// Whether one direction is cut.
     pub fn is_cut(&self, from: NodeId, to: NodeId) -> bool {
-        self.link_index.get(&(from, to)).is_some_and(|&l| self.links[l as usize].cuts > 0)
+        self.cuts(from, to) > 0
+    }
+
+    /// How many cuts of one direction hold.
+    pub fn cuts(&self, from: NodeId, to: NodeId) -> u32 {
+        self.link_index.get(&(from, to)).map_or(0, |&l| self.links[l as usize].cuts)
     }
 
     /// Every connection that at least one side still uses.
@@ -486,22 +491,28 @@ impl<P: Packet> Network<P> {
         self.links[link as usize].cuts == 1
     }
 
-    /// Ends one cut of one direction; `true` if it is whole again.
-    pub(super) fn heal<T: TimerToken>(
-        &mut self,
-        from: NodeId,
-        to: NodeId,
-        kernel: &mut Kernel<Event<P, T>>,
-    ) -> bool {
+    /// Ends one cut of one direction; the link, if it is whole again. What waits for it is then to
+    /// be [flushed](Network::flush_link).
+    pub(super) fn heal(&mut self, from: NodeId, to: NodeId) -> Option<u32> {
         let link = self.link(from, to);
         let cuts = &mut self.links[link as usize].cuts;
-        if *cuts == 0 {
-            return false;
+        let healed = *cuts == 1;
+        *cuts = cuts.saturating_sub(1);
+        if healed {
+            for c in &mut self.conns {
+                c.look(&self.links);
+            }
         }
-        *cuts -= 1;
-        if *cuts > 0 {
-            return false;
-        }
+        healed.then_some(link)
+    }
+
+    /// What waits for a link that has been healed arrives now, before anything else. Of several
+    /// links the one that is to be first is flushed last.
+    pub(super) fn flush_link<T: TimerToken>(
+        &mut self,
+        link: u32,
+        kernel: &mut Kernel<Event<P, T>>,
+    ) {
         for index in (0..self.conns.len()).rev() {
             for side in [1, 0] {
                 if self.conns[index].links[side] == link {
@@ -509,11 +520,9 @@ impl<P: Packet> Network<P> {
                 }
             }
         }
-        true
     }
 
-    /// What waits toward `side` arrives now, before anything that is still on its way. Whoever
-    /// flushes several flushes the one last that is to arrive first.
+    /// What waits toward `side` arrives now, before anything that is still on its way.
     fn flush<T: TimerToken>(
         &mut self,
         index: usize,
