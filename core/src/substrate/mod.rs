@@ -118,22 +118,24 @@ impl<P: Packet, T: TimerToken> kernel::Event for Event<P, T> {
 
     #[inline]
     fn label(&self) -> Label {
-        match self {
-            Event::Arrive { from, to, segment, .. } => {
-                Label { kind: segment.kind(), from: *from, to: *to }
-            }
-            Event::Timer { node, timer, .. } => {
-                Label { kind: timer.kind(), from: *node, to: *node }
-            }
-            Event::Synced { node, .. } => Label { kind: "fsync finished", from: *node, to: *node },
-            Event::Script(_) => {
-                Label { kind: "step", from: NodeId(u16::MAX), to: NodeId(u16::MAX) }
-            }
+        // Nearly all events are packets.
+        if let Event::Arrive { from, to, segment: Segment::Data(packet), .. } = self {
+            return Label { kind: packet.kind(), from: *from, to: *to };
         }
+        let (kind, from, to) = match self {
+            Event::Arrive { from, to, segment, .. } => (segment.kind(), *from, *to),
+            Event::Timer { node, timer, .. } => (timer.kind(), *node, *node),
+            Event::Synced { node, .. } => ("fsync finished", *node, *node),
+            Event::Script(_) => ("step", NodeId(u16::MAX), NodeId(u16::MAX)),
+        };
+        Label { kind, from, to }
     }
 
     #[inline]
     fn fingerprint(&self) -> u64 {
+        if let Event::Arrive { from, to, segment: Segment::Data(packet), .. } = self {
+            return packet.fingerprint() ^ u64::from(from.0) << 40 ^ u64::from(to.0) << 52;
+        }
         match self {
             Event::Arrive { from, to, segment, .. } => {
                 segment.fingerprint() ^ u64::from(from.0) << 40 ^ u64::from(to.0) << 52
@@ -205,23 +207,43 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
         A: Actor<Packet = P, Timer = T>,
     {
         match event {
-            Event::Arrive { conn, toward, from, to, departed, segment } => match segment {
-                // Nearly all events are packets that nothing keeps from their process.
-                Segment::Data(packet)
-                    if self.nodes[to.0 as usize].power == Power::On
-                        && self.network.is_clear(conn, toward) =>
-                {
-                    let mut fx = Effects::new(to, self, kernel);
-                    actors[to.0 as usize].on(Input::Packet { conn, peer: from, packet }, &mut fx);
-                }
-                segment => self.arrive(actors, conn, toward, departed, segment, kernel),
-            },
+            // Nearly all events are packets and timers that nothing keeps from their process.
+            Event::Arrive { conn, toward, from, to, segment: Segment::Data(packet), .. }
+                if self.nodes[to.0 as usize].power == Power::On
+                    && self.network.is_clear(conn, toward) =>
+            {
+                let mut fx = Effects::new(to, self, kernel);
+                actors[to.0 as usize].on(Input::Packet { conn, peer: from, packet }, &mut fx);
+            }
+            Event::Timer { node, boots, timer }
+                if self.nodes[node.0 as usize].is_running(boots) =>
+            {
+                let mut fx = Effects::new(node, self, kernel);
+                actors[node.0 as usize].on(Input::Timer(timer), &mut fx);
+            }
+            event => self.dispatch_other(actors, event, kernel),
+        }
+        self.let_exit(kernel);
+    }
+
+    /// The same for signals, for syncs, and for everything that may have something in its way.
+    #[inline(never)]
+    fn dispatch_other<A>(
+        &mut self,
+        actors: &mut [A],
+        event: Event<P, T>,
+        kernel: &mut Kernel<Event<P, T>>,
+    ) where
+        A: Actor<Packet = P, Timer = T>,
+    {
+        match event {
+            Event::Arrive { conn, toward, departed, segment, .. } => {
+                self.arrive(actors, conn, toward, departed, segment, kernel);
+            }
+            // This one belongs to a process that is gone or stands still.
             Event::Timer { node, boots, timer } => {
                 let at = &mut self.nodes[node.0 as usize];
-                if at.boots == boots && at.power == Power::On {
-                    let mut fx = Effects::new(node, self, kernel);
-                    actors[node.0 as usize].on(Input::Timer(timer), &mut fx);
-                } else if at.boots == boots && at.power == Power::Paused {
+                if at.boots == boots && at.power == Power::Paused {
                     at.held_back.push((kernel.cause(), Event::Timer { node, boots, timer }));
                 }
             }
@@ -230,24 +252,16 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
                 // The system finishes a sync whatever becomes of the process; only a power loss
                 // ends it.
                 let upto = at.disk.finish_sync(sync, file, upto);
-                if at.boots != boots {
-                    return;
-                }
-                match at.power {
-                    Power::On => {
-                        let mut fx = Effects::new(node, self, kernel);
-                        actors[node.0 as usize].on(Input::Synced { file, upto }, &mut fx);
-                    }
-                    Power::Paused => {
-                        let event = Event::Synced { node, boots, file, upto, sync };
-                        at.held_back.push((kernel.cause(), event));
-                    }
-                    Power::Down | Power::Off => {}
+                if at.is_running(boots) {
+                    let mut fx = Effects::new(node, self, kernel);
+                    actors[node.0 as usize].on(Input::Synced { file, upto }, &mut fx);
+                } else if at.boots == boots && at.power == Power::Paused {
+                    let event = Event::Synced { node, boots, file, upto, sync };
+                    at.held_back.push((kernel.cause(), event));
                 }
             }
             Event::Script(_) => {}
         }
-        self.let_exit(kernel);
     }
 
     /// Ends the process of a node that asked for it while it handled an input.
@@ -266,7 +280,6 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
     }
 
     /// A segment at the end of its link that may be a signal, or may have something in its way.
-    #[inline(never)]
     fn arrive<A>(
         &mut self,
         actors: &mut [A],

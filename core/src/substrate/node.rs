@@ -41,6 +41,12 @@ impl<P, T> Node<P, T> {
         }
     }
 
+    /// Whether the process that booted for the `boots`-th time runs here.
+    #[inline]
+    pub fn is_running(&self, boots: u16) -> bool {
+        self.power == Power::On && self.boots == boots
+    }
+
     /// Whether a process runs or stands still here, as opposed to being down.
     pub fn is_up(&self) -> bool {
         matches!(self.power, Power::On | Power::Paused)
