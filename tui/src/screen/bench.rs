@@ -8,6 +8,7 @@ use mqlab::lab::command::Situation;
 use mqlab::lab::{BranchId, Change, Feedback, Lab, Lesson, LessonProgress, Selection, SettingOffer};
 use mqlab::scenario::Scenario;
 use mqlab::scenario::model::Text;
+use mqlab::view::picture::Role;
 use mqlab::view::{Options, View};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -187,7 +188,26 @@ impl Bench {
     /// The settings of what is selected, or of everything.
     pub fn settings(&self) -> Vec<SettingOffer> {
         let own = self.lab.offers(self.target()).settings;
-        if own.is_empty() { self.lab.offers(Selection::Nothing).settings } else { own }
+        if self.target() != Selection::Nothing && !own.is_empty() {
+            return own;
+        }
+        let mut all: Vec<SettingOffer> = Vec::new();
+        let of = |role: Role| {
+            let nodes = self.view.nodes.iter().filter(move |n| n.role == role);
+            nodes.map(|n| Selection::Node(n.node))
+        };
+        let lanes = self.view.lanes.iter().map(|l| Selection::Lane(l.lane));
+        let clients = of(Role::Producer).chain(lanes).chain(of(Role::Consumer));
+        // The settings of one broker are those of all.
+        for selection in clients.chain(of(Role::Broker).take(1)) {
+            for setting in self.lab.offers(selection).settings {
+                if all.iter().all(|known| known.address != setting.address) {
+                    all.push(setting);
+                }
+            }
+        }
+        all.extend(own);
+        all
     }
 
     /// What decides which commands apply.

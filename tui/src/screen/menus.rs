@@ -90,7 +90,6 @@ fn offered(app: &App, offer: &Offer) -> Item<Does> {
 /// What-ifs and seeds, then the settings of what is selected, or of everything.
 fn settings(app: &App, bench: &Bench) -> Option<Picker<Does>> {
     let (lang, say) = (app.look.lang, app.say());
-    let offers = bench.lab.offers(bench.target());
     let whole = bench.lab.offers(Selection::Nothing);
     let variants = whole.variants.iter().map(|offer| {
         let does = Does::Move(Move::Variant(offer.variant.clone()));
@@ -100,8 +99,8 @@ fn settings(app: &App, bench: &Bench) -> Option<Picker<Does>> {
         };
         Item { aside, ..item(lang.of(&offer.label), lang.of(&offer.does), does) }
     });
-    let settings = if offers.settings.is_empty() { &whole.settings } else { &offers.settings };
-    let settings = settings.iter().map(|setting| {
+    let offered = bench.settings();
+    let settings = offered.iter().map(|setting| {
         let changed = setting.current != setting.default;
         let ink = if changed { Ink::Change } else { Ink::Faint };
         let menu = Does::Pick(Box::new(of_setting(app, setting)));
@@ -121,9 +120,8 @@ fn settings(app: &App, bench: &Bench) -> Option<Picker<Does>> {
 /// The values one can give to a setting, by its address.
 pub fn values(app: &App, address: &str) -> Option<Picker<Does>> {
     let bench = app.bench.as_deref()?;
-    let offers = bench.lab.offers(Selection::Nothing);
-    let setting = offers.settings.iter().find(|s| s.address == address)?;
-    Some(of_setting(app, setting))
+    let setting = bench.settings().into_iter().find(|s| s.address == address)?;
+    Some(of_setting(app, &setting))
 }
 
 fn of_setting(app: &App, setting: &SettingOffer) -> Picker<Does> {

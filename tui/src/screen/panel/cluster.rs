@@ -413,7 +413,7 @@ fn draw_replica(bench: &Bench, shown: &Shown<'_>, area: Rect, pen: &mut Pen<'_, 
     }
     let mut tail = format!("HW {} LEO {}", replica.high_watermark, replica.end);
     if !replica.in_sync && !leads {
-        tail = format!("{} LEO {}", pen.look.lang.pick("no ISR", "非ISR"), replica.end);
+        tail = format!("{} LEO {}", pen.look.lang.pick("not ISR", "非 ISR"), replica.end);
     }
     let ink = if replica.in_sync || leads { Ink::Faint } else { Ink::Odd };
     let x = (first + used).min(area.right().saturating_sub(TAIL as u16));

@@ -48,6 +48,7 @@ fn without_colour_every_cell_has_the_terminals_own() {
 fn every_command_is_reached_from_the_palette_and_says_why_if_it_does_nothing() {
     for command in Command::ALL.iter().filter(|c| c.screen().shares(Screen::Lab)) {
         let mut driver = Driver::open(Lang::En, (100, 30));
+        let situation = driver.app.bench.as_ref().map(|b| b.situation());
         driver.press(":");
         driver.types(command.name());
         driver.press("Enter");
@@ -56,7 +57,6 @@ fn every_command_is_reached_from_the_palette_and_says_why_if_it_does_nothing() {
             command,
             Command::Leave | Command::Stop | Command::Suspend | Command::Back | Command::Palette
         );
-        let situation = driver.app.bench.as_ref().map(|b| b.situation());
         if let Some(situation) = situation
             && command.applies(&situation, Lang::En).is_err()
             && !moved

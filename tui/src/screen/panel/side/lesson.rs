@@ -97,8 +97,8 @@ fn predicted(bench: &Bench, question: &Question, over: bool, look: Look) -> Vec<
         (None, None) => lines.push(Line::text(say.skipped(), Ink::Faint)),
         (Some(option), None) => {
             let option = question.options.get(option).map(|o| lang.of(o)).unwrap_or_default();
-            let lead = vec![piece(format!("{}{}", say.you_said(), say.colon()), Ink::Faint)];
-            lines.push(Line::led(lead, option, Ink::Title));
+            let text = format!("{}{}{option}", say.you_said(), say.colon());
+            lines.push(Line::text(text, Ink::Title));
             if !over {
                 lines.push(Line::text(say.run_decides(), Ink::Faint));
             }
@@ -126,8 +126,8 @@ pub fn judged(question: &Question, feedback: &Feedback, look: Look) -> Vec<Line>
         lines.push(if chosen { line.and(vec![piece(note, Ink::Here)]) } else { line });
     }
     if let Some(belief) = &feedback.belief {
-        let lead = vec![piece(format!("{}{}", say.belief(), say.colon()), Ink::Odd)];
-        lines.push(Line::led(lead, lang.of(belief), Ink::Odd));
+        let text = format!("{}{}{}", say.belief(), say.colon(), lang.of(belief));
+        lines.push(Line::text(text, Ink::Odd));
     }
     if feedback.chosen.is_none() {
         lines.push(Line::text(say.skipped(), Ink::Faint));
