@@ -108,7 +108,7 @@ fn draw_tabs(say: Say, bench: &Bench, area: Rect, pen: &mut Pen<'_, Spot>) {
     let whole: usize = Tab::ALL.iter().map(|t| name(*t).width() + 1).sum();
     let room = area.width as usize;
     // Where not all names fit, those that are not open shrink to their numbers.
-    let narrow = whole + 1 > room;
+    let narrow = whole - 1 > room;
     let mut x = area.x;
     for (number, tab) in Tab::ALL.into_iter().enumerate() {
         let open = tab == bench.tab;
