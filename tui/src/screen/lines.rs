@@ -35,12 +35,6 @@ pub struct Line {
     pub link: Option<Link>,
 }
 
-impl Default for Ink {
-    fn default() -> Self {
-        Ink::Text
-    }
-}
-
 impl Line {
     /// Text.
     pub fn text(text: impl Into<String>, ink: Ink) -> Line {
@@ -79,8 +73,11 @@ impl Line {
             return vec![self.lead.clone()];
         }
         // Where the lead takes most of the room, the text stands below it.
-        let (beside, indent) =
-            if lead + 8 <= columns { (columns - lead, lead) } else { (columns - 2.min(columns), 2) };
+        let (beside, indent) = if lead + 8 <= columns {
+            (columns - lead, lead)
+        } else {
+            (columns - 2.min(columns), 2)
+        };
         let mut rows: Vec<Pieces> = Vec::new();
         if indent != lead {
             rows.push(self.lead.clone());

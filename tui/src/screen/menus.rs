@@ -110,10 +110,8 @@ fn settings(app: &App, bench: &Bench) -> Option<Picker<Does>> {
         }
     });
     let items: Vec<Item<Does>> = variants.chain(settings).collect();
-    let title = say.menu_title(
-        Command::Settings.title(lang),
-        &selected_name(bench, bench.target(), app),
-    );
+    let title =
+        say.menu_title(Command::Settings.title(lang), &selected_name(bench, bench.target(), app));
     (!items.is_empty()).then(|| Picker::menu(title, items))
 }
 
@@ -149,7 +147,7 @@ fn candidate_items(app: &App, setting: &SettingOffer, candidate: &Candidate) -> 
     }
     let note = notes.join(app.look.lang.pick(", ", "，"));
     let set = Does::Move(Move::Set(vec![candidate.set.clone()]));
-    let detail = if same { String::new() } else { say.from_the_start().to_string() };
+    let detail = if same { String::new() } else { say.holds_from_the_start().to_string() };
     items.push(Item {
         live: !same,
         aside: vec![piece(note, Ink::Faint)],
@@ -157,7 +155,7 @@ fn candidate_items(app: &App, setting: &SettingOffer, candidate: &Candidate) -> 
     });
     if let (Some(action), false) = (&candidate.now, same) {
         let does = Does::Move(Move::Inject(action.clone()));
-        items.push(item(candidate.value.clone(), say.from_now_on(), does));
+        items.push(item(candidate.value.clone(), say.changes_now(), does));
     }
     items
 }
@@ -252,7 +250,8 @@ pub fn palette(app: &App) -> Picker<Does> {
 /// The filters of the list of lessons.
 pub fn filter(app: &App, command: Command) -> Picker<Does> {
     let say = app.say();
-    let only = |label: String, detail: String, filter: Filter| item(label, detail, Does::Only(filter));
+    let only =
+        |label: String, detail: String, filter: Filter| item(label, detail, Does::Only(filter));
     let all = say.all_of_them();
     let lessons = &app.lessons;
     let items: Vec<Item<Does>> = match command {
