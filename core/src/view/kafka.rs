@@ -25,7 +25,9 @@ fn node_view(world: &World, id: NodeId, node: &Node) -> NodeView {
     let role = match node {
         Node::Broker(broker) => {
             let lanes = (0..world.directory.lanes.len() as u16).map(LaneId);
-            leads = lanes.filter(|l| broker.partition(*l).is_some_and(Partition::leads)).count();
+            let leading = |l: &LaneId| broker.partition(*l).is_some_and(Partition::leads);
+            // A process that has ended leads nothing, whatever it believed last.
+            leads = if at.is_up() { lanes.filter(leading).count() } else { 0 };
             Role::Broker
         }
         Node::Controller(_) => Role::Controller,

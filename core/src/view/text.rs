@@ -15,7 +15,7 @@ use std::fmt::Write;
 
 /// Marks shown at most, the last ones.
 const MOST_MARKS: usize = 12;
-/// Spans of time of which the rates are told, the last ones.
+/// Spans of time in which something happened whose rates are told, the last ones.
 const MOST_RATES: usize = 6;
 
 impl View {
@@ -49,6 +49,7 @@ impl View {
         }
         page.messages(self);
         page.timeline(self);
+        page.fill_empty_sections();
         page.text
     }
 }
@@ -68,6 +69,22 @@ impl Page<'_> {
     fn heading(&mut self, en: &str, zh: &str) {
         let words = self.lang.pick(en, zh);
         let _ = writeln!(self.text, "{words}");
+    }
+
+    /// Silence could be a mistake: under a heading without lines stands that there is nothing.
+    fn fill_empty_sections(&mut self) {
+        let nothing = self.lang.pick("  nothing\n", "  无\n");
+        let mut filled = String::with_capacity(self.text.len());
+        let mut lines = self.text.lines().peekable();
+        while let Some(line) = lines.next() {
+            filled.push_str(line);
+            filled.push('\n');
+            let heading = !line.starts_with(' ');
+            if heading && lines.peek().is_none_or(|next| !next.starts_with(' ')) {
+                filled.push_str(nothing);
+            }
+        }
+        self.text = filled;
     }
 
     /// Clauses in a row.
@@ -209,8 +226,7 @@ impl Page<'_> {
         clauses.push(match (lang, start == end) {
             (Lang::En, true) => format!("empty, ends at offset {end}"),
             (Lang::Zh, true) => format!("日志为空，末端位点 {end}"),
-            (Lang::En, false) => format!("offsets {start} to {}", end - 1),
-            (Lang::Zh, false) => format!("位点 {start} 至 {}", end - 1),
+            (_, false) => self.offsets(start, end - 1),
         });
         clauses.push(match lang {
             Lang::En => format!("high watermark {hw}"),
@@ -231,6 +247,15 @@ impl Page<'_> {
         let open: Vec<&Cell> = replica.cells.iter().filter(|c| !c.committed).collect();
         self.cells(lang.pick("committed", "已提交"), &committed);
         self.cells(lang.pick("not committed", "未提交"), &open);
+    }
+
+    fn offsets(&self, from: u64, to: u64) -> String {
+        match (self.lang, from == to) {
+            (Lang::En, true) => format!("offset {from}"),
+            (Lang::En, false) => format!("offsets {from} to {to}"),
+            (Lang::Zh, true) => format!("位点 {from}"),
+            (Lang::Zh, false) => format!("位点 {from} 至 {to}"),
+        }
     }
 
     /// Cells by name, with what is odd about them; the cluster's own records have none.
@@ -266,10 +291,10 @@ impl Page<'_> {
             })
             .collect();
         let named = named.join(lang.pick(", ", "、"));
-        let (from, to) = (first.offset, last.offset);
+        let at = self.offsets(first.offset, last.offset);
         self.line(match lang {
-            Lang::En => format!("    {what}, offsets {from} to {to}: {named}"),
-            Lang::Zh => format!("    {what}，位点 {from} 至 {to}：{named}"),
+            Lang::En => format!("    {what}, {at}: {named}"),
+            Lang::Zh => format!("    {what}，{at}：{named}"),
         });
     }
 
@@ -405,8 +430,10 @@ impl Page<'_> {
             self.mark(mark);
         }
         let series = &timeline.series;
-        let first = series.buckets.len().saturating_sub(MOST_RATES);
-        for (number, bucket) in series.buckets.iter().enumerate().skip(first) {
+        let busy = series.buckets.iter().enumerate().filter(|(_, b)| **b != Bucket::default());
+        let busy: Vec<_> = busy.collect();
+        for (number, bucket) in busy.iter().skip(busy.len().saturating_sub(MOST_RATES)) {
+            let number = *number;
             self.bucket(series.width.times(number as u64), series.width, bucket);
         }
         self.line(match lang {
