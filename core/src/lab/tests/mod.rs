@@ -1,5 +1,6 @@
 //! Sessions over real scenarios.
 
+mod accounts;
 mod branches;
 mod edits;
 mod exports;
