@@ -21,8 +21,6 @@ pub enum Link {
     Question,
     /// To a what-if of the scenario.
     WhatIf(String),
-    /// To another lesson.
-    Lesson(String),
 }
 
 /// A line: a lead that stands still and text that wraps beside it.
