@@ -10,7 +10,7 @@ use super::{Lab, Target};
 use crate::cluster::run::{Ended, play};
 use crate::cluster::{self, build_for_lab};
 use crate::fact::{LaneId, NodeId};
-use crate::scenario::model::{Action, Role};
+use crate::scenario::model::{Action, Role, Survives};
 use std::sync::Arc;
 
 macro_rules! lesson {
@@ -79,7 +79,7 @@ fn crash(node: u16) -> Action {
 }
 
 fn crash_leader() -> Action {
-    Action::PowerOff { node: Role::Leader(LaneId(0)) }
+    Action::PowerOff { node: Role::Leader(LaneId(0)), survives: Survives::Nothing }
 }
 
 /// The same run without a lab: played from the start to an event.
