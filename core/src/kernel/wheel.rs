@@ -200,7 +200,7 @@ impl Wheel {
     #[inline]
     fn place(&self, time: Time) -> (usize, usize) {
         let differs = time.0 ^ self.base.0;
-        let level = (63 - (differs | 1).leading_zeros()) / BITS;
+        let level = (differs | 1).ilog2() / BITS;
         let digit = (time.0 >> (BITS * level)) as usize % SLOTS;
         (level as usize, digit)
     }
