@@ -65,6 +65,16 @@ impl History {
         (from..self.facts.len()).filter_map(|at| self.facts.get(at))
     }
 
+    /// The kept fact at a place, counted from 0.
+    pub fn at(&self, place: u64) -> Option<&Stated> {
+        self.facts.get(usize::try_from(place).ok()?)
+    }
+
+    /// How many kept facts were stated up to this event, it included.
+    pub fn count_to(&self, event: u64) -> u64 {
+        self.place(event.saturating_add(1)) as u64
+    }
+
     /// The facts kept, each with its number: how many were stated before it.
     pub fn numbered(&self) -> impl Iterator<Item = (u64, &Stated)> {
         (self.gone..).zip(&self.facts)

@@ -17,7 +17,7 @@ pub fn without_effect(state: &cluster::Lab, action: &Action) -> Option<Text> {
         Action::Crash { node } | Action::Shutdown { node } => {
             every(world, *node, |n| ended(world, n))
         }
-        Action::PowerOff { node } => every(world, *node, |n| {
+        Action::PowerOff { node, .. } => every(world, *node, |n| {
             (at(n).power == Power::Off).then(|| off(world.directory.node(n)))
         }),
         Action::Restart { node } => every(world, *node, |_| None),

@@ -5,7 +5,7 @@ use crate::brokers::kafka::wire::PACKET_KINDS;
 use crate::cluster::Node;
 use crate::fact::{LaneId, NodeId};
 use crate::kernel::Span;
-use crate::scenario::model::{Action, DiskModel, LatencyModel, Role, Text, Until};
+use crate::scenario::model::{Action, DiskModel, LatencyModel, Role, Survives, Text, Until};
 
 pub(super) fn faults(selected: &Selected<'_>) -> Vec<Offer> {
     match selected.selection {
@@ -97,7 +97,17 @@ fn process(selected: &Selected<'_>, whom: &Whom) -> Vec<Offer> {
     let pauses = [Span::secs(2), Span::secs(15), Span::secs(60)];
     vec![
         selected.offer(whom.says("Crash {}", "让 {} 崩溃"), Action::Crash { node }),
-        selected.offer(whom.says("Power off {}", "让 {} 断电"), Action::PowerOff { node }),
+        selected.offer(
+            whom.says("Power off {}", "让 {} 断电"),
+            Action::PowerOff { node, survives: Survives::Nothing },
+        ),
+        selected.offer(
+            whom.says(
+                "Power off {}, with some of its page cache already on disk",
+                "让 {} 断电，页缓存已有一部分落盘",
+            ),
+            Action::PowerOff { node, survives: Survives::Prefix },
+        ),
         selected.offer(whom.says("Shut {} down", "正常停止 {}"), Action::Shutdown { node }),
         selected.offer(restart, Action::Restart { node }),
         selected.offer_of(
