@@ -239,6 +239,8 @@ pub enum Fact {
         consumer: NodeId,
         lane: LaneId,
         offset: u64,
+        /// The application keeps the message in hand and tries again by itself.
+        again: bool,
     },
     /// The consumer's next read was placed at `offset` by `rule`.
     Positioned {

@@ -14,3 +14,6 @@ pub const STICKY_PARTITION: Site = Site(3);
 pub const BOOTSTRAP_BROKER: Site = Site(4);
 /// A reconnect back-off's jitter; subject: the client and broker.
 pub const RECONNECT_JITTER: Site = Site(5);
+/// Whether a handler fails while a share of its calls does; subject: the consumer, ordinal: the
+/// message and how often it was tried.
+pub const HANDLER_FAILS: Site = Site(20);

@@ -3,10 +3,11 @@
 use super::run::StepTaken;
 use super::world::{KafkaEvent, ScriptItem, Undo};
 use super::{Node, World};
+use crate::brokers::kafka::client::consumer::{Consumer, Failing, KeyedMessages};
 use crate::brokers::kafka::error::Error;
 use crate::fact::{Fact, LaneId, NodeId, Outage};
 use crate::kernel::{Kernel, Time};
-use crate::scenario::model::{Action, DiskModel, Role, Until};
+use crate::scenario::model::{Action, DiskModel, HandlerFault, Role, Until};
 use crate::substrate::{DiskCost, DiskHealth, FileId, Latency};
 
 impl World {
@@ -166,6 +167,15 @@ impl World {
                 });
                 Ok(())
             }
+            Action::FailHandler { consumer, ref which, until } => {
+                let failing = self.failing(which);
+                self.trouble(consumer, until, kernel, |c, number| c.handler_fails(number, failing));
+                Ok(())
+            }
+            Action::SlowHandler { consumer, takes, until } => {
+                self.trouble(consumer, until, kernel, |c, number| c.handler_slows(number, takes));
+                Ok(())
+            }
             Action::Say => Ok(()),
         }
     }
@@ -311,6 +321,38 @@ impl World {
         result.map_err(|error| error.name().to_string())
     }
 
+    fn failing(&self, which: &HandlerFault) -> Failing {
+        match which {
+            HandlerFault::Next(count) => Failing::Next(*count),
+            HandlerFault::Share(share) => Failing::Share(*share),
+            HandlerFault::Messages(messages) => Failing::Messages(messages.as_slice().into()),
+            HandlerFault::Key(key) => {
+                let keyed = self.scenario.producers.iter().map(|p| KeyedMessages {
+                    first: p.sends.first,
+                    count: p.sends.count,
+                    keys: p.sends.keys.clone(),
+                });
+                Failing::Key(*key, keyed.collect())
+            }
+        }
+    }
+
+    /// Something goes wrong in a consumer's handler for a while.
+    fn trouble(
+        &mut self,
+        consumer: NodeId,
+        until: Until,
+        kernel: &mut Kernel<KafkaEvent>,
+        begins: impl FnOnce(&mut Consumer, u64),
+    ) {
+        let number = self.troubles;
+        self.troubles += 1;
+        if let Some(Node::Consumer(at)) = self.nodes.get_mut(consumer.0 as usize) {
+            begins(at, number);
+        }
+        self.undo_later(until, Undo::Trouble(consumer, number), kernel);
+    }
+
     // ── the ends of faults ───────────────────────────────────────────────────────────────────
 
     fn undo_later(&mut self, until: Until, undo: Undo, kernel: &mut Kernel<KafkaEvent>) {
@@ -348,6 +390,11 @@ impl World {
             Undo::Bandwidth(pairs) => {
                 for (a, b) in pairs {
                     self.substrate.network.set_bandwidth(a, b, 0);
+                }
+            }
+            Undo::Trouble(consumer, number) => {
+                if let Some(Node::Consumer(at)) = self.nodes.get_mut(consumer.0 as usize) {
+                    at.trouble_ends(number);
                 }
             }
             Undo::Disk(node, cost) => {

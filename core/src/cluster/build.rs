@@ -181,6 +181,7 @@ fn nodes(scenario: &Scenario, plan: &Arc<ClusterPlan>) -> Vec<Node> {
             partition: sends.partition,
             size: sends.size,
             resend: sends.resend,
+            resends_after_restart: sends.resends_after_restart,
         }))));
     }
     for consumer in &scenario.consumers {
@@ -196,6 +197,8 @@ fn nodes(scenario: &Scenario, plan: &Arc<ClusterPlan>) -> Vec<Node> {
             takes: consumer.handles.takes,
             commit: commit_policy(consumer.handles.commit),
             asynchronous: consumer.handles.asynchronous,
+            habit: consumer.handles.habit,
+            idempotent: consumer.handles.idempotent,
         }))));
     }
     nodes

@@ -42,6 +42,8 @@ pub(super) enum Undo {
     Bandwidth(Vec<(NodeId, NodeId)>),
     Disk(NodeId, DiskCost),
     Space(NodeId),
+    /// The trouble of a consumer's handler with this number.
+    Trouble(NodeId, u64),
 }
 
 /// Everything that exists during a run.
@@ -64,6 +66,8 @@ pub struct World {
     pub(super) last_leader: Vec<Option<NodeId>>,
     /// The directions each cut still holds, by the cut's number.
     pub(super) cuts: BTreeMap<u64, Vec<(NodeId, NodeId)>>,
+    /// The number of the next trouble of a handler.
+    pub(super) troubles: u64,
     /// When the last fault ended or will end by itself; `NEVER` if one stays.
     pub(super) last_fault: Time,
     /// Whether the event just handled stated a fact.
@@ -92,6 +96,7 @@ impl World {
             checks: Checks::new(&scenario),
             last_leader: vec![None; plan.lanes.len()],
             cuts: BTreeMap::new(),
+            troubles: 0,
             scenario,
             plan,
             directory,

@@ -4,7 +4,7 @@ use crate::brokers::kafka::settings::{Kind, TOPIC, TopicConfig, Values};
 use crate::fact::NodeId;
 use crate::kernel::Span;
 use crate::scenario::Scenario;
-use crate::scenario::model::{Action, Role, Until};
+use crate::scenario::model::{Action, HandlerFault, Role, Until};
 use std::fmt::Write;
 
 /// The lines after `at = …` of a step that does this.
@@ -118,7 +118,39 @@ impl Lines<'_> {
                 self.text("producer", self.scenario.directory.node(*producer));
                 self.raw("count", count);
             }
+            Action::FailHandler { consumer, which, until } => {
+                self.text("do", "fail-handler");
+                self.text("consumer", self.scenario.directory.node(*consumer));
+                self.handler_fault(which);
+                if !matches!((which, until), (HandlerFault::Next(_), Until::Never)) {
+                    self.until(*until);
+                }
+            }
+            Action::SlowHandler { consumer, takes, until } => {
+                self.text("do", "slow-handler");
+                self.text("consumer", self.scenario.directory.node(*consumer));
+                self.text("takes", &exactly(*takes));
+                self.until(*until);
+            }
             _ => self.text("do", "say"),
+        }
+    }
+
+    fn handler_fault(&mut self, which: &HandlerFault) {
+        let directory = &self.scenario.directory;
+        match which {
+            HandlerFault::Next(count) => self.raw("count", count),
+            HandlerFault::Share(share) => {
+                self.text("share", &format!("{}.{:03}%", share / 1000, share % 1000));
+            }
+            HandlerFault::Key(key) => self.text("key", directory.key(*key)),
+            HandlerFault::Messages(messages) => {
+                let names: Vec<String> = messages
+                    .iter()
+                    .map(|m| toml_edit::Value::from(directory.message(*m)).to_string())
+                    .collect();
+                self.raw("messages", format_args!("[{}]", names.join(", ")));
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 //! Everything here has passed validation: names are resolved to ids of the [`Directory`], settings
 //! are typed, units are spans. Nothing here knows TOML.
 
+use crate::brokers::kafka::client::consumer::FailureHabit;
 use crate::brokers::kafka::settings::{
     BrokerConfig, ConsumerConfig, KafkaVersion, ProducerConfig, TopicConfig,
 };
@@ -205,6 +206,8 @@ pub struct Sends {
     /// After an error (refused or unknown) the application calls `send()` again for the same
     /// message, this many times at most.
     pub resend: u32,
+    /// After a restart the application first sends again what it has not seen acknowledged.
+    pub resends_after_restart: bool,
 }
 
 /// A consumer process.
@@ -235,6 +238,10 @@ pub struct Handles {
     pub commit: CommitMode,
     /// The application hands each batch to another thread and polls on (reference A12).
     pub asynchronous: bool,
+    /// What happens when the handler throws.
+    pub habit: FailureHabit,
+    /// A repeated message changes nothing: its id is stored with its effect.
+    pub idempotent: bool,
 }
 
 /// When a consumer stores its progress.
@@ -394,8 +401,25 @@ pub enum Action {
     SetTopic { topic: usize, config: TopicConfig },
     /// `burst`: the producer's application calls `send()` for its next `count` messages at once.
     Burst { producer: NodeId, count: u32 },
+    /// `fail-handler`: the consumer's handler throws.
+    FailHandler { consumer: NodeId, which: HandlerFault, until: Until },
+    /// `slow-handler`: the consumer's handler takes another time for each message.
+    SlowHandler { consumer: NodeId, takes: Span, until: Until },
     /// `say`: nothing happens but the narration.
     Say,
+}
+
+/// Which calls of a handler fail.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum HandlerFault {
+    /// The next so many.
+    Next(u32),
+    /// A share, in thousandths of a percent.
+    Share(u32),
+    /// Those of these messages, ascending.
+    Messages(Vec<MessageId>),
+    /// Those of the messages with this key.
+    Key(KeyId),
 }
 
 /// A question put to the learner before the outcome.

@@ -66,6 +66,7 @@ pub(super) fn scenario() -> Scenario {
                 partition: Some(0),
                 size: 100,
                 resend: 0,
+                resends_after_restart: false,
             },
         }],
         consumers: vec![Consumer {
@@ -78,6 +79,8 @@ pub(super) fn scenario() -> Scenario {
                 takes: Span::millis(2),
                 commit: CommitMode::After,
                 asynchronous: false,
+                habit: crate::brokers::kafka::client::consumer::FailureHabit::default(),
+                idempotent: false,
             },
             start: Span::ZERO,
         }],

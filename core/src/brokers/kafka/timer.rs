@@ -97,6 +97,8 @@ pub enum ConsumerTimer {
     },
     /// A worker thread has finished with a message (asynchronous handling).
     WorkerDone,
+    /// The application has slept long enough after a failure of its handler.
+    BackOff,
 }
 
 impl TimerToken for KafkaTimer {
@@ -140,6 +142,7 @@ impl TimerToken for KafkaTimer {
                 ConsumerTimer::AutoCommit { .. } => "auto-commit interval",
                 ConsumerTimer::MetadataRefresh { .. } => "metadata refresh",
                 ConsumerTimer::WorkerDone => "worker handled a message",
+                ConsumerTimer::BackOff => "application tries again",
             },
         }
     }

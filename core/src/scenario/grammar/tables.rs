@@ -173,6 +173,9 @@ table! {
     "resend": Shape::Whole(0, 1_000_000), Some("0"),
         "How often the application itself calls send() again for a message after an error.",
         "出错后应用自己对同一条消息再次调用 send() 的次数上限。";
+    "on-restart": Shape::OneOf(&["continue", "resend"]), Some("continue"),
+        "What the application does when its process starts again: go on with the next message, or first send everything again that it has not seen acknowledged, as from an outbox.",
+        "进程重新启动后应用怎么办：接着发下一条（continue），或先把没有见到确认的消息全部重发一遍（resend），如同读取 outbox 表。";
 }
 
 table! {
@@ -201,6 +204,19 @@ table! {
     "asynchronous": Shape::Flag, Some("false"),
         "The application hands each batch to another thread and polls on.",
         "应用把每批消息交给别的线程，自己继续 poll。";
+    "on-failure": Shape::OneOf(&["stop", "skip", "retry", "seek-back"]),
+        Some("stop; with asynchronous handling skip, as an executor does"),
+        "What the application does when its handler throws: end the process, log it and go on, try again on the spot, or seek back to the first unhandled message and poll again as spring-kafka's DefaultErrorHandler does.",
+        "处理函数抛出异常时应用怎么办：进程退出（stop）、记日志后继续（skip）、原地重试（retry），或像 spring-kafka 的 DefaultErrorHandler 那样 seek 回第一条未处理的消息重新拉取（seek-back）。";
+    "back-off": Shape::Time, Some("0s"),
+        "With retry and seek-back: how long it sleeps before it tries again.",
+        "用于 retry 和 seek-back：重试之前等多久。";
+    "attempts": Shape::Whole(1, 1_000_000), Some("retry: no limit; seek-back: 10"),
+        "With retry and seek-back: after so many failures of a message it is logged and skipped.",
+        "用于 retry 和 seek-back：同一条消息失败这么多次之后记日志并跳过。";
+    "idempotent": Shape::Flag, Some("false"),
+        "The effect and the message's id are stored in one database transaction; a message whose id is there already changes nothing.",
+        "业务结果与消息 ID 写在同一个数据库事务中；ID 已存在的消息不再产生任何作用。";
 }
 
 table! {
