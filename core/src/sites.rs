@@ -17,3 +17,5 @@ pub const RECONNECT_JITTER: Site = Site(5);
 /// Whether a handler fails while a share of its calls does; subject: the consumer, ordinal: the
 /// message and how often it was tried.
 pub const HANDLER_FAILS: Site = Site(20);
+/// What a nemesis does; subject: its number in the file, ordinal: the fault and the question.
+pub const NEMESIS: Site = Site(21);

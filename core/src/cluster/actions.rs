@@ -146,9 +146,7 @@ impl World {
                 let version = self.plan.later_configs.iter().position(|c| c == config);
                 let version = version.map_or(0, |v| v as u32 + 1);
                 let controller = self.plan.controller;
-                if !self.substrate.node(controller).is_up() {
-                    return Err(self.is_not(controller, "running"));
-                }
+                self.must_run(controller)?;
                 self.with_node(controller, kernel, |node, fx| {
                     if let Node::Controller(controller) = node {
                         controller.alter_config(topic as u16, version, fx);
@@ -157,9 +155,7 @@ impl World {
                 Ok(())
             }
             Action::Burst { producer, count } => {
-                if !self.substrate.node(producer).is_up() {
-                    return Err(self.is_not(producer, "running"));
-                }
+                self.must_run(producer)?;
                 self.with_node(producer, kernel, |node, fx| {
                     if let Node::Producer(producer) = node {
                         producer.burst(count, fx);
@@ -176,6 +172,13 @@ impl World {
                 self.trouble(consumer, until, kernel, |c, number| c.handler_slows(number, takes));
                 Ok(())
             }
+            Action::SlowCpu { node, takes, until } => self.each(node, |w, n| {
+                let number = w.troubles;
+                w.troubles += 1;
+                w.slow_cpu(n, number, takes);
+                w.undo_later(until, Undo::Cpu(n, number), kernel);
+                Ok(())
+            }),
             Action::Say => Ok(()),
         }
     }
@@ -203,6 +206,14 @@ impl World {
 
     fn is_not(&self, node: NodeId, what: &str) -> String {
         format!("{} is not {what}", self.directory.node(node))
+    }
+
+    /// What needs a process that answers has no effect on one that is down or stands still.
+    fn must_run(&self, node: NodeId) -> Result<(), String> {
+        match self.substrate.node(node).is_running() {
+            true => Ok(()),
+            false => Err(self.is_not(node, "running")),
+        }
     }
 
     fn links(&self, from: Role, to: Role, one_way: bool) -> Result<Vec<(NodeId, NodeId)>, String> {
@@ -255,9 +266,7 @@ impl World {
     }
 
     fn shut_down(&mut self, node: NodeId, kernel: &mut Kernel<KafkaEvent>) -> Result<(), String> {
-        if !self.substrate.node(node).is_up() {
-            return Err(self.is_not(node, "running"));
-        }
+        self.must_run(node)?;
         self.with_node(node, kernel, |node, fx| match node {
             Node::Broker(broker) => broker.shut_down(fx),
             Node::Consumer(consumer) => consumer.shutdown(fx),
@@ -310,9 +319,7 @@ impl World {
         kernel: &mut Kernel<KafkaEvent>,
     ) -> Result<(), String> {
         let controller = self.plan.controller;
-        if !self.substrate.node(controller).is_up() {
-            return Err(self.is_not(controller, "running"));
-        }
+        self.must_run(controller)?;
         let result = self.with_node(controller, kernel, |node, fx| match node {
             Node::Controller(controller) if unclean => controller.elect_unclean(lane, fx),
             Node::Controller(controller) => controller.elect_preferred(lane, fx),
@@ -397,6 +404,7 @@ impl World {
                     at.trouble_ends(number);
                 }
             }
+            Undo::Cpu(node, number) => self.cpu_recovers(node, number, kernel),
             Undo::Disk(node, cost) => {
                 self.substrate.node_mut(node).disk.cost = cost;
                 self.disk_state(node, "healthy", kernel);

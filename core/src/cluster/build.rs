@@ -278,6 +278,11 @@ fn schedule(scenario: &Scenario, lab: &mut Lab) {
             lab.model.script(Time::ZERO + at, ScriptItem::Step(index), &mut lab.kernel);
         }
     }
+    for (index, nemesis) in scenario.nemeses.iter().enumerate() {
+        lab.model.script(Time::ZERO, ScriptItem::Nemesis(index), &mut lab.kernel);
+        let last = Time::ZERO + nemesis.until + nemesis.lasts.high;
+        lab.model.last_fault = lab.model.last_fault.max(last);
+    }
     let end = match scenario.ends {
         Ends::At(end) => end,
         Ends::Quiet { limit } => limit,

@@ -4,7 +4,9 @@ use super::Node;
 use super::anchors::Anchors;
 use super::checks::Checks;
 use super::history::History;
+use super::nemesis::Drawn;
 use super::run::StepTaken;
+use super::slow_cpu::SlowCpu;
 use crate::brokers::kafka::client::consumer::{Consumer, Doing};
 use crate::brokers::kafka::plan::ClusterPlan;
 use crate::brokers::kafka::timer::KafkaTimer;
@@ -26,6 +28,12 @@ pub(super) enum ScriptItem {
     Boot(NodeId),
     /// A step of the scenario.
     Step(usize),
+    /// A nemesis begins.
+    Nemesis(usize),
+    /// A fault it has drawn strikes.
+    Drawn(usize),
+    /// A slow processor has spent its time on an input.
+    CpuDone(NodeId),
     /// A fault ends by itself.
     Undo(Undo),
     /// The run is over.
@@ -44,6 +52,8 @@ pub(super) enum Undo {
     Space(NodeId),
     /// The trouble of a consumer's handler with this number.
     Trouble(NodeId, u64),
+    /// The slowness of a node's processor with this number.
+    Cpu(NodeId, u64),
 }
 
 /// Everything that exists during a run.
@@ -66,7 +76,11 @@ pub struct World {
     pub(super) last_leader: Vec<Option<NodeId>>,
     /// The directions each cut still holds, by the cut's number.
     pub(super) cuts: BTreeMap<u64, Vec<(NodeId, NodeId)>>,
-    /// The number of the next trouble of a handler.
+    /// Nodes whose processor is slow.
+    pub(super) slow_cpus: BTreeMap<NodeId, SlowCpu>,
+    /// Faults drawn by a nemesis, in the order in which they were drawn.
+    pub(super) drawn: Vec<Drawn>,
+    /// The number of the next trouble of a handler or slowness of a processor.
     pub(super) troubles: u64,
     /// When the last fault ended or will end by itself; `NEVER` if one stays.
     pub(super) last_fault: Time,
@@ -96,6 +110,8 @@ impl World {
             checks: Checks::new(&scenario),
             last_leader: vec![None; plan.lanes.len()],
             cuts: BTreeMap::new(),
+            slow_cpus: BTreeMap::new(),
+            drawn: Vec::new(),
             troubles: 0,
             scenario,
             plan,
@@ -139,6 +155,11 @@ impl World {
         self.history.as_ref()
     }
 
+    /// Faults a nemesis has drawn so far, in the order in which they were drawn.
+    pub fn drawn(&self) -> &[Drawn] {
+        &self.drawn
+    }
+
     /// Steps of the scenario carried out so far, in order.
     pub fn steps_taken(&self) -> &[StepTaken] {
         &self.steps_taken
@@ -167,8 +188,14 @@ impl World {
     }
 
     pub(super) fn script(&mut self, at: Time, item: ScriptItem, kernel: &mut Kernel<KafkaEvent>) {
+        let number = self.script_item(item);
+        kernel.schedule(at, Event::Script(number));
+    }
+
+    /// Adds an item to the script; returns its number.
+    pub(super) fn script_item(&mut self, item: ScriptItem) -> u32 {
         self.script.push_back(item);
-        kernel.schedule(at, Event::Script((self.script.len() - 1) as u32));
+        (self.script.len() - 1) as u32
     }
 
     /// Lets one node do something of itself, outside of its inputs.
@@ -190,6 +217,9 @@ impl World {
                 self.substrate.boot(&mut self.nodes, node, kernel);
             }
             Some(ScriptItem::Step(step)) => self.take_step(step, kernel),
+            Some(ScriptItem::Nemesis(index)) => self.unleash(index, kernel),
+            Some(ScriptItem::Drawn(number)) => self.strike(number, kernel),
+            Some(ScriptItem::CpuDone(node)) => self.cpu_done(node, kernel),
             Some(ScriptItem::Undo(undo)) => self.undo(undo, kernel),
             Some(ScriptItem::End) => self.over = true,
             None => {}
@@ -281,6 +311,11 @@ impl Model for World {
     #[inline]
     fn handle(&mut self, event: KafkaEvent, kernel: &mut Kernel<KafkaEvent>) {
         let watched = self.checks.any().then(|| (self.target(&event), self.metadata_offset()));
+        let event = match self.slow_cpus.is_empty() {
+            true => Some(event),
+            false => self.wait_for_cpu(event, kernel),
+        };
+        let Some(event) = event else { return };
         match event {
             Event::Script(item) => self.play(item, kernel),
             event => self.substrate.dispatch(&mut self.nodes, event, kernel),

@@ -1,8 +1,9 @@
 //! An action as the lines of a `[[step]]`: how it is exported, saved and read back.
 
 use crate::brokers::kafka::settings::{Kind, TOPIC, TopicConfig, Values};
+use crate::cluster::nemesis::Drawn;
 use crate::fact::NodeId;
-use crate::kernel::Span;
+use crate::kernel::{Span, Time};
 use crate::scenario::Scenario;
 use crate::scenario::model::{Action, HandlerFault, Role, Until};
 use std::fmt::Write;
@@ -12,6 +13,18 @@ pub fn action_text(action: &Action, scenario: &Scenario) -> String {
     let mut lines = Lines { text: String::new(), scenario };
     lines.action(action);
     lines.text
+}
+
+/// Faults that were drawn as `[[step]]` tables, in the order of their times. In the place of the
+/// `[[nemesis]]` that drew them they make the same run.
+pub fn drawn_steps(drawn: &[Drawn], scenario: &Scenario) -> String {
+    let mut sorted: Vec<&Drawn> = drawn.iter().collect();
+    sorted.sort_by_key(|d| d.time);
+    let step = |d: &&Drawn| {
+        let at = d.time.since(Time::ZERO);
+        format!("[[step]]\nat = \"{}\"\n{}", exactly(at), action_text(&d.action, scenario))
+    };
+    sorted.iter().map(step).collect::<Vec<_>>().join("\n")
 }
 
 /// A span as a file says it exactly.
@@ -117,6 +130,11 @@ impl Lines<'_> {
                 self.text("do", "burst");
                 self.text("producer", self.scenario.directory.node(*producer));
                 self.raw("count", count);
+            }
+            Action::SlowCpu { node, takes, until } => {
+                self.on_node("slow-cpu", *node);
+                self.text("takes", &exactly(*takes));
+                self.until(*until);
             }
             Action::FailHandler { consumer, which, until } => {
                 self.text("do", "fail-handler");

@@ -59,6 +59,8 @@ pub struct Scenario {
     pub consumers: Vec<Consumer>,
     /// Steps in file order.
     pub steps: Vec<Step>,
+    /// What draws faults by the seed, in file order.
+    pub nemeses: Vec<Nemesis>,
     /// Predictions in file order.
     pub predictions: Vec<Prediction>,
     /// What must come out.
@@ -405,6 +407,8 @@ pub enum Action {
     FailHandler { consumer: NodeId, which: HandlerFault, until: Until },
     /// `slow-handler`: the consumer's handler takes another time for each message.
     SlowHandler { consumer: NodeId, takes: Span, until: Until },
+    /// `slow-cpu`: each input of the node takes so long, and the others wait.
+    SlowCpu { node: Role, takes: Span, until: Until },
     /// `say`: nothing happens but the narration.
     Say,
 }
@@ -420,6 +424,57 @@ pub enum HandlerFault {
     Messages(Vec<MessageId>),
     /// Those of the messages with this key.
     Key(KeyId),
+}
+
+/// Faults drawn by the seed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Nemesis {
+    /// How many.
+    pub faults: u32,
+    /// Of which kinds.
+    pub kinds: Vec<NemesisFault>,
+    /// Whom they strike.
+    pub nodes: Role,
+    /// When the first may begin.
+    pub from: Span,
+    /// When the last may begin.
+    pub until: Span,
+    /// How long each lasts; a crashed process is started again after that time.
+    pub lasts: LatencyModel,
+    /// Whether crashed processes are started again.
+    pub restarts: bool,
+}
+
+/// A kind of fault a nemesis can draw.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum NemesisFault {
+    Crash,
+    PowerOff,
+    Restart,
+    Pause,
+    Isolate,
+    Cut,
+    SlowLink,
+    SlowDisk,
+    SlowCpu,
+    ClockJump,
+}
+
+impl NemesisFault {
+    /// All kinds with their words, which are those of the actions.
+    pub const ALL: [(&'static str, NemesisFault); 10] = [
+        ("crash", NemesisFault::Crash),
+        ("power-off", NemesisFault::PowerOff),
+        ("restart", NemesisFault::Restart),
+        ("pause", NemesisFault::Pause),
+        ("isolate", NemesisFault::Isolate),
+        ("cut", NemesisFault::Cut),
+        ("slow-link", NemesisFault::SlowLink),
+        ("slow-disk", NemesisFault::SlowDisk),
+        ("slow-cpu", NemesisFault::SlowCpu),
+        ("clock-jump", NemesisFault::ClockJump),
+    ];
 }
 
 /// A question put to the learner before the outcome.

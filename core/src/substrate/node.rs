@@ -46,6 +46,11 @@ impl<P, T> Node<P, T> {
         }
     }
 
+    /// Whether a process runs here, and does not stand still.
+    pub fn is_running(&self) -> bool {
+        self.power == Power::On
+    }
+
     /// Whether a process runs or stands still here, as opposed to being down.
     pub fn is_up(&self) -> bool {
         matches!(self.power, Power::On | Power::Paused)

@@ -88,6 +88,7 @@ pub fn run(scenario: &Scenario, variant: &str, outcome: &Outcome, facts: bool) -
         "explanations": explanations(scenario, &story.explanations),
         "predictions": predictions(scenario, outcome),
         "expectations": expectations(&outcome.verdicts),
+        "drawn": mqlab::lab::drawn_steps(&outcome.drawn, scenario),
         "steps_not_taken": outcome
             .steps_not_taken
             .iter()

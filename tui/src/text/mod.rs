@@ -38,6 +38,8 @@ phrases! {
     /// A heading.
     why: "Why", "为什么";
     /// A heading.
+    drawn: "The faults that were drawn, as steps", "所选的故障，写成步骤";
+    /// A heading.
     predictions: "Predictions", "预测";
     /// A heading.
     expectations: "Expectations", "期望";

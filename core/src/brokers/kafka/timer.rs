@@ -35,6 +35,8 @@ pub enum NetworkTimer {
 pub enum BrokerTimer {
     Heartbeat,
     MetadataRetry,
+    /// A controlled shutdown has been waiting too long for the controller.
+    ControlledShutdownLimit,
     AlterPartitionRetry,
     IsrCheck,
     HighWatermarkCheckpoint,
@@ -112,6 +114,7 @@ impl TimerToken for KafkaTimer {
             },
             KafkaTimer::Broker(timer) => match timer {
                 BrokerTimer::Heartbeat => "heartbeat interval",
+                BrokerTimer::ControlledShutdownLimit => "controlled shutdown limit",
                 BrokerTimer::MetadataRetry => "metadata fetch retry",
                 BrokerTimer::AlterPartitionRetry => "AlterPartition retry",
                 BrokerTimer::IsrCheck => "ISR check",

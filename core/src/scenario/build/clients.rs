@@ -396,7 +396,7 @@ fn habit(table: &Reader<'_>, asynchronous: bool, report: &mut Report) -> Failure
         if !tries_again && table.table.get(key).is_some() {
             let message = format!("`{key}` is about trying again, and this application does not");
             report.add(
-                Diagnostic::error("contradiction", place(key), message)
+                Diagnostic::warning("without-effect", place(key), message)
                     .help("write on-failure = \"retry\" or \"seek-back\""),
             );
         }

@@ -56,6 +56,12 @@ pub fn action(
         "elect-unclean" => Some(Action::ElectUnclean { lane: fields.lane(report)? }),
         "set" => fields.set_topic(configs, report),
         "burst" => fields.burst(report),
+        "slow-cpu" => {
+            let node = fields.node(report);
+            let takes = fields.takes_some_time(report);
+            let (node, takes, until) = (node?, takes?, until?);
+            Some(Action::SlowCpu { node, takes, until })
+        }
         "fail-handler" => fields.fail_handler(trigger, report),
         "slow-handler" => {
             let consumer = fields.consumer(report);
@@ -372,6 +378,18 @@ impl Fields<'_, '_> {
             return None;
         };
         Some(Action::Burst { producer, count: count? })
+    }
+
+    /// `takes` of a slow processor, which takes some time for everything.
+    fn takes_some_time(&self, report: &mut Report) -> Option<Span> {
+        let takes = self.time("takes", report)?;
+        if takes == Span::ZERO {
+            let at = self.get("takes").map_or(0..0, |n| n.at.clone());
+            let message = "a slow processor takes some time for each input";
+            report.add(Diagnostic::error("out-of-range", at, message));
+            return None;
+        }
+        Some(takes)
     }
 
     fn consumer(&self, report: &mut Report) -> Option<NodeId> {

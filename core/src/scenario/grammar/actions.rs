@@ -61,6 +61,9 @@ actions! {
         "Limits the bytes a second between the two.", "限制两者之间每秒的字节数。";
     "lose", ["packet"], ["link", "count"], false,
         "The connection breaks just before the next packets of this kind.", "在下一个该类包送达之前，连接断开。";
+    "slow-cpu", ["node", "takes"], ["heal", "for"], true,
+        "A slow processor: each packet, timer or finished fsync takes so long, and the rest waits in line.",
+        "CPU 变慢：处理每个包、定时器或 fsync 完成都要这么久，其余的排队等待。";
     "slow-disk", ["node"], ["append", "sync", "heal", "for"], true,
         "A slower disk.", "磁盘变慢。";
     "full-disk", ["node"], ["heal", "for"], true,
@@ -153,5 +156,6 @@ fields! {
     "key": Shape::Text, None,
         "All messages with this key.", "带有这个 key 的所有消息。";
     "takes": Shape::Time, None,
-        "How long one message takes.", "处理一条消息所需的时间。";
+        "How long one message, or one input of a slow processor, takes.",
+        "处理一条消息，或变慢的 CPU 处理一个输入所需的时间。";
 }

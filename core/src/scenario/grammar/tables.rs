@@ -44,6 +44,8 @@ table! {
         "A consumer process.", "一个消费者进程。";
     "step": Shape::Tables(&STEP), Some("none"),
         "Something that is done to the world, once.", "对系统做的一件事，只做一次。";
+    "nemesis": Shape::Tables(&NEMESIS), Some("none"),
+        "Faults that the seed draws.", "由随机种子决定的故障。";
     "predict": Shape::Tables(&PREDICT), Some("none"),
         "A question put to the learner before the outcome.", "在结果出现之前向学习者提的问题。";
     "expect": Shape::Table(&EXPECT), None,
@@ -236,6 +238,29 @@ table! {
     "label": Shape::Text, Some("none"),
         "A name by which what-ifs leave the step out or change it.",
         "名称，供 what-if 去掉或修改这一步。";
+}
+
+table! {
+    /// `[[nemesis]]`
+    NEMESIS = "nemesis",
+        "Faults that the seed draws, for runs with many seeds. What was drawn is printed as steps.",
+        "由随机种子决定的故障，适合用许多种子运行。所选故障会以步骤的形式打印出来。";
+    "faults": Shape::Whole(1, 1_000), None,
+        "How many.", "故障的个数。";
+    "kinds": Shape::Texts, Some("crash, pause and isolate"),
+        "Actions to draw from: crash, power-off, restart, pause, isolate, cut, slow-link, slow-disk, slow-cpu, clock-jump.",
+        "从哪些动作中选取：crash、power-off、restart、pause、isolate、cut、slow-link、slow-disk、slow-cpu、clock-jump。";
+    "node": Shape::Role, Some("brokers"),
+        "Whom they strike.", "作用于哪些节点。";
+    "from": Shape::Time, Some("0s"),
+        "When the first may begin.", "最早何时开始。";
+    "until": Shape::Time, None,
+        "When the last may begin.", "最晚何时开始。";
+    "lasts": Shape::TimeRange, Some("1s..5s"),
+        "How long each lasts; a crashed process starts again after that time.",
+        "每个故障持续多久；崩溃的进程过这么久再启动。";
+    "restarts": Shape::Flag, Some("true"),
+        "Whether crashed processes are started again.", "崩溃的进程是否重新启动。";
 }
 
 table! {
