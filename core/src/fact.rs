@@ -88,6 +88,8 @@ pub enum ElectionKind {
     First,
     /// A replica known to hold everything committed.
     Clean,
+    /// From the eligible leader replicas while nobody is in sync (KIP-966).
+    Eligible,
     /// A replica that may lack acknowledged messages.
     Unclean,
     /// Back to the preferred replica.

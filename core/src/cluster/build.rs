@@ -136,6 +136,7 @@ fn cluster_plan(scenario: &Scenario) -> ClusterPlan {
             model::Truncation::LeaderEpoch => Truncation::LeaderEpoch,
         },
         high_watermark_needs_min_isr: kafka.hw_needs_min_isr,
+        eligible_leader_replicas: kafka.eligible_leader_replicas,
         later_configs: later_configs.collect(),
         mutant: None,
     }

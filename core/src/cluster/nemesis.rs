@@ -8,9 +8,7 @@ use super::World;
 use super::world::{KafkaEvent, ScriptItem};
 use crate::fact::NodeId;
 use crate::kernel::{Kernel, Key, Span, Time};
-use crate::scenario::model::{
-    Action, DiskModel, LatencyModel, Nemesis, NemesisFault, Role, Until,
-};
+use crate::scenario::model::{Action, DiskModel, LatencyModel, Nemesis, NemesisFault, Role, Until};
 use crate::sites;
 
 /// A fault that was drawn.
@@ -71,7 +69,9 @@ impl World {
         for fault in 0..nemesis.faults {
             let draw = |question: u64, n: u64| {
                 let ordinal = u64::from(fault) * QUESTIONS + question;
-                kernel.chooser.choose(Key { site: sites::NEMESIS, subject: index as u64, ordinal }, n)
+                kernel
+                    .chooser
+                    .choose(Key { site: sites::NEMESIS, subject: index as u64, ordinal }, n)
             };
             let kind = nemesis.kinds[draw(0, nemesis.kinds.len() as u64) as usize];
             let node = nodes[draw(1, nodes.len() as u64) as usize];

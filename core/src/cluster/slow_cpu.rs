@@ -3,8 +3,8 @@
 //! The node does nothing with an input until its time has been spent, so answers, heartbeats and
 //! timers are late by the length of the queue.
 
-use super::world::{KafkaEvent, ScriptItem};
 use super::World;
+use super::world::{KafkaEvent, ScriptItem};
 use crate::fact::NodeId;
 use crate::kernel::{Kernel, Span};
 use std::collections::VecDeque;

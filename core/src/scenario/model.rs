@@ -142,6 +142,8 @@ pub struct KafkaCluster {
     pub truncation: Truncation,
     /// Whether the high watermark stands still below `min.insync.replicas` (since 3.7).
     pub hw_needs_min_isr: bool,
+    /// Whether the controller keeps eligible leader replicas (since 4.1).
+    pub eligible_leader_replicas: bool,
 }
 
 /// How a follower makes its log agree with a new leader's (reference §3.7).

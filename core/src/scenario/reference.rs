@@ -160,7 +160,10 @@ fn facts(page: &mut String) {
     for fact in FACTS {
         let about = about(fact);
         let later = if fact.not_yet { " (not modelled yet)" } else { "" };
-        line(page, format_args!("| `{}` | {about} | {}{later} | {} |", fact.name, fact.en, fact.zh));
+        line(
+            page,
+            format_args!("| `{}` | {about} | {}{later} | {} |", fact.name, fact.en, fact.zh),
+        );
     }
 }
 

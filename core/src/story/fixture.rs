@@ -43,6 +43,7 @@ pub(super) fn scenario() -> Scenario {
             broker: BrokerConfig::default(),
             truncation: Truncation::default(),
             hw_needs_min_isr: false,
+            eligible_leader_replicas: false,
         },
         topics: vec![Topic {
             name: "orders".into(),

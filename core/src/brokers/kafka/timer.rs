@@ -40,11 +40,22 @@ pub enum BrokerTimer {
     AlterPartitionRetry,
     IsrCheck,
     HighWatermarkCheckpoint,
-    ReplicaFetchRetry { leader: NodeId },
-    PartitionFetchBackoff { lane: LaneId },
-    ProduceTimeout { request: u64 },
-    FetchWait { conn: ConnId, correlation: u32 },
-    Flush { lane: LaneId },
+    ReplicaFetchRetry {
+        leader: NodeId,
+    },
+    PartitionFetchBackoff {
+        lane: LaneId,
+    },
+    ProduceTimeout {
+        request: u64,
+    },
+    FetchWait {
+        conn: ConnId,
+        correlation: u32,
+    },
+    Flush {
+        lane: LaneId,
+    },
     FlushOffsetCheckpoint,
 }
 

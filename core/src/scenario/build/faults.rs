@@ -403,8 +403,7 @@ impl Fields<'_, '_> {
         if found.is_none() {
             let message = format!("there is no consumer `{}`", shortened(name));
             let nodes = self.names.directory.nodes.iter().map(String::as_str);
-            let consumers =
-                nodes.filter(|n| self.names.node(n).is_some_and(|id| is_consumer(&id)));
+            let consumers = nodes.filter(|n| self.names.node(n).is_some_and(|id| is_consumer(&id)));
             let help = crate::scenario::names::suggestion(name, consumers);
             let wrong = Diagnostic::error("unknown-consumer", node.at.clone(), message);
             report.add(wrong.maybe_help(help));
@@ -424,7 +423,8 @@ impl Fields<'_, '_> {
                 0 => "which calls of the handler fail?".to_owned(),
                 _ => format!("{} say different things", given.join(" and ")),
             };
-            let help = "write one of `count = 3`, `share = \"20%\"`, `messages = \"m3\"`, `key = \"…\"`";
+            let help =
+                "write one of `count = 3`, `share = \"20%\"`, `messages = \"m3\"`, `key = \"…\"`";
             report.add(Diagnostic::error("contradiction", table.head.clone(), message).help(help));
             return None;
         };

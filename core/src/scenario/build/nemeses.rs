@@ -14,12 +14,7 @@ const MOST: usize = 100;
 const LASTS: LatencyModel = LatencyModel { low: Span::secs(1), high: Span::secs(5) };
 
 /// Reads them in file order.
-pub fn nemeses(
-    file: &Reader<'_>,
-    ends: &Ends,
-    names: &Names,
-    report: &mut Report,
-) -> Vec<Nemesis> {
+pub fn nemeses(file: &Reader<'_>, ends: &Ends, names: &Names, report: &mut Report) -> Vec<Nemesis> {
     let form = file.form_of("nemesis");
     let mut nemeses = Vec::new();
     for table in file.tables("nemesis", MOST, report) {
@@ -67,7 +62,15 @@ fn nemesis(
         let message = format!("some of these faults never happen: the run ends at {end}");
         report.add(Diagnostic::warning("after-the-end", at, message));
     }
-    Some(Nemesis { faults: faults?, kinds: kinds?, nodes: nodes?, from, until, lasts: lasts?, restarts })
+    Some(Nemesis {
+        faults: faults?,
+        kinds: kinds?,
+        nodes: nodes?,
+        from,
+        until,
+        lasts: lasts?,
+        restarts,
+    })
 }
 
 fn kinds(
@@ -102,7 +105,11 @@ fn kinds(
     }
     if wanted == 0 {
         let at = reader.table.get("kinds").map_or(0..0, |n| n.at.clone());
-        report.add(Diagnostic::error("wrong-value", at, "an empty list gives nothing to draw from"));
+        report.add(Diagnostic::error(
+            "wrong-value",
+            at,
+            "an empty list gives nothing to draw from",
+        ));
     }
     (!kinds.is_empty()).then_some(kinds)
 }

@@ -126,6 +126,9 @@ table! {
     "hw-needs-min-isr": Shape::Flag, Some("as in the release: since 3.7"),
         "Whether the high watermark stands still below min.insync.replicas.",
         "ISR 低于 min.insync.replicas 时高水位是否停止前进。";
+    "eligible-leader-replicas": Shape::Flag, Some("as in the release: since 4.1"),
+        "Whether the controller remembers replicas that left the ISR below min.insync.replicas and still have everything committed (KIP-966), and takes a replica that restarts uncleanly out of both lists. The real switch is the feature eligible.leader.replicas.version.",
+        "控制器是否记住 ISR 低于 min.insync.replicas 之后退出、但仍拥有全部已提交消息的副本（KIP-966），并把非正常重启的副本从两份名单中除去。真实系统中由 feature eligible.leader.replicas.version 控制。";
 }
 
 table! {

@@ -180,9 +180,7 @@ fn meaning(
             time(Quantity::Latency { permille, of: scope(tokens, names, Prefer::Node)? })
         }
         WordKind::Place(place) => self::place(place, at, tokens, names),
-        WordKind::NotYet => {
-            Err(not_yet(word, at.clone()))
-        }
+        WordKind::NotYet => Err(not_yet(word, at.clone())),
     }
 }
 

@@ -68,6 +68,7 @@ fn every_fact() -> Vec<Fact> {
     for kind in [
         ElectionKind::First,
         ElectionKind::Clean,
+        ElectionKind::Eligible,
         ElectionKind::Unclean,
         ElectionKind::Preferred,
         ElectionKind::ControlledShutdown,
