@@ -19,6 +19,8 @@ pub struct Reading {
     pub warnings: usize,
     /// Errors and warnings as text for people.
     pub mistakes: String,
+    /// The same one by one, in the order of the file; none where the file cannot be read at all.
+    pub diagnostics: Vec<Diagnostic>,
     /// The first error: its line (0 for none) and message, for annotations.
     pub first: Option<(u32, String)>,
 }
@@ -62,6 +64,7 @@ fn told(
         errors,
         warnings: diagnostics.len() - errors,
         mistakes,
+        diagnostics: diagnostics.to_vec(),
         first: first.map(|d| (d.line, d.message.clone())),
     }
 }
@@ -77,6 +80,7 @@ fn unreadable(source: &Source, why: &str, say: Say, palette: Palette) -> Reading
         errors: 1,
         warnings: 0,
         mistakes: format!("{}: {message}\n", palette.paint(Ink::Bad, say.error())),
+        diagnostics: Vec::new(),
         first: Some((0, message)),
     }
 }

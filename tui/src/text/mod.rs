@@ -129,6 +129,14 @@ phrases! {
 }
 
 impl Say {
+    /// A value of a setting as a table shows it: Kafka's way of saying "never" is told as such.
+    pub fn value(self, value: &str) -> String {
+        if value == i64::MAX.to_string() {
+            return self.lang.pick("unset (Long.MAX)", "未设置（Long.MAX）").to_string();
+        }
+        value.to_string()
+    }
+
     /// The name of a level.
     pub fn level_name(self, level: Level) -> &'static str {
         match level {
