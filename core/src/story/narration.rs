@@ -17,8 +17,8 @@ use crate::fact::{
     Directory, ElectionKind, Fact, LaneId, MessageId, NodeId, PositionRule, SubscriptionId,
 };
 use crate::kernel::{Span, Time};
-use crate::scenario::Scenario;
 use crate::scenario::model::Trigger;
+use crate::scenario::{Scenario, in_chinese};
 use crate::story::Lang;
 use fold::Group;
 use std::collections::{BTreeMap, BTreeSet};
@@ -186,14 +186,22 @@ impl Narrator<'_> {
                     Lang::Zh => format!("轮到第 {} 行的步骤", step.line),
                 };
             }
-            text.push_str(&match self.lang {
-                Lang::En => format!(" [without effect: {why}]"),
-                Lang::Zh => format!("【没有效果：{why}】"),
-            });
+            text.push_str(&self.without_effect(why));
         }
         if !text.is_empty() {
             let (time, event) = (taken.time, taken.event);
             self.lines.push(Line { time, until: time, event, tone: Tone::Step, text });
+        }
+    }
+
+    /// Why a step did nothing, behind its text.
+    fn without_effect(&self, why: &str) -> String {
+        match self.lang {
+            Lang::En => format!(" [without effect: {why}]"),
+            Lang::Zh => {
+                let why = in_chinese(why).unwrap_or_else(|| why.to_owned());
+                format!("【没有效果：{why}】")
+            }
         }
     }
 
@@ -209,10 +217,7 @@ impl Narrator<'_> {
             Lang::Zh => format!("随机种子选定：{word} {nodes}"),
         };
         if let Some(why) = &drawn.without_effect {
-            text.push_str(&match self.lang {
-                Lang::En => format!(" [without effect: {why}]"),
-                Lang::Zh => format!("【没有效果：{why}】"),
-            });
+            text.push_str(&self.without_effect(why));
         }
         let (time, event) = (drawn.time, drawn.event);
         self.lines.push(Line { time, until: time, event, tone: Tone::Step, text });

@@ -251,8 +251,12 @@ pub fn expectations(page: &Page, out: &mut dyn Write, judged: &[Judged]) -> Resu
         let glyph = page.ink.paint(ink, glyph);
         let actual = match actual.as_str() {
             "" => String::new(),
-            actual => page.ink.paint(Ink::Faint, format!("  ({actual})")).to_string(),
+            actual => {
+                let actual = page.say.told(actual);
+                page.ink.paint(Ink::Faint, format!("  ({actual})")).to_string()
+            }
         };
+        let expectation = page.say.told(expectation);
         writeln!(out, "  {glyph} {expectation}  {word}{actual}")?;
     }
     Ok(())

@@ -129,6 +129,15 @@ phrases! {
 }
 
 impl Say {
+    /// What a run came to, or another sentence of the library, in the language of the reader.
+    pub fn told(self, text: &str) -> String {
+        let chinese = match self.lang {
+            Lang::En => None,
+            Lang::Zh => mqlab::scenario::in_chinese(text),
+        };
+        chinese.unwrap_or_else(|| text.to_string())
+    }
+
     /// A value of a setting as a table shows it: Kafka's way of saying "never" is told as such.
     pub fn value(self, value: &str) -> String {
         if value == i64::MAX.to_string() {

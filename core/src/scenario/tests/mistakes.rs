@@ -1,6 +1,6 @@
 //! Every diagnostic, as a person sees it. The snapshots stand in `scenario/snapshots`.
 
-use super::{assert_text, small, small_with, told};
+use super::{assert_text, small, small_with, told, told_in_chinese};
 use crate::scenario::{parse, parse_bytes, render};
 
 /// One test a mistake: the file, and its diagnostics as text.
@@ -8,7 +8,10 @@ macro_rules! mistakes {
     ($($name:ident: $text:expr;)*) => {
         $(#[test]
         fn $name() {
-            assert_text(stringify!($name), &told(AsRef::<str>::as_ref(&$text)));
+            let text = $text;
+            let text = AsRef::<str>::as_ref(&text);
+            assert_text(stringify!($name), &told(text));
+            assert_text(concat!(stringify!($name), "_zh"), &told_in_chinese(text));
         })*
     };
 }
