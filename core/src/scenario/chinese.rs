@@ -9,7 +9,7 @@ use super::diagnostic::Diagnostic;
 use super::grammar::{FIELDS, ROOT, Shape, TableForm};
 
 /// English and Chinese. `{}` in the English is a hole; `{1}`, `{2}` in the Chinese are what filled
-/// the first and the second one. The first entry that fits counts.
+/// the first and the second one. Of several entries that fit, the most literal one counts.
 #[rustfmt::skip]
 const SENTENCES: &[(&str, &str)] = &[
     // What something is, as it stands inside other sentences.
@@ -87,7 +87,6 @@ const SENTENCES: &[(&str, &str)] = &[
     ("a scenario file has no `{}`", "场景文件没有 `{1}` 这一项"),
     ("`{}` has no key `{}`", "`{1}` 没有 `{2}` 这个键"),
     ("`{}` has no {} text", "`{1}` 没有{2}文本"),
-    ("add `{}`", "请加上 `{1}`"),
     ("`{}` is no possible name", "`{1}` 不能作名称"),
     ("a name has 1 to 249 letters, digits, dots, dashes and underscores", "名称由 1 到 249 个字母、数字、点、短横线或下划线组成"),
     ("write `[[{}]]` with two brackets", "请写成两层方括号：`[[{1}]]`"),
@@ -392,6 +391,7 @@ const SENTENCES: &[(&str, &str)] = &[
 
     ("`{}` is not {}", "`{1}` 不是{2}"),
     ("there is no {} `{}`", "没有名为 `{2}` 的 {1}"),
+    ("add `{}`", "请加上 `{1}`"),
     ("{} is not modelled yet", "尚未模拟 {1}"),
     ("write `{}`", "请写 `{1}`"),
     ("write {}", "请写{1}"),
@@ -404,7 +404,9 @@ pub fn in_chinese(text: &str) -> Option<String> {
     if let Some(said) = of_action.or_else(|| of_grammar(&ROOT, text)) {
         return Some(said.to_owned());
     }
-    let (holes, chinese) = SENTENCES.iter().find_map(|(en, zh)| Some((filled(en, text)?, *zh)))?;
+    let fitting = SENTENCES.iter().filter_map(|(en, zh)| Some((filled(en, text)?, *zh, en)));
+    let literal = |en: &str| en.len() - 2 * en.matches("{}").count();
+    let (holes, chinese, _) = fitting.max_by_key(|(.., en)| literal(en))?;
     let mut said = chinese.to_owned();
     for (n, hole) in holes.iter().enumerate() {
         let mark = format!("{{{}}}", n + 1);
@@ -458,5 +460,45 @@ pub fn diagnostic(diagnostic: &Diagnostic) -> Diagnostic {
         help: diagnostic.help.as_deref().map(said),
         related: diagnostic.related.as_ref().map(|(at, why)| (at.clone(), said(why))),
         ..diagnostic.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A sentence with its holes filled by words that are no sentences.
+    fn example(sentence: &str, hole: impl Fn(usize) -> String) -> String {
+        let mut pieces = sentence.split("{}");
+        let first = pieces.next().unwrap_or_default().to_owned();
+        pieces.enumerate().fold(first, |text, (n, piece)| text + &hole(n + 1) + piece)
+    }
+
+    #[test]
+    fn every_entry_can_be_reached() {
+        for (en, zh) in SENTENCES {
+            let said = in_chinese(&example(en, |n| format!("<{n}>")));
+            let holes = en.matches("{}").count();
+            let wanted = (1..=holes)
+                .fold((*zh).to_owned(), |zh, n| zh.replace(&format!("{{{n}}}"), &format!("<{n}>")));
+            assert_eq!(said.as_ref(), Some(&wanted), "{en}");
+        }
+    }
+
+    #[test]
+    fn every_hole_is_filled_in_chinese_too() {
+        for (en, zh) in SENTENCES {
+            let holes = en.matches("{}").count();
+            for n in 1..=holes {
+                assert!(zh.contains(&format!("{{{n}}}")), "{en}: {zh}");
+            }
+            assert!(!zh.contains(&format!("{{{}}}", holes + 1)), "{en}: {zh}");
+        }
+    }
+
+    #[test]
+    fn what_fills_a_hole_is_said_in_chinese_where_it_can_be() {
+        let said = in_chinese("`brokers` is a whole number, not a text");
+        assert_eq!(said.as_deref(), Some("`brokers` 应为整数，而不是文本"));
     }
 }
