@@ -27,24 +27,15 @@ pub struct Drawn {
 impl Drawn {
     /// The word of the action, and whom it strikes.
     pub fn names(&self) -> (&'static str, Vec<NodeId>) {
-        let (word, roles) = match self.action {
-            Action::Crash { node } => ("crash", vec![node]),
-            Action::PowerOff { node } => ("power-off", vec![node]),
-            Action::Restart { node } => ("restart", vec![node]),
-            Action::Pause { node, .. } => ("pause", vec![node]),
-            Action::Isolate { node, .. } => ("isolate", vec![node]),
-            Action::Cut { from, to, .. } => ("cut", vec![from, to]),
-            Action::SlowLink { from, to, .. } => ("slow-link", vec![from, to]),
-            Action::SlowDisk { node, .. } => ("slow-disk", vec![node]),
-            Action::SlowCpu { node, .. } => ("slow-cpu", vec![node]),
-            Action::ClockJump { node, .. } => ("clock-jump", vec![node]),
-            _ => ("say", Vec::new()),
+        let roles = match self.action {
+            Action::Cut { from, to, .. } | Action::SlowLink { from, to, .. } => vec![from, to],
+            ref other => other.target().into_iter().collect(),
         };
         let node = |role: Role| match role {
             Role::Node(node) => Some(node),
             _ => None,
         };
-        (word, roles.into_iter().filter_map(node).collect())
+        (self.action.name(), roles.into_iter().filter_map(node).collect())
     }
 }
 

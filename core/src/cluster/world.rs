@@ -15,7 +15,7 @@ use crate::fact::{Directory, Fact, LaneId, NodeId, Stated};
 use crate::kernel::{Kernel, Model, Time};
 use crate::ledger::Ledger;
 use crate::scenario::model::{Action, Ends, Scenario};
-use crate::substrate::{DiskCost, Effects, Event, Latency, Substrate};
+use crate::substrate::{Effects, Event, FaultId, Substrate};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -44,12 +44,12 @@ pub(super) enum ScriptItem {
 #[derive(Clone, Debug)]
 pub(super) enum Undo {
     Resume(NodeId),
-    /// The end of the cut with this number, as far as no heal has ended it before.
-    Heal(u64),
-    Latency(Vec<(NodeId, NodeId)>, Latency),
-    Bandwidth(Vec<(NodeId, NodeId)>),
-    Disk(NodeId, DiskCost),
-    Space(NodeId),
+    /// The end of a cut, as far as no heal has ended it before.
+    Heal(FaultId),
+    /// The end of a fault that makes links slow or narrow.
+    Links(FaultId, Vec<(NodeId, NodeId)>),
+    /// The end of a fault that makes a disk slow or full.
+    Disk(FaultId, NodeId),
     /// The trouble of a consumer's handler with this number.
     Trouble(NodeId, u64),
     /// The slowness of a node's processor with this number.
@@ -74,14 +74,14 @@ pub struct World {
     history: Option<History>,
     pub(super) steps_taken: Vec<StepTaken>,
     pub(super) last_leader: Vec<Option<NodeId>>,
-    /// The directions each cut still holds, by the cut's number.
-    pub(super) cuts: BTreeMap<u64, Vec<(NodeId, NodeId)>>,
+    /// The directions each cut still holds.
+    pub(super) cuts: BTreeMap<FaultId, Vec<(NodeId, NodeId)>>,
+    /// How many faults that may end by themselves there have been.
+    faults: u64,
     /// Nodes whose processor is slow.
     pub(super) slow_cpus: BTreeMap<NodeId, SlowCpu>,
     /// Faults drawn by a nemesis, in the order in which they were drawn.
     pub(super) drawn: Vec<Drawn>,
-    /// The number of the next trouble of a handler or slowness of a processor.
-    pub(super) troubles: u64,
     /// When the last fault ended or will end by itself; `NEVER` if one stays.
     pub(super) last_fault: Time,
     /// Whether the event just handled stated a fact.
@@ -110,9 +110,9 @@ impl World {
             checks: Checks::new(&scenario),
             last_leader: vec![None; plan.lanes.len()],
             cuts: BTreeMap::new(),
+            faults: 0,
             slow_cpus: BTreeMap::new(),
             drawn: Vec::new(),
-            troubles: 0,
             scenario,
             plan,
             directory,
@@ -160,6 +160,22 @@ impl World {
         &self.drawn
     }
 
+    /// Forgets all but the last facts, which changes nothing that happens: for copies that are kept
+    /// to go on from.
+    pub fn forget_facts(&mut self, all_but: usize) {
+        if let Some(history) = &mut self.history {
+            history.forget(all_but);
+        }
+    }
+
+    /// Keeps only so many facts, so that a test need not state millions of them.
+    #[cfg(test)]
+    pub fn keep_facts(&mut self, most: usize) {
+        if let Some(history) = &mut self.history {
+            history.keep(most);
+        }
+    }
+
     /// Steps of the scenario carried out so far, in order.
     pub fn steps_taken(&self) -> &[StepTaken] {
         &self.steps_taken
@@ -198,6 +214,12 @@ impl World {
         (self.script.len() - 1) as u32
     }
 
+    /// A name for a fault, so that it can be ended and no other.
+    pub(super) fn new_fault(&mut self) -> FaultId {
+        self.faults += 1;
+        FaultId(self.faults)
+    }
+
     /// Lets one node do something of itself, outside of its inputs.
     pub(super) fn with_node<R>(
         &mut self,
@@ -207,7 +229,7 @@ impl World {
     ) -> R {
         let mut fx = Effects::new(node, &mut self.substrate, kernel);
         let result = act(&mut self.nodes[node.0 as usize], &mut fx);
-        self.substrate.let_exit(node, kernel);
+        self.substrate.let_exit(kernel);
         result
     }
 
