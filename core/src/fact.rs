@@ -88,6 +88,8 @@ pub enum ElectionKind {
     First,
     /// A replica known to hold everything committed.
     Clean,
+    /// From the eligible leader replicas while nobody is in sync (KIP-966).
+    Eligible,
     /// A replica that may lack acknowledged messages.
     Unclean,
     /// Back to the preferred replica.
@@ -239,6 +241,8 @@ pub enum Fact {
         consumer: NodeId,
         lane: LaneId,
         offset: u64,
+        /// The application keeps the message in hand and tries again by itself.
+        again: bool,
     },
     /// The consumer's next read was placed at `offset` by `rule`.
     Positioned {

@@ -134,6 +134,7 @@ fn cluster_plan(scenario: &Scenario) -> ClusterPlan {
             model::Truncation::LeaderEpoch => Truncation::LeaderEpoch,
         },
         high_watermark_needs_min_isr: kafka.hw_needs_min_isr,
+        eligible_leader_replicas: kafka.eligible_leader_replicas,
         later_configs: later_configs.collect(),
         mutant: None,
     }
@@ -179,6 +180,7 @@ fn nodes(scenario: &Scenario, plan: &Arc<ClusterPlan>) -> Vec<Node> {
             partition: sends.partition,
             size: sends.size,
             resend: sends.resend,
+            resends_after_restart: sends.resends_after_restart,
         }))));
     }
     for consumer in &scenario.consumers {
@@ -194,6 +196,8 @@ fn nodes(scenario: &Scenario, plan: &Arc<ClusterPlan>) -> Vec<Node> {
             takes: consumer.handles.takes,
             commit: commit_policy(consumer.handles.commit),
             asynchronous: consumer.handles.asynchronous,
+            habit: consumer.handles.habit,
+            idempotent: consumer.handles.idempotent,
         }))));
     }
     nodes
@@ -272,6 +276,11 @@ fn schedule(scenario: &Scenario, lab: &mut Lab) {
         if let Trigger::At(at) = step.trigger {
             lab.model.script(Time::ZERO + at, ScriptItem::Step(index), &mut lab.kernel);
         }
+    }
+    for (index, nemesis) in scenario.nemeses.iter().enumerate() {
+        lab.model.script(Time::ZERO, ScriptItem::Nemesis(index), &mut lab.kernel);
+        let last = Time::ZERO + nemesis.until + nemesis.lasts.high;
+        lab.model.last_fault = lab.model.last_fault.max(last);
     }
     let end = match scenario.ends {
         Ends::At(end) => end,

@@ -9,10 +9,12 @@ mod anchors;
 mod build;
 mod checks;
 mod history;
+pub mod nemesis;
 mod node;
 mod probe;
 mod roles;
 pub mod run;
+mod slow_cpu;
 #[cfg(test)]
 mod tests;
 mod world;

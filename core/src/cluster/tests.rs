@@ -403,3 +403,131 @@ handles = { takes = "2ms", commit = "after" }
     let wrong = "this-run = [\"eventually once == 7 within 5s\"]\nthroughout = [\"once <= 3\"]";
     assert_eq!(verdicts(wrong), [Verdict::Failed, Verdict::Failed]);
 }
+
+const STEADY: &str = "count = 40, every = \"100ms\", key = \"k-{n%2}\"";
+
+/// The faults of a nemesis, written down as steps in its place, make the same run.
+#[test]
+fn drawn_faults_can_be_written_down_as_steps() {
+    let nemesis = r#"
+[[nemesis]]
+faults = 5
+kinds = ["crash", "power-off", "pause", "isolate", "cut", "slow-disk", "slow-cpu", "slow-link", "clock-jump", "restart"]
+until = "8s"
+lasts = "500ms..4s"
+"#;
+    let text = scenario("acks = \"all\"", STEADY, "", "", nemesis);
+    for seed in 1..=12 {
+        let text = text.replace("seed = 1", &format!("seed = {seed}"));
+        let drawn = play(&text);
+        assert!(drawn.drawn.len() >= 5 && drawn.drawn.iter().all(|d| d.event > 0));
+        let parsed = scenario::parse("test", &text).scenario.expect("it was played");
+        let steps = crate::lab::drawn_steps(&drawn.drawn, &parsed);
+        let written = play(&text.replace(nemesis, &format!("\n{steps}")));
+        let told = |o: &Outcome| o.facts.iter().map(|s| (s.time, s.fact)).collect::<Vec<_>>();
+        assert_eq!(told(&drawn), told(&written), "seed {seed}\n{steps}");
+    }
+}
+
+#[test]
+fn what_a_nemesis_draws_depends_on_the_seed_and_on_nothing_else() {
+    let nemesis = "[[nemesis]]\nfaults = 3\nuntil = \"8s\"\n";
+    let text = scenario("acks = \"all\"", STEADY, "", "", nemesis);
+    let drawn = |text: &str| -> Vec<_> {
+        play(text).drawn.into_iter().map(|d| (d.time, d.action)).collect()
+    };
+    let first = drawn(&text);
+    assert_eq!(first, drawn(&text.replace("acks = \"all\"", "acks = 1")));
+    assert_ne!(first, drawn(&text.replace("seed = 1", "seed = 2")));
+}
+
+/// With two milliseconds for every input, a request and its answers take their turn: nothing is
+/// lost, everything is later, and after the fault all is as before.
+#[test]
+fn a_slow_processor_makes_everything_late_and_nothing_else() {
+    let steps = r#"
+[[step]]
+at = "1s"
+do = "slow-cpu"
+node = "broker-1"
+takes = "30ms"
+for = "1s"
+"#;
+    let outcome = play(&scenario("acks = 1", STEADY, "", "", steps));
+    let took = |m: u32| {
+        let sent = first(&outcome, is(MessageId(m), "sent")).time;
+        first(&outcome, is(MessageId(m), "acknowledged")).time.since(sent)
+    };
+    assert_eq!(took(5), ms(2));
+    assert!(took(15) >= ms(30), "{}", took(15));
+    assert_eq!(took(35), ms(2));
+    assert_eq!(outcome.facts.iter().filter(|s| s.fact.name() == "acknowledged").count(), 40);
+    let log: Vec<u64> = outcome
+        .facts
+        .iter()
+        .filter_map(|s| match s.fact {
+            Fact::Appended { offset, .. } => Some(offset),
+            _ => None,
+        })
+        .collect();
+    assert!(log.is_sorted(), "{log:?}");
+}
+
+#[test]
+fn what_stands_still_does_nothing_that_is_asked_of_it() {
+    let steps = r#"
+[[step]]
+at = "1s"
+do = "pause"
+node = "controller-1"
+for = "2s"
+[[step]]
+at = "2s"
+do = "elect-preferred"
+partition = "orders/0"
+[[step]]
+at = "2s"
+do = "set"
+topic = "orders"
+config = { "min.insync.replicas" = 2 }
+[[step]]
+at = "2s"
+do = "pause"
+node = "p"
+for = "1s"
+[[step]]
+at = "2500ms"
+do = "burst"
+producer = "p"
+count = 5
+[[step]]
+at = "2500ms"
+do = "shutdown"
+node = "p"
+"#;
+    let outcome = play(&scenario("acks = \"all\"", STEADY, "", "", steps));
+    let reasons: Vec<Option<&str>> =
+        outcome.steps.iter().map(|s| s.without_effect.as_deref()).collect();
+    let (controller, producer) = (Some("controller-1 is not running"), Some("p is not running"));
+    assert_eq!(reasons, [None, controller, controller, None, producer, producer]);
+}
+
+/// `BrokerServer.shutdown` waits five minutes for the controller and then stops all the same.
+#[test]
+fn a_controlled_shutdown_without_a_controller_ends_after_five_minutes() {
+    let steps = r#"
+[[step]]
+at = "1s"
+do = "crash"
+node = "controller-1"
+[[step]]
+at = "2s"
+do = "shutdown"
+node = "broker-3"
+"#;
+    let text = scenario("acks = 1", "count = 1", "", "", steps).replace("60s", "400s");
+    let outcome = play(&text);
+    let stopped =
+        first(&outcome, |f| matches!(f, Fact::Stopped { node: NodeId(2), how: Outage::Shutdown }));
+    assert_eq!(stopped.time, Time::ZERO + Span::secs(302));
+}

@@ -4,7 +4,9 @@ use super::Node;
 use super::anchors::Anchors;
 use super::checks::Checks;
 use super::history::History;
+use super::nemesis::Drawn;
 use super::run::StepTaken;
+use super::slow_cpu::SlowCpu;
 use crate::brokers::kafka::client::consumer::{Consumer, Doing};
 use crate::brokers::kafka::plan::ClusterPlan;
 use crate::brokers::kafka::timer::KafkaTimer;
@@ -26,6 +28,12 @@ pub(super) enum ScriptItem {
     Boot(NodeId),
     /// A step of the scenario.
     Step(usize),
+    /// A nemesis begins.
+    Nemesis(usize),
+    /// A fault it has drawn strikes.
+    Drawn(usize),
+    /// A slow processor has spent its time on an input.
+    CpuDone(NodeId),
     /// A fault ends by itself.
     Undo(Undo),
     /// The run is over.
@@ -42,6 +50,10 @@ pub(super) enum Undo {
     Links(FaultId, Vec<(NodeId, NodeId)>),
     /// The end of a fault that makes a disk slow or full.
     Disk(FaultId, NodeId),
+    /// The trouble of a consumer's handler with this number.
+    Trouble(NodeId, u64),
+    /// The slowness of a node's processor with this number.
+    Cpu(NodeId, u64),
 }
 
 /// Everything that exists during a run.
@@ -66,6 +78,10 @@ pub struct World {
     pub(super) cuts: BTreeMap<FaultId, Vec<(NodeId, NodeId)>>,
     /// How many faults that may end by themselves there have been.
     faults: u64,
+    /// Nodes whose processor is slow.
+    pub(super) slow_cpus: BTreeMap<NodeId, SlowCpu>,
+    /// Faults drawn by a nemesis, in the order in which they were drawn.
+    pub(super) drawn: Vec<Drawn>,
     /// When the last fault ended or will end by itself; `NEVER` if one stays.
     pub(super) last_fault: Time,
     /// Whether the event just handled stated a fact.
@@ -95,6 +111,8 @@ impl World {
             last_leader: vec![None; plan.lanes.len()],
             cuts: BTreeMap::new(),
             faults: 0,
+            slow_cpus: BTreeMap::new(),
+            drawn: Vec::new(),
             scenario,
             plan,
             directory,
@@ -135,6 +153,11 @@ impl World {
     /// The facts kept, if facts are kept.
     pub fn kept_facts(&self) -> Option<&History> {
         self.history.as_ref()
+    }
+
+    /// Faults a nemesis has drawn so far, in the order in which they were drawn.
+    pub fn drawn(&self) -> &[Drawn] {
+        &self.drawn
     }
 
     /// Forgets all but the last facts, which changes nothing that happens: for copies that are kept
@@ -181,8 +204,14 @@ impl World {
     }
 
     pub(super) fn script(&mut self, at: Time, item: ScriptItem, kernel: &mut Kernel<KafkaEvent>) {
+        let number = self.script_item(item);
+        kernel.schedule(at, Event::Script(number));
+    }
+
+    /// Adds an item to the script; returns its number.
+    pub(super) fn script_item(&mut self, item: ScriptItem) -> u32 {
         self.script.push_back(item);
-        kernel.schedule(at, Event::Script((self.script.len() - 1) as u32));
+        (self.script.len() - 1) as u32
     }
 
     /// A name for a fault, so that it can be ended and no other.
@@ -210,6 +239,9 @@ impl World {
                 self.substrate.boot(&mut self.nodes, node, kernel);
             }
             Some(ScriptItem::Step(step)) => self.take_step(step, kernel),
+            Some(ScriptItem::Nemesis(index)) => self.unleash(index, kernel),
+            Some(ScriptItem::Drawn(number)) => self.strike(number, kernel),
+            Some(ScriptItem::CpuDone(node)) => self.cpu_done(node, kernel),
             Some(ScriptItem::Undo(undo)) => self.undo(undo, kernel),
             Some(ScriptItem::End) => self.over = true,
             None => {}
@@ -301,6 +333,11 @@ impl Model for World {
     #[inline]
     fn handle(&mut self, event: KafkaEvent, kernel: &mut Kernel<KafkaEvent>) {
         let watched = self.checks.any().then(|| (self.target(&event), self.metadata_offset()));
+        let event = match self.slow_cpus.is_empty() {
+            true => Some(event),
+            false => self.wait_for_cpu(event, kernel),
+        };
+        let Some(event) = event else { return };
         match event {
             Event::Script(item) => self.play(item, kernel),
             event => self.substrate.dispatch(&mut self.nodes, event, kernel),

@@ -375,7 +375,7 @@ impl Ledger {
                     subscription.handled(message, consumer, lane, offset, committed, stated);
                 self.order.handled(message, id, lane, times, stated);
             }
-            Fact::Failed { message, .. } => subscription.failed(message),
+            Fact::Failed { message, again: false, .. } => subscription.failed(message),
             Fact::DeadLettered { message, .. } => subscription.dead_lettered(message, stated),
             Fact::Positioned { lane, consumer, offset, .. } => {
                 subscription.positioned(lane, consumer, life, offset, committed, stated);

@@ -39,7 +39,6 @@ const NOT_YET: &[&str] = &[
     "database",
     "call",
     "cluster",
-    "nemesis",
     "rabbitmq",
     "rocketmq",
     "pulsar",

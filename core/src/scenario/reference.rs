@@ -159,7 +159,11 @@ fn facts(page: &mut String) {
     line(page, format_args!("|---|---|---|---|"));
     for fact in FACTS {
         let about = about(fact);
-        line(page, format_args!("| `{}` | {about} | {} | {} |", fact.name, fact.en, fact.zh));
+        let later = if fact.not_yet { " (not modelled yet)" } else { "" };
+        line(
+            page,
+            format_args!("| `{}` | {about} | {}{later} | {} |", fact.name, fact.en, fact.zh),
+        );
     }
 }
 

@@ -46,6 +46,7 @@ fn node_view(world: &World, id: NodeId, node: &Node) -> NodeView {
                 Doing::Polling => "polling",
                 Doing::Handling => "handling",
                 Doing::Committing => "committing",
+                Doing::BackingOff => "backing off",
             });
             Role::Consumer
         }

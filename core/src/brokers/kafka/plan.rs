@@ -93,6 +93,8 @@ pub struct ClusterPlan {
     pub truncation: Truncation,
     /// The high watermark stands still below `min.insync.replicas` (KIP-966, since 3.7).
     pub high_watermark_needs_min_isr: bool,
+    /// The controller keeps eligible leader replicas (KIP-966, `eligible.leader.replicas.version`).
+    pub eligible_leader_replicas: bool,
     /// Topic settings that a later step may put in force, by version (from 1).
     pub later_configs: Vec<TopicConfig>,
     /// The mistake to make, in tests.
@@ -144,6 +146,8 @@ impl ClusterPlan {
         PartitionState {
             lane,
             isr: NodeSet::of(replicas.iter().copied()),
+            elr: NodeSet::EMPTY,
+            last_known_leader: None,
             leader: replicas.first().copied(),
             replicas,
             leader_epoch: 0,

@@ -35,14 +35,27 @@ pub enum NetworkTimer {
 pub enum BrokerTimer {
     Heartbeat,
     MetadataRetry,
+    /// A controlled shutdown has been waiting too long for the controller.
+    ControlledShutdownLimit,
     AlterPartitionRetry,
     IsrCheck,
     HighWatermarkCheckpoint,
-    ReplicaFetchRetry { leader: NodeId },
-    PartitionFetchBackoff { lane: LaneId },
-    ProduceTimeout { request: u64 },
-    FetchWait { conn: ConnId, correlation: u32 },
-    Flush { lane: LaneId },
+    ReplicaFetchRetry {
+        leader: NodeId,
+    },
+    PartitionFetchBackoff {
+        lane: LaneId,
+    },
+    ProduceTimeout {
+        request: u64,
+    },
+    FetchWait {
+        conn: ConnId,
+        correlation: u32,
+    },
+    Flush {
+        lane: LaneId,
+    },
     FlushOffsetCheckpoint,
 }
 
@@ -97,6 +110,8 @@ pub enum ConsumerTimer {
     },
     /// A worker thread has finished with a message (asynchronous handling).
     WorkerDone,
+    /// The application has slept long enough after a failure of its handler.
+    BackOff,
 }
 
 impl TimerToken for KafkaTimer {
@@ -110,6 +125,7 @@ impl TimerToken for KafkaTimer {
             },
             KafkaTimer::Broker(timer) => match timer {
                 BrokerTimer::Heartbeat => "heartbeat interval",
+                BrokerTimer::ControlledShutdownLimit => "controlled shutdown limit",
                 BrokerTimer::MetadataRetry => "metadata fetch retry",
                 BrokerTimer::AlterPartitionRetry => "AlterPartition retry",
                 BrokerTimer::IsrCheck => "ISR check",
@@ -140,6 +156,7 @@ impl TimerToken for KafkaTimer {
                 ConsumerTimer::AutoCommit { .. } => "auto-commit interval",
                 ConsumerTimer::MetadataRefresh { .. } => "metadata refresh",
                 ConsumerTimer::WorkerDone => "worker handled a message",
+                ConsumerTimer::BackOff => "application tries again",
             },
         }
     }

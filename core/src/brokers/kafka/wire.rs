@@ -101,6 +101,10 @@ pub struct PartitionState {
     pub replicas: Arc<[NodeId]>,
     /// The in-sync replicas.
     pub isr: NodeSet,
+    /// The eligible leader replicas (KIP-966): not in sync, but with everything that is committed.
+    pub elr: NodeSet,
+    /// Who led when the ISR became empty (`LastKnownElr`).
+    pub last_known_leader: Option<NodeId>,
     /// Who leads, if anyone.
     pub leader: Option<NodeId>,
     /// Grows at every election.

@@ -62,7 +62,7 @@ fn facts_of(m: u32, lane: u16, node: u16, offset: u64, epoch: u32) -> Vec<Fact> 
         Fact::StorageFailed { lane, node: broker },
         Fact::Delivered { message, subscription, consumer, lane, offset },
         Fact::Handled { message, subscription, consumer, lane, offset },
-        Fact::Failed { message, subscription, consumer, lane, offset },
+        Fact::Failed { message, subscription, consumer, lane, offset, again: false },
         Fact::Positioned { subscription, lane, consumer, offset, rule: PositionRule::Seek },
         Fact::OffsetCommitted { subscription, lane, offset },
         Fact::CommitFailed { subscription, lane, error },

@@ -1,6 +1,7 @@
 //! `[[producer]]` and `[[consumer]]`.
 
 use super::cluster::refused;
+use crate::brokers::kafka::client::consumer::{FailureHabit, OnFailure};
 use crate::brokers::kafka::settings::{Scope, resolve_consumer, resolve_producer};
 use crate::fact::{KeyId, MessageBlock, MessageId, NodeId, SubscriptionId};
 use crate::kernel::Span;
@@ -162,6 +163,7 @@ fn sends(
         partition,
         size,
         resend,
+        resends_after_restart: table.one_of("on-restart", report) == Some("resend"),
     })
 }
 
@@ -323,12 +325,19 @@ fn handles(
     report: &mut Report,
 ) -> Handles {
     let table = reader.inner("handles", report);
-    let mut handles =
-        Handles { takes: Span::millis(1), commit: CommitMode::Auto, asynchronous: false };
+    let mut handles = Handles {
+        takes: Span::millis(1),
+        commit: CommitMode::Auto,
+        asynchronous: false,
+        habit: FailureHabit::default(),
+        idempotent: false,
+    };
     let mut said = None;
     if let Some(table) = &table {
         handles.takes = table.time("takes", report).unwrap_or(handles.takes);
         handles.asynchronous = table.flag("asynchronous", report).unwrap_or(false);
+        handles.idempotent = table.flag("idempotent", report).unwrap_or(false);
+        handles.habit = habit(table, handles.asynchronous, report);
         said = commit_mode(table, report);
     }
     handles.commit = said.unwrap_or(CommitMode::Auto);
@@ -359,6 +368,46 @@ fn handles(
         _ => {}
     }
     handles
+}
+
+/// What `DefaultErrorHandler` does without being told otherwise (`SeekUtils.DEFAULT_MAX_FAILURES`).
+const SEEK_BACK_ATTEMPTS: u32 = 10;
+
+fn habit(table: &Reader<'_>, asynchronous: bool, report: &mut Report) -> FailureHabit {
+    let said = table.one_of("on-failure", report);
+    let on_failure = match said {
+        Some("skip") => OnFailure::Skip,
+        Some("retry") => OnFailure::Retry,
+        Some("seek-back") => OnFailure::SeekBack,
+        Some(_) => OnFailure::Stop,
+        None if asynchronous => OnFailure::Skip,
+        None => OnFailure::Stop,
+    };
+    let place = |key: &str| table.table.get(key).map_or(0..0, |n| n.at.clone());
+    if asynchronous && matches!(on_failure, OnFailure::Stop | OnFailure::SeekBack) {
+        let message = "an exception on another thread does not reach the thread that polls";
+        report.add(
+            Diagnostic::error("contradiction", place("on-failure"), message)
+                .help("write on-failure = \"skip\" or \"retry\", or leave out `asynchronous`"),
+        );
+    }
+    let tries_again = matches!(on_failure, OnFailure::Retry | OnFailure::SeekBack);
+    for key in ["back-off", "attempts"] {
+        if !tries_again && table.table.get(key).is_some() {
+            let message = format!("`{key}` is about trying again, and this application does not");
+            report.add(
+                Diagnostic::warning("without-effect", place(key), message)
+                    .help("write on-failure = \"retry\" or \"seek-back\""),
+            );
+        }
+    }
+    let attempts = table.whole("attempts", report).and_then(|n| u32::try_from(n).ok());
+    let usual = if on_failure == OnFailure::SeekBack { SEEK_BACK_ATTEMPTS } else { u32::MAX };
+    FailureHabit {
+        on_failure,
+        back_off: table.time("back-off", report).unwrap_or(Span::ZERO),
+        attempts: attempts.unwrap_or(usual),
+    }
 }
 
 fn commit_mode(table: &Reader<'_>, report: &mut Report) -> Option<CommitMode> {

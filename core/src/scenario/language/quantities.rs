@@ -1,6 +1,6 @@
 //! Things that have a number: `lost(billing)`, `hw(orders/0)`, `latency.p99`, `5s`.
 
-use super::anchors::{fact_form, no_fact};
+use super::anchors::{fact_form, not_yet, stated_fact};
 use super::roles::{is_role, is_single, lane_in, lane_of, role_in, subscription_in};
 use super::tokens::{Token, Tokens};
 use super::{Mistake, Parsed};
@@ -106,7 +106,7 @@ fn number(text: &str, at: &Range<usize>) -> Parsed<(Quantity, Dimension)> {
 fn word(tokens: &mut Tokens<'_>, names: &Names) -> Parsed<(Quantity, Dimension)> {
     let (word, at) = tokens.want_name("a word")?;
     if let Some(fact) = word.strip_prefix("facts.") {
-        let form = fact_form(fact).ok_or_else(|| no_fact(fact, at.start + 6..at.end))?;
+        let form = stated_fact(fact, at.start + 6..at.end)?;
         let of = scope(tokens, names, Prefer::Node)?;
         return Ok((Quantity::Facts { name: form.name.into(), of }, Dimension::Count));
     }
@@ -180,10 +180,7 @@ fn meaning(
             time(Quantity::Latency { permille, of: scope(tokens, names, Prefer::Node)? })
         }
         WordKind::Place(place) => self::place(place, at, tokens, names),
-        WordKind::NotYet => {
-            let message = format!("`{word}` is part of the vocabulary, but not modelled yet");
-            Err(Mistake::new("not-modelled", at.clone(), message))
-        }
+        WordKind::NotYet => Err(not_yet(word, at.clone())),
     }
 }
 

@@ -195,7 +195,7 @@ fn one_of_each() -> Vec<Fact> {
         Fact::StorageFailed { lane, node },
         Fact::Delivered { message, subscription, consumer, lane, offset },
         Fact::Handled { message, subscription, consumer, lane, offset },
-        Fact::Failed { message, subscription, consumer, lane, offset },
+        Fact::Failed { message, subscription, consumer, lane, offset, again: false },
         Fact::Positioned { subscription, lane, consumer, offset, rule: PositionRule::Reset },
         Fact::OffsetCommitted { subscription, lane, offset },
         Fact::CommitFailed { subscription, lane, error },

@@ -1,6 +1,7 @@
 //! The settings behind a run, looked up by who or what they belong to.
 
 use super::account::Account;
+use crate::brokers::kafka::client::consumer::OnFailure;
 use crate::brokers::kafka::settings::{Acks, ProducerConfig, TopicConfig};
 use crate::fact::{LaneId, NodeId, SubscriptionId};
 use crate::scenario::Scenario;
@@ -125,6 +126,32 @@ pub(super) fn committed_late(account: &mut Account<'_>, node: NodeId, place: usi
             "根源是从不提交位点：每次启动都会从头再读".to_string(),
         ),
         CommitMode::Before => return,
+    };
+    account.allowed(place, kind, en, zh);
+}
+
+/// Names the habit by which an application went past a message on which its handler had failed.
+pub(super) fn gave_up(account: &mut Account<'_>, node: NodeId, place: usize) {
+    let Some(consumer) = consumer(account.scenario, node) else { return };
+    let habit = consumer.handles.habit;
+    let (kind, en, zh) = match habit.on_failure {
+        OnFailure::Skip => (
+            "skips failures",
+            "Allowed by on-failure = skip: the application logs the exception and goes on, and the \
+             next commit covers the message"
+                .to_string(),
+            "根源是 on-failure = skip：应用记下异常就继续，之后提交的位点越过了这条消息".to_string(),
+        ),
+        OnFailure::Retry | OnFailure::SeekBack if habit.attempts != u32::MAX => (
+            "gives up on failures",
+            format!(
+                "Allowed by attempts = {}: after the last failure the application logs the message \
+                 and goes on",
+                habit.attempts
+            ),
+            format!("根源是 attempts = {}：最后一次失败之后，应用记日志并跳过这条消息", habit.attempts),
+        ),
+        _ => return committed_early(account, consumer.subscription, place),
     };
     account.allowed(place, kind, en, zh);
 }

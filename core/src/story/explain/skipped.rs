@@ -2,7 +2,7 @@
 
 use super::account::Account;
 use super::settings;
-use crate::fact::{Fact, LaneId, MessageId, PositionRule, SubscriptionId};
+use crate::fact::{Fact, LaneId, MessageId, NodeId, PositionRule, SubscriptionId};
 
 /// Whether the log still serves the message and only the subscription went past it.
 pub(super) fn tell(
@@ -34,6 +34,12 @@ pub(super) fn tell(
             }
             _ => {}
         }
+    }
+    let failed = last_failure(account, message, subscription);
+    if let Some((place, consumer)) = failed {
+        consumer_side(account, message, subscription);
+        settings::gave_up(account, consumer, place);
+        return true;
     }
     let Some((place, rule)) = passed else { return true };
     consumer_side(account, message, subscription);
@@ -79,6 +85,22 @@ fn behind(
         format!("{name} stands at offset {at}, before that: {group} will not read it again"),
         format!("{name} 位于位点 {at}，在它之前：{group} 不会再读到它"),
     );
+}
+
+/// The last time the application failed on the message and did not mean to try it again.
+fn last_failure(
+    account: &Account<'_>,
+    message: MessageId,
+    subscription: SubscriptionId,
+) -> Option<(usize, NodeId)> {
+    let about = account.evidence.about(message);
+    let failed = about.filter_map(|(place, stated)| match stated.fact {
+        Fact::Failed { subscription: s, consumer, again: false, .. } if s == subscription => {
+            Some((place, consumer))
+        }
+        _ => None,
+    });
+    failed.last()
 }
 
 /// Deliveries of the message and deaths of the consumers that had it.

@@ -129,6 +129,7 @@ fn leadership(fact: &Fact, w: &Words) -> String {
             let how = match kind {
                 ElectionKind::First => "as the first leader",
                 ElectionKind::Clean => "from the in-sync replicas",
+                ElectionKind::Eligible => "from the eligible leader replicas (ELR)",
                 ElectionKind::Unclean => {
                     "by an unclean election: it may lack acknowledged messages"
                 }

@@ -51,7 +51,7 @@ fn every_fact() -> Vec<Fact> {
         Fact::StorageFailed { lane, node },
         Fact::Delivered { message, subscription, consumer, lane, offset },
         Fact::Handled { message, subscription, consumer, lane, offset },
-        Fact::Failed { message, subscription, consumer, lane, offset },
+        Fact::Failed { message, subscription, consumer, lane, offset, again: false },
         Fact::OffsetCommitted { subscription, lane, offset: 3 },
         Fact::CommitFailed { subscription, lane, error: "COORDINATOR_NOT_AVAILABLE" },
         Fact::DeadLettered { message, subscription },
@@ -68,6 +68,7 @@ fn every_fact() -> Vec<Fact> {
     for kind in [
         ElectionKind::First,
         ElectionKind::Clean,
+        ElectionKind::Eligible,
         ElectionKind::Unclean,
         ElectionKind::Preferred,
         ElectionKind::ControlledShutdown,

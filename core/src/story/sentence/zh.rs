@@ -120,6 +120,7 @@ fn leadership(fact: &Fact, w: &Words) -> String {
             let how = match kind {
                 ElectionKind::First => "首任 Leader",
                 ElectionKind::Clean => "从 ISR 中选出",
+                ElectionKind::Eligible => "从 ELR（合格 Leader 副本）中选出",
                 ElectionKind::Unclean => "不干净（unclean）选举，可能缺少已确认的消息",
                 ElectionKind::Preferred => "首选副本选举",
                 ElectionKind::ControlledShutdown => "原 Leader 即将停机",

@@ -16,9 +16,14 @@ use crate::fact::{Fact, LaneId, Outage};
 use crate::kernel::{Shared, Span, Time};
 use crate::substrate::FileId;
 
-/// Pacing of heartbeats while a broker waits to be unfenced, and of registration retries.
+/// Pacing of heartbeats while a broker waits to be unfenced.
 const STARTING_PACE: Span = Span::millis(10);
+/// The first back-off after a failed registration or heartbeat; each further failure doubles it, up
+/// to `broker.session.timeout.ms` (`resendExponentialBackoff`).
 const RETRY_MIN: Span = Span::millis(100);
+/// How long a broker that wants to stop waits for the controller's leave before it stops without
+/// (`BrokerServer.shutdown`).
+const CONTROLLED_SHUTDOWN_LIMIT: Span = Span::secs(300);
 
 /// Where a broker is between starting and stopping (`BrokerState`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +34,6 @@ pub enum Lifecycle {
     Registering {
         /// When it began to ask.
         since: Time,
-        /// How often it was refused or not heard, for the back-off.
-        tries: u32,
     },
     /// It is registered and catches up with the metadata log.
     Starting,
@@ -53,6 +56,7 @@ impl Broker {
         self.under_replicated.clear();
         self.isr_changes = super::isr::IsrChanges::default();
         self.next_heartbeat = None;
+        self.lifecycle_failures = 0;
         self.processes_requests = false;
         self.offsets.fill(None);
         self.image = super::MetadataImage::new(&plan);
@@ -99,7 +103,7 @@ impl Broker {
             self.processes_requests = true;
             self.fetch_metadata(fx);
         } else {
-            self.lifecycle = Lifecycle::Registering { since: fx.now(), tries: 0 };
+            self.lifecycle = Lifecycle::Registering { since: fx.now() };
         }
         self.heartbeat_or_register(fx);
     }
@@ -116,7 +120,7 @@ impl Broker {
             return;
         }
         let controller = self.plan.controller;
-        if let Lifecycle::Registering { since, .. } = self.lifecycle
+        if let Lifecycle::Registering { since } = self.lifecycle
             && fx.now().since(since) > self.plan.broker.initial_broker_registration_timeout_ms
         {
             fx.exit(Outage::Crash);
@@ -155,6 +159,7 @@ impl Broker {
     pub(super) fn lifecycle_answer(&mut self, response: Response, fx: &mut Fx<'_>) {
         match response {
             Response::BrokerRegistration { error: Error::None, broker_epoch } => {
+                self.lifecycle_failures = 0;
                 self.broker_epoch = broker_epoch;
                 self.clean_shutdown = None;
                 self.lifecycle = Lifecycle::Starting;
@@ -163,6 +168,7 @@ impl Broker {
             }
             Response::BrokerRegistration { .. } => self.retry_lifecycle(fx),
             Response::BrokerHeartbeat { error: Error::None, is_fenced, should_shut_down } => {
+                self.lifecycle_failures = 0;
                 if should_shut_down {
                     self.stop_orderly(fx);
                 } else if is_fenced && self.lifecycle == Lifecycle::Starting {
@@ -177,7 +183,7 @@ impl Broker {
             }
             // A broker whose epoch is stale has been replaced by a newer incarnation of itself.
             Response::BrokerHeartbeat { error: Error::BrokerIdNotRegistered, .. } => {
-                self.lifecycle = Lifecycle::Registering { since: fx.now(), tries: 0 };
+                self.lifecycle = Lifecycle::Registering { since: fx.now() };
                 self.heartbeat_or_register(fx);
             }
             Response::BrokerHeartbeat { .. } => self.retry_lifecycle(fx),
@@ -186,21 +192,14 @@ impl Broker {
     }
 
     fn retry_lifecycle(&mut self, fx: &mut Fx<'_>) {
-        let span = match &mut self.lifecycle {
-            Lifecycle::Registering { tries, .. } => {
-                *tries += 1;
-                RETRY_MIN.times(1 << (*tries - 1).min(4))
-            }
-            _ => RETRY_MIN,
-        };
+        let span = RETRY_MIN.times(1 << self.lifecycle_failures.min(16));
+        self.lifecycle_failures += 1;
         self.again_after(span.min(self.plan.broker.broker_session_timeout_ms), fx);
     }
 
     /// The connection broke; the next attempt comes with the end of the reconnect back-off.
     pub(super) fn lifecycle_disconnected(&mut self) {
-        if let Lifecycle::Registering { tries, .. } = &mut self.lifecycle {
-            *tries += 1;
-        }
+        self.lifecycle_failures += 1;
     }
 
     // ── the metadata log ─────────────────────────────────────────────────────────────────────
@@ -337,8 +336,17 @@ impl Broker {
     pub fn shut_down(&mut self, fx: &mut Fx<'_>) {
         if self.serves() && self.plan.broker.controlled_shutdown_enable {
             self.lifecycle = Lifecycle::PendingControlledShutdown;
+            let limit = KafkaTimer::Broker(BrokerTimer::ControlledShutdownLimit);
+            fx.timer(CONTROLLED_SHUTDOWN_LIMIT, limit);
             self.heartbeat_or_register(fx);
         } else {
+            self.stop_orderly(fx);
+        }
+    }
+
+    /// The controller has not given leave in time: the broker stops all the same.
+    pub(super) fn controlled_shutdown_expired(&mut self, fx: &mut Fx<'_>) {
+        if self.lifecycle == Lifecycle::PendingControlledShutdown {
             self.stop_orderly(fx);
         }
     }

@@ -61,6 +61,8 @@ pub struct Broker {
     processes_requests: bool,
     broker_epoch: u64,
     next_heartbeat: Option<Ticket>,
+    /// Registrations and heartbeats that failed in a row.
+    lifecycle_failures: u32,
     image: MetadataImage,
     /// What metadata responses carry, made anew when the image changes.
     for_clients: (NodeSet, Arc<[PartitionMetadata]>),
@@ -98,6 +100,7 @@ impl Broker {
             processes_requests: false,
             broker_epoch: u64::from(node.0),
             next_heartbeat: None,
+            lifecycle_failures: 0,
             for_clients: (NodeSet::EMPTY, Arc::from([])),
             image,
             network: NetworkClient::new(connections, subject(["network", name])),
@@ -210,6 +213,7 @@ impl Broker {
             BrokerTimer::Heartbeat => {
                 self.heartbeat_or_register(fx);
             }
+            BrokerTimer::ControlledShutdownLimit => self.controlled_shutdown_expired(fx),
             BrokerTimer::MetadataRetry => self.fetch_metadata(fx),
             BrokerTimer::AlterPartitionRetry => self.send_isr_changes(fx),
             BrokerTimer::IsrCheck => self.check_isr(fx),

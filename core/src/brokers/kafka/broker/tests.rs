@@ -25,6 +25,7 @@ fn plan(min_isr: u32, needs_min_isr: bool) -> ClusterPlan {
         broker: BrokerConfig::default(),
         truncation: Truncation::LeaderEpoch,
         high_watermark_needs_min_isr: needs_min_isr,
+        eligible_leader_replicas: false,
         later_configs: Vec::new(),
         mutant: None,
     }

@@ -17,7 +17,7 @@ pub use producer_state::ProducerStates;
 
 use super::error::Error;
 use super::record::Batch;
-use crate::kernel::{Chunked, Time};
+use crate::kernel::{Chunked, Span, Time};
 use producer_state::Sequenced;
 
 /// A segment file.
@@ -333,7 +333,9 @@ impl Log {
         let (from, mut states) = self.snapshots.last().cloned().unwrap_or_default();
         for batch in self.range(from, self.end_offset) {
             if let Some(stamp) = batch.producer {
-                states.record(stamp, batch, Time::ZERO);
+                // When it was written nobody remembers; the batch says when it was made.
+                let written = batch.records.iter().map(|r| r.timestamp).max().unwrap_or(0);
+                states.record(stamp, batch, Time::ZERO + Span::millis(written));
             }
         }
         self.producers = states;

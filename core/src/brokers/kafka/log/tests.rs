@@ -179,3 +179,18 @@ fn an_epoch_without_records_goes_with_a_truncation_that_cuts_nothing() {
     assert_eq!(log.truncate_to(1), 1);
     assert_eq!(log.last_epoch(), Some(0));
 }
+
+#[test]
+fn after_a_restart_producers_expire_when_they_would_have_before() {
+    let hour = Span::secs(3600);
+    let written = Time::ZERO + hour;
+    let mut log = Log::default();
+    let mut late = batch(0, 1, stamp(0, 0));
+    late.records = Arc::from([Record { timestamp: written.as_millis(), ..late.records[0] }]);
+    log.append_as_leader(late, 0, BIG, written).unwrap();
+    log.recover(log.end_offset());
+    log.producers.expire(written + hour, Span::secs(86_400));
+    assert_eq!(log.producers.len(), 1, "it wrote an hour ago");
+    log.producers.expire(written + Span::secs(86_400), Span::secs(86_400));
+    assert_eq!(log.producers.len(), 0);
+}

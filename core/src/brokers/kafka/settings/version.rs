@@ -1,7 +1,7 @@
 //! Which release's rules and defaults hold (reference §0.2).
 //!
 //! Simplified: the control plane is KRaft whatever the release; a release selects defaults, the
-//! truncation rule and the rule for the high watermark.
+//! truncation rule, the rule for the high watermark and whether there are eligible leader replicas.
 
 use super::Acks;
 use super::table::{INT, Scope, Setting, Values, table};
@@ -57,7 +57,7 @@ versions! {
     V3_9 = "3.9",
     /// 4.0: 5 ms of linger by default.
     V4_0 = "4.0",
-    /// 4.1.
+    /// 4.1: eligible leader replicas on new clusters.
     V4_1 = "4.1",
 }
 
@@ -78,6 +78,12 @@ impl KafkaVersion {
     /// (since 3.7, part of KIP-966).
     pub fn high_watermark_needs_min_isr(self) -> bool {
         self >= KafkaVersion::V3_7
+    }
+
+    /// Whether a new cluster keeps eligible leader replicas (KIP-966: optional since 3.7, the
+    /// default of new clusters since 4.1).
+    pub fn keeps_eligible_leader_replicas(self) -> bool {
+        self >= KafkaVersion::V4_1
     }
 
     /// Whether followers truncate by leader epoch (since 0.11, KIP-101) and not to their own high

@@ -2,7 +2,7 @@
 //! (`org.apache.kafka.clients.consumer.KafkaConsumer`, classic protocol; reference §5).
 //!
 //! [`subscription`] says where it stands, [`offsets`] finds valid positions, [`fetcher`] brings
-//! records, [`application`] polls and handles them, [`coordinator`] keeps committed offsets. Start
+//! records, [`application`] polls and handles them, [`handler`] fails on them, [`coordinator`] keeps committed offsets. Start
 //! with [`Consumer::on`].
 //!
 //! Simplified: no group membership; responses are looked at when they arrive, not inside `poll()`.
@@ -10,12 +10,14 @@
 mod application;
 mod coordinator;
 mod fetcher;
+mod handler;
 mod offsets;
 mod subscription;
 mod view;
 
 pub use application::Doing;
 pub use fetcher::ConsumerRecord;
+pub use handler::{Failing, FailureHabit, KeyedMessages, OnFailure};
 pub use subscription::{FetchState, TopicPartitionState};
 
 use super::alarm::{Alarm, ExponentialBackoff};
@@ -25,7 +27,7 @@ use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::settings::ConsumerConfig;
 use crate::brokers::kafka::timer::{ConsumerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{CLIENT_CHANNEL, KafkaPacket, Response};
-use crate::fact::{LaneId, NodeId, Outage, SubscriptionId};
+use crate::fact::{LaneId, MessageId, NodeId, Outage, SubscriptionId};
 use crate::kernel::{Span, Time, subject};
 use crate::substrate::{Channel, Effects, Input};
 use application::Application;
@@ -71,6 +73,11 @@ pub struct ConsumerPlan {
     pub commit: CommitPolicy,
     /// A worker thread handles the records while the poll loop goes on (reference A12).
     pub asynchronous: bool,
+    /// What happens when the handler throws.
+    pub habit: FailureHabit,
+    /// The handler stores the id of each message in the transaction that applies its effect, and
+    /// does nothing for an id that is there already.
+    pub idempotent: bool,
 }
 
 /// A request on its way, and what it was for.
@@ -108,6 +115,10 @@ pub struct Consumer {
     auto_alarm: Alarm,
     /// What the next `poll()` will throw.
     exception: Option<&'static str>,
+    /// What is wrong with the handler, if anything.
+    trouble: Option<Box<handler::Trouble>>,
+    /// The messages whose effects are in an idempotent handler's database; outlives the process.
+    applied: imbl::OrdSet<MessageId>,
     /// The exception that ended the application, if one did.
     stopped: Option<&'static str>,
     /// It was closed.
@@ -166,6 +177,8 @@ impl Consumer {
             alarm: Alarm::OFF,
             auto_alarm: Alarm::OFF,
             exception: None,
+            trouble: None,
+            applied: imbl::OrdSet::new(),
             stopped: None,
             closed: false,
             plan: Arc::new(plan),
@@ -239,6 +252,7 @@ impl Consumer {
         match timer {
             ConsumerTimer::Handled => self.handled(fx),
             ConsumerTimer::WorkerDone => self.worker_done(fx),
+            ConsumerTimer::BackOff => self.backed_off(fx),
             ConsumerTimer::Retry { generation } => {
                 self.alarm.fired(generation);
             }

@@ -53,6 +53,16 @@ impl Consumer {
         }
     }
 
+    /// `seek(partition, offset)`: the application says where to go on. Such a position has no epoch
+    /// and is not validated.
+    pub(super) fn seek(&mut self, n: usize, offset: u64, fx: &mut Fx<'_>) {
+        let leader = self.metadata.leader(n);
+        self.fetcher.drop_buffered(n);
+        self.partitions[n].seek(offset, None, leader);
+        self.partitions[n].asked = None;
+        self.positioned(n, PositionRule::Seek, fx);
+    }
+
     fn positioned(&mut self, n: usize, rule: PositionRule, fx: &mut Fx<'_>) {
         let (subscription, consumer) = (self.plan.subscription, self.plan.node);
         let (lane, offset) = (self.partitions[n].lane, self.partitions[n].position);

@@ -4,8 +4,9 @@
 //! Simplified: no compression, so a batch is exactly as long as its records.
 
 use crate::brokers::kafka::record::{
-    BATCH_OVERHEAD, Batch, ProducerStamp, RECORD_OVERHEAD, Record,
+    BATCH_OVERHEAD, Batch, Payload, ProducerStamp, RECORD_OVERHEAD, Record,
 };
+use crate::fact::MessageId;
 use crate::kernel::Time;
 use std::sync::Arc;
 
@@ -76,6 +77,11 @@ impl ProducerBatch {
         let mut open = std::mem::take(&mut self.open);
         open.clear();
         *self = ProducerBatch { partition, open, limit, reserved, created, ..ProducerBatch::new() };
+    }
+
+    /// Whether the message is in it.
+    pub(super) fn carries(&self, message: MessageId) -> bool {
+        self.records().iter().any(|r| r.payload == Payload::Message(message))
     }
 
     /// Adds a record; `false` if it does not fit (`tryAppend`). The first always fits.
