@@ -137,6 +137,22 @@ impl World {
         self.history.as_ref()
     }
 
+    /// Forgets all but the last facts, which changes nothing that happens: for copies that are kept
+    /// to go on from.
+    pub fn forget_facts(&mut self, all_but: usize) {
+        if let Some(history) = &mut self.history {
+            history.forget(all_but);
+        }
+    }
+
+    /// Keeps only so many facts, so that a test need not state millions of them.
+    #[cfg(test)]
+    pub fn keep_facts(&mut self, most: usize) {
+        if let Some(history) = &mut self.history {
+            history.keep(most);
+        }
+    }
+
     /// Steps of the scenario carried out so far, in order.
     pub fn steps_taken(&self) -> &[StepTaken] {
         &self.steps_taken

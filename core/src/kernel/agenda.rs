@@ -98,19 +98,9 @@ impl<T> Agenda<T> {
     /// be scheduled at `limit`.
     #[inline]
     pub fn pop_until(&mut self, limit: Time) -> Option<(Time, T)> {
-        let item = self.pop_noting(limit, |_, _| ())?;
-        Some((self.wheel.now(), item))
-    }
-
-    /// The same for those who write down what happens: `note` sees it where it stands, before it is
-    /// moved to where it happens.
-    #[inline]
-    pub fn pop_noting(&mut self, limit: Time, note: impl FnOnce(Time, &T)) -> Option<T> {
         let index = self.wheel.pop_until(limit)?;
-        if let Some(item) = &self.contents[index as usize].item {
-            note(self.wheel.now(), item);
-        }
-        self.take(index)
+        let item = self.take(index)?;
+        Some((self.wheel.now(), item))
     }
 
     /// When the next entry happens. Looking changes nothing, so something may still be scheduled

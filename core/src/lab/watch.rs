@@ -3,13 +3,17 @@
 //! It is a function of the run up to its place like the world itself, so it is kept in snapshots
 //! and needs no undoing when the past changes.
 
+use super::lesson::Asked;
 use crate::cluster;
 use crate::fact::{Fact, MessageId, Stated, SubscriptionId};
 use crate::ledger::{AnomalyKind, Fate, Ledger};
+use crate::scenario::Scenario;
 use crate::view::{Mark, MarkKind, Series};
 
 /// No more marks than these are kept.
 const MOST_MARKS: usize = 65_536;
+/// No more facts about no message than these are kept.
+const MOST_CHRONICLE: usize = 65_536;
 /// Of so many messages the fates are looked at whenever a fact may have decided one; of more, only
 /// when a log or a leader was lost.
 const FEW_MESSAGES: u32 = 1_000;
@@ -19,6 +23,11 @@ const FEW_MESSAGES: u32 = 1_000;
 pub(super) struct Watch {
     pub marks: imbl::Vector<Mark>,
     pub series: Series,
+    /// Facts about no single message, each with its number, but for stored progress, which is stated
+    /// all the time: elections, outages, truncations and the like.
+    pub chronicle: imbl::Vector<(u64, Stated)>,
+    /// Where the questions of the lesson are asked.
+    pub asked: Asked,
     /// Facts seen so far.
     facts: u64,
     steps: usize,
@@ -29,6 +38,10 @@ pub(super) struct Watch {
 }
 
 impl Watch {
+    pub fn new(scenario: &Scenario) -> Watch {
+        Watch { asked: Asked::new(scenario), ..Watch::default() }
+    }
+
     /// Notes what the last event, or the last intervention, did.
     pub fn look(&mut self, state: &cluster::Lab) {
         let world = &state.model;
@@ -45,11 +58,19 @@ impl Watch {
             });
         }
         if history.total() == self.facts {
+            self.asked.pass(state.kernel.event(), state.kernel.next_time());
             return;
         }
+        if self.asked.waits() {
+            for stated in history.since(self.facts) {
+                self.asked.hear(stated, world);
+            }
+        }
+        self.asked.pass(state.kernel.event(), state.kernel.next_time());
         let (mut small, mut large) = (false, false);
         let mut handled = None;
-        for stated in history.since(self.facts) {
+        for (number, stated) in (self.facts..).zip(history.since(self.facts)) {
+            self.note(number, stated);
             self.series.count(stated, || backlog(&world.ledger));
             if let Some(kind) = MarkKind::of(&stated.fact) {
                 self.mark(of_fact(kind, stated, None));
@@ -67,6 +88,13 @@ impl Watch {
         let few = world.scenario().directory.message_count() <= FEW_MESSAGES;
         if large || small && few {
             self.look_at_fates(state);
+        }
+    }
+
+    fn note(&mut self, number: u64, stated: &Stated) {
+        let often = matches!(stated.fact, Fact::OffsetCommitted { .. });
+        if stated.fact.message().is_none() && !often && self.chronicle.len() < MOST_CHRONICLE {
+            self.chronicle.push_back((number, *stated));
         }
     }
 

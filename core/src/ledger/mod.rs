@@ -392,6 +392,16 @@ impl Ledger {
         Judgement::of(self, now)
     }
 
+    /// What became of some messages, given in ascending order, as of `now`. Whatever is asked of
+    /// others of such a judgement counts them as not sent.
+    pub fn judge_some(
+        &self,
+        now: Time,
+        messages: impl IntoIterator<Item = MessageId>,
+    ) -> Judgement {
+        Judgement::of_some(self, now, messages.into_iter())
+    }
+
     /// What the ledger was told before the run.
     pub fn plan(&self) -> &Plan {
         &self.plan
@@ -405,6 +415,20 @@ impl Ledger {
     /// How many messages have this outcome to their producers now.
     pub fn outcomes(&self, outcome: ProducerOutcome) -> u64 {
         self.messages.total(outcome)
+    }
+
+    /// Events at which something happened to a message: handed over, appended, decided, handled or
+    /// delivered for the decisive time. Others may lie between.
+    pub fn events_of(&self, message: MessageId) -> Vec<u64> {
+        let mut events = self.messages.events(message);
+        let pairs = self.subscriptions.iter().filter_map(|s| s.pair(message));
+        events.extend(pairs.filter_map(subscriptions::Pair::decided_at));
+        events
+    }
+
+    /// The lane a message belongs to, as far as its producer has chosen one.
+    pub fn lane_of(&self, message: MessageId) -> Option<LaneId> {
+        self.messages.lane(message)
     }
 
     /// How many messages the subscription has handled at least once, and at least twice.

@@ -58,6 +58,21 @@ impl Link {
         self.faults.is_some()
     }
 
+    /// What slows it down or narrows it is over or has never been.
+    pub fn is_ordinary(&self) -> bool {
+        self.faults.as_ref().is_none_or(|f| f.slow.is_empty() && f.narrow.is_empty())
+    }
+
+    /// Its latency now.
+    pub fn latency(&self) -> Latency {
+        self.faults.as_ref().and_then(|f| f.slowest()).unwrap_or(self.latency)
+    }
+
+    /// Its bandwidth now, in bytes a second; `None`: without limit.
+    pub fn bandwidth(&self) -> Option<u64> {
+        self.faults.as_ref().and_then(|f| f.narrowest())
+    }
+
     /// The delay of the next segment on a link without faults.
     #[inline]
     pub fn delay(&mut self, chooser: &Chooser) -> Span {

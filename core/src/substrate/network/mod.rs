@@ -480,6 +480,24 @@ impl<P: Packet> Network<P> {
         self.link_index.get(&(from, to)).map_or(0, |&l| self.links[l as usize].cuts)
     }
 
+    /// The latency of one direction now.
+    pub fn latency(&self, from: NodeId, to: NodeId) -> Latency {
+        let link = self.link_index.get(&(from, to));
+        link.map_or(self.latency, |&l| self.links[l as usize].latency())
+    }
+
+    /// The bandwidth of one direction now, in bytes a second; 0: without limit.
+    pub fn bandwidth(&self, from: NodeId, to: NodeId) -> u64 {
+        let link = self.link_index.get(&(from, to));
+        link.and_then(|&l| self.links[l as usize].bandwidth()).unwrap_or(0)
+    }
+
+    /// Whether one direction is neither cut nor slowed down nor narrowed.
+    pub fn is_ordinary(&self, from: NodeId, to: NodeId) -> bool {
+        let link = self.link_index.get(&(from, to)).map(|&l| &self.links[l as usize]);
+        link.is_none_or(|link| link.cuts == 0 && link.is_ordinary())
+    }
+
     /// Every connection that at least one side still uses.
     pub fn connections(&self) -> impl Iterator<Item = Connection> {
         let used = self.conns.iter().filter(|c| !c.broken && c.ended.contains(&Time::NEVER));
