@@ -321,7 +321,7 @@ fn each_fault_of_a_link_ends_only_itself() {
     exact(&mut lab);
     let (from, to) = (NodeId(0), NodeId(1));
     let slow = |ms| Latency { low: Span::millis(ms), high: Span::millis(ms) };
-    let mut took = |lab: &mut Lab, before: &dyn Fn(&mut Network<Note>)| {
+    let took = |lab: &mut Lab, before: &dyn Fn(&mut Network<Note>)| {
         before(&mut lab.model.substrate.network);
         let sent = lab.kernel.now();
         say(lab, 7);
@@ -338,5 +338,6 @@ fn each_fault_of_a_link_ends_only_itself() {
     assert_eq!(took(&mut lab, &|n| n.relieve(Some(FaultId(2)), from, to)), ms(30));
     assert_eq!(took(&mut lab, &|n| n.relieve(Some(FaultId(5)), from, to)), ms(20));
     assert_eq!(took(&mut lab, &|n| n.relieve(Some(FaultId(4)), from, to)), ms(10));
-    assert_eq!(took(&mut lab, &|n| n.relieve(None, from, to)).0 / 1_000_000, 1);
+    let usual = took(&mut lab, &|n| n.relieve(None, from, to));
+    assert!(usual <= ms(3), "{usual}");
 }
