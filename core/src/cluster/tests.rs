@@ -531,3 +531,87 @@ node = "broker-3"
         first(&outcome, |f| matches!(f, Fact::Stopped { node: NodeId(2), how: Outage::Shutdown }));
     assert_eq!(stopped.time, Time::ZERO + Span::secs(302));
 }
+
+/// Of what was not synced a power loss leaves a prefix that the seed decides; where that ends within
+/// a batch, recovery cuts the torn batch off as a whole (reference §1.12).
+#[test]
+fn a_power_loss_may_leave_a_prefix_and_recovery_cuts_a_torn_batch() {
+    let steps = r#"
+[[step]]
+at = "2s"
+do = "power-off"
+node = "broker-1"
+survives = "a prefix"
+[[step]]
+at = "5s"
+do = "restart"
+node = "broker-1"
+"#;
+    let producer = "acks = \"1\", \"linger.ms\" = 30, \"enable.idempotence\" = false";
+    let text = scenario(producer, "count = 12, every = \"10ms\", start = \"1s\"", "", "", steps);
+    let text = text.replace("brokers = 3", "brokers = 1").replace("factor = 3", "factor = 1");
+    let parsed = scenario::parse("test", &text);
+    let problems: Vec<_> = parsed.diagnostics.iter().map(|d| &d.message).collect();
+    let Some(scenario) = parsed.scenario else { panic!("{problems:?}") };
+    let (mut none, mut torn, mut ends) = (0, 0, std::collections::BTreeSet::new());
+    for seed in 0..40 {
+        let options = Options { seed: Some(seed), keep_history: true, ..Options::default() };
+        let outcome = run(&scenario, options);
+        let facts = || outcome.facts.iter();
+        let appended = facts().filter_map(|s| match s.fact {
+            Fact::Appended { offset, .. } => Some((offset, s.time)),
+            _ => None,
+        });
+        let appended: Vec<(u64, Time)> = appended.collect();
+        let begins_batch = |offset: u64| {
+            let at = |o: u64| appended.iter().find(|(offset, _)| *offset == o).map(|a| a.1);
+            offset == 0 || at(offset) != at(offset - 1)
+        };
+        let rolled = facts().filter_map(|s| match s.fact {
+            Fact::RolledBack { from, to, .. } => Some((from, to)),
+            _ => None,
+        });
+        let rolled: Vec<(u64, u64)> = rolled.collect();
+        // Everything may have survived; otherwise what is left ends where a batch ends.
+        let end = rolled.last().map_or(12, |(_, to)| *to);
+        assert!(begins_batch(end), "seed {seed}: {rolled:?} of {appended:?}");
+        match rolled[..] {
+            [] => {}
+            [(12, to)] => none += u32::from(to == 0),
+            [(12, survived), (from, to)] => {
+                torn += 1;
+                assert!(from == survived && to < from && !begins_batch(survived));
+            }
+            _ => panic!("seed {seed}: {rolled:?}"),
+        }
+        ends.insert(end);
+    }
+    assert!(none > 0 && torn > 5 && ends.len() > 2, "{none} {torn} {ends:?}");
+}
+
+/// Of two full disks, slow links or narrow links the end of one leaves the other.
+#[test]
+fn overlapping_faults_of_links_and_disks_end_one_by_one() {
+    let steps = r#"
+[[step]]
+at = "1s"
+do = "slow-link"
+link = ["p", "broker-1"]
+latency = "300ms"
+for = "4s"
+[[step]]
+at = "2s"
+do = "slow-link"
+link = ["p", "broker-1"]
+latency = "100ms"
+for = "8s"
+"#;
+    let sends = "count = 3, every = \"4s\", start = \"3s\"";
+    let outcome = play(&scenario("acks = \"1\"", sends, "", "", steps));
+    let took = |message| {
+        let sent = first(&outcome, is(message, "attempted")).time;
+        first(&outcome, is(message, "appended")).time.since(sent)
+    };
+    let delays = [M1, M2, MessageId(2)].map(took);
+    assert_eq!(delays, [ms(300), ms(100), ms(1)], "the worst that still holds, then the other");
+}
