@@ -8,7 +8,9 @@ use super::World;
 use super::world::{KafkaEvent, ScriptItem};
 use crate::fact::NodeId;
 use crate::kernel::{Kernel, Key, Span, Time};
-use crate::scenario::model::{Action, DiskModel, LatencyModel, Nemesis, NemesisFault, Role, Until};
+use crate::scenario::model::{
+    Action, DiskModel, LatencyModel, Nemesis, NemesisFault, Role, Survives, Until,
+};
 use crate::sites;
 
 /// A fault that was drawn.
@@ -86,7 +88,8 @@ impl World {
         let until = Until::For(lasts);
         let action = match (kind, peer) {
             (NemesisFault::Crash, _) => Action::Crash { node },
-            (NemesisFault::PowerOff, _) => Action::PowerOff { node },
+            // What was on its way to the disk is chance as well.
+            (NemesisFault::PowerOff, _) => Action::PowerOff { node, survives: Survives::Prefix },
             (NemesisFault::Restart, _) => Action::Restart { node },
             (NemesisFault::Pause, _) => Action::Pause { node, until },
             (NemesisFault::Isolate, _) | (NemesisFault::Cut | NemesisFault::SlowLink, None) => {

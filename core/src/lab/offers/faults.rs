@@ -5,7 +5,7 @@ use crate::brokers::kafka::wire::PACKET_KINDS;
 use crate::cluster::Node;
 use crate::fact::{LaneId, NodeId};
 use crate::kernel::Span;
-use crate::scenario::model::{Action, DiskModel, LatencyModel, Role, Text, Until};
+use crate::scenario::model::{Action, DiskModel, LatencyModel, Role, Survives, Text, Until};
 
 pub(super) fn faults(selected: &Selected<'_>) -> Vec<Offer> {
     match selected.selection {
@@ -97,7 +97,17 @@ fn process(selected: &Selected<'_>, whom: &Whom) -> Vec<Offer> {
     let pauses = [Span::secs(2), Span::secs(15), Span::secs(60)];
     vec![
         selected.offer(whom.says("Crash {}", "让 {} 崩溃"), Action::Crash { node }),
-        selected.offer(whom.says("Power off {}", "让 {} 断电"), Action::PowerOff { node }),
+        selected.offer(
+            whom.says("Power off {}", "让 {} 断电"),
+            Action::PowerOff { node, survives: Survives::Nothing },
+        ),
+        selected.offer(
+            whom.says(
+                "Power off {}, with some of its page cache already on disk",
+                "让 {} 断电，页缓存已有一部分落盘",
+            ),
+            Action::PowerOff { node, survives: Survives::Prefix },
+        ),
         selected.offer(whom.says("Shut {} down", "正常停止 {}"), Action::Shutdown { node }),
         selected.offer(restart, Action::Restart { node }),
         selected.offer_of(
@@ -105,7 +115,25 @@ fn process(selected: &Selected<'_>, whom: &Whom) -> Vec<Offer> {
             lasting(&pauses, |until| Action::Pause { node, until }),
         ),
         selected.offer(whom.says("Resume {}", "恢复 {}"), Action::Resume { node }),
+        selected.offer_of(
+            whom.says("Slow the processor of {} down", "让 {} 的 CPU 变慢"),
+            slow_processor(node),
+        ),
     ]
+}
+
+/// What each input costs a slow processor, and for how long.
+fn slow_processor(node: Role) -> Vec<(Text, Action)> {
+    let costs = [Span::millis(2), Span::millis(20), Span::millis(500)];
+    let spans = [Span::secs(10), Span::secs(60)];
+    let choices = costs.iter().flat_map(|&takes| {
+        let choices = for_a_time(&spans, |until| Action::SlowCpu { node, takes, until });
+        choices.into_iter().map(move |(label, action)| {
+            let en = format!("{takes} for each input, {}", label.en);
+            (Text::new(en, format!("每个输入 {takes}，{}", label.zh)), action)
+        })
+    });
+    choices.collect()
 }
 
 /// Off from everyone, and back.
