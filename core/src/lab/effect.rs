@@ -21,7 +21,7 @@ pub fn without_effect(state: &cluster::Lab, action: &Action) -> Option<Text> {
         Action::PowerOff { node, .. } => every(world, *node, |n| {
             (at(n).power == Power::Off).then(|| off(world.directory.node(n)))
         }),
-        Action::Restart { node } => every(world, *node, |_| None),
+        Action::Restart { node } | Action::SlowCpu { node, .. } => every(world, *node, |_| None),
         Action::Pause { node, .. } => every(world, *node, |n| match at(n).power {
             Power::Paused => {
                 let name = world.directory.node(n);
