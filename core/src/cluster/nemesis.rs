@@ -88,7 +88,8 @@ impl World {
         let until = Until::For(lasts);
         let action = match (kind, peer) {
             (NemesisFault::Crash, _) => Action::Crash { node },
-            (NemesisFault::PowerOff, _) => Action::PowerOff { node, survives: Survives::Nothing },
+            // What was on its way to the disk is chance as well.
+            (NemesisFault::PowerOff, _) => Action::PowerOff { node, survives: Survives::Prefix },
             (NemesisFault::Restart, _) => Action::Restart { node },
             (NemesisFault::Pause, _) => Action::Pause { node, until },
             (NemesisFault::Isolate, _) | (NemesisFault::Cut | NemesisFault::SlowLink, None) => {

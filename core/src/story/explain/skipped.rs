@@ -59,6 +59,22 @@ pub(super) fn tell(
     true
 }
 
+/// The last time the application failed on the message and did not mean to try it again.
+fn last_failure(
+    account: &Account<'_>,
+    message: MessageId,
+    subscription: SubscriptionId,
+) -> Option<(usize, NodeId)> {
+    let about = account.evidence.about(message);
+    let failed = about.filter_map(|(place, stated)| match stated.fact {
+        Fact::Failed { subscription: s, consumer, again: false, .. } if s == subscription => {
+            Some((place, consumer))
+        }
+        _ => None,
+    });
+    failed.last()
+}
+
 /// Says that the last place from which the group went on reading lies behind the message.
 fn behind(
     account: &mut Account<'_>,
@@ -85,22 +101,6 @@ fn behind(
         format!("{name} stands at offset {at}, before that: {group} will not read it again"),
         format!("{name} 位于位点 {at}，在它之前：{group} 不会再读到它"),
     );
-}
-
-/// The last time the application failed on the message and did not mean to try it again.
-fn last_failure(
-    account: &Account<'_>,
-    message: MessageId,
-    subscription: SubscriptionId,
-) -> Option<(usize, NodeId)> {
-    let about = account.evidence.about(message);
-    let failed = about.filter_map(|(place, stated)| match stated.fact {
-        Fact::Failed { subscription: s, consumer, again: false, .. } if s == subscription => {
-            Some((place, consumer))
-        }
-        _ => None,
-    });
-    failed.last()
 }
 
 /// Deliveries of the message and deaths of the consumers that had it.
