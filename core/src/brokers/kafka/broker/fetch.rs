@@ -11,6 +11,7 @@ use super::partition::Watcher;
 use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::plan::Truncation;
+use crate::brokers::kafka::record::Batches;
 use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{
     FetchPartition, FetchRequest, FetchedPartition, ListPosition, Response,
@@ -243,7 +244,7 @@ impl Broker {
             high_watermark: 0,
             log_start_offset: 0,
             diverging: None,
-            batches: Vec::new(),
+            batches: Batches::new(),
         };
         if let Err(error) = self.fence(wish.lane, wish.current_leader_epoch) {
             fetched.error = error;

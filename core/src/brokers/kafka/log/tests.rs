@@ -2,12 +2,11 @@ use super::*;
 use crate::brokers::kafka::record::{Payload, ProducerStamp, Record};
 use crate::fact::MessageId;
 use crate::kernel::Span;
-use std::sync::Arc;
 
 const BIG: u64 = 1 << 30;
 
 fn batch(first: u32, count: u32, producer: Option<ProducerStamp>) -> Batch {
-    let records: Vec<Record> = (first..first + count)
+    let records = (first..first + count)
         .map(|n| Record {
             payload: Payload::Message(MessageId(n)),
             key: None,
@@ -15,7 +14,7 @@ fn batch(first: u32, count: u32, producer: Option<ProducerStamp>) -> Batch {
             timestamp: 0,
         })
         .collect();
-    Batch::new(Arc::from(records), producer)
+    Batch::new(records, producer)
 }
 
 fn stamp(epoch: i16, base_sequence: i32) -> Option<ProducerStamp> {
@@ -52,7 +51,7 @@ fn a_read_is_bounded_but_never_empty_handed() {
     for n in 0..10 {
         append(&mut log, 0, batch(n * 3, 3, None)).unwrap();
     }
-    let bases = |read: Vec<Batch>| read.iter().map(|b| b.base_offset).collect::<Vec<_>>();
+    let bases = |read: Batches| read.iter().map(|b| b.base_offset).collect::<Vec<_>>();
     assert_eq!(bases(log.read(4, 12, u64::MAX).unwrap()), [3, 6, 9]);
     assert_eq!(bases(log.read(4, 12, 1).unwrap()), [3]);
     assert_eq!(bases(log.read(30, 30, 1).unwrap()), [0; 0]);

@@ -7,7 +7,7 @@
 use super::subscription::FetchState;
 use super::{Asked, Consumer};
 use crate::brokers::kafka::error::Error;
-use crate::brokers::kafka::record::{Batch, Payload};
+use crate::brokers::kafka::record::{Batches, Payload};
 use crate::brokers::kafka::timer::KafkaTimer;
 use crate::brokers::kafka::wire::{
     CLIENT_CHANNEL, FetchPartition, FetchRequest, FetchedPartition, KafkaPacket, Request,
@@ -15,6 +15,7 @@ use crate::brokers::kafka::wire::{
 use crate::fact::{LaneId, MessageId, NodeId};
 use crate::kernel::Time;
 use crate::substrate::Effects;
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
@@ -49,7 +50,7 @@ pub(super) struct FetchSession {
 #[derive(Clone, Debug)]
 struct CompletedFetch {
     partition: u16,
-    batches: Vec<Batch>,
+    batches: Batches,
     /// The batch and record to go on with.
     batch: usize,
     record: usize,
@@ -152,7 +153,7 @@ impl Consumer {
         }
         let config = &self.plan.config;
         let max_bytes = u32::try_from(config.max_partition_fetch_bytes).unwrap_or(u32::MAX);
-        let mut partitions = Vec::with_capacity(session.wanted.len());
+        let mut partitions = SmallVec::with_capacity(session.wanted.len());
         let mut positions = Vec::with_capacity(session.wanted.len());
         for &n in &session.wanted {
             let partition = &self.partitions[n as usize];
@@ -166,7 +167,8 @@ impl Consumer {
                 max_bytes,
             });
         }
-        let is_wanted = |lane: &LaneId| partitions.iter().any(|p| p.lane == *lane);
+        let is_wanted =
+            |lane: &LaneId| partitions.iter().any(|p: &FetchPartition| p.lane == *lane);
         let forgotten = session.partitions.iter().copied().filter(|l| !is_wanted(l)).collect();
         session.partitions.clear();
         session.partitions.extend(partitions.iter().map(|p| p.lane));
