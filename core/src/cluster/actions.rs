@@ -4,10 +4,12 @@ use super::run::StepTaken;
 use super::world::{KafkaEvent, ScriptItem, Undo};
 use super::{Node, World};
 use crate::brokers::kafka::error::Error;
+use crate::brokers::kafka::settings::TopicConfig;
 use crate::fact::{Fact, LaneId, NodeId, Outage};
 use crate::kernel::{Kernel, Time};
 use crate::scenario::model::{Action, DiskModel, Role, Until};
 use crate::substrate::{DiskCost, DiskHealth, FileId, Latency};
+use std::sync::Arc;
 
 impl World {
     /// Carries out a step and notes it.
@@ -142,8 +144,7 @@ impl World {
             Action::ElectPreferred { lane } => self.elect(lane, false, kernel),
             Action::ElectUnclean { lane } => self.elect(lane, true, kernel),
             Action::SetTopic { topic, ref config } => {
-                let version = self.plan.later_configs.iter().position(|c| c == config);
-                let version = version.map_or(0, |v| v as u32 + 1);
+                let version = self.config_version(config);
                 let controller = self.plan.controller;
                 if !self.substrate.node(controller).is_up() {
                     return Err(self.is_not(controller, "running"));
@@ -168,6 +169,26 @@ impl World {
             }
             Action::Say => Ok(()),
         }
+    }
+
+    /// The number by which the cluster knows these topic settings. Those of the scenario's steps are
+    /// known from the start; others, which only a person sets, become known here.
+    fn config_version(&mut self, config: &TopicConfig) -> u32 {
+        let known = self.plan.later_configs.iter().position(|c| c == config);
+        let at = known.unwrap_or_else(|| {
+            let mut plan = (*self.plan).clone();
+            plan.later_configs.push(config.clone());
+            self.plan = Arc::new(plan);
+            for node in &mut self.nodes {
+                match node {
+                    Node::Broker(broker) => broker.replan(self.plan.clone()),
+                    Node::Controller(controller) => controller.replan(self.plan.clone()),
+                    Node::Producer(_) | Node::Consumer(_) => {}
+                }
+            }
+            self.plan.later_configs.len() - 1
+        });
+        at as u32 + 1
     }
 
     /// Does the same to every node a role means; fails if it fails for all of them.
@@ -195,7 +216,9 @@ impl World {
         format!("{} is not {what}", self.directory.node(node))
     }
 
-    fn links(&self, from: Role, to: Role, one_way: bool) -> Result<Vec<(NodeId, NodeId)>, String> {
+    /// The directions of links that an action between two roles means now, first to second; the
+    /// other direction, too, unless it is `one_way`.
+    pub fn link_directions(&self, from: Role, to: Role, one_way: bool) -> Vec<(NodeId, NodeId)> {
         let mut pairs = self.pairs(from, to);
         if !one_way {
             for (a, b) in self.pairs(from, to) {
@@ -204,6 +227,11 @@ impl World {
                 }
             }
         }
+        pairs
+    }
+
+    fn links(&self, from: Role, to: Role, one_way: bool) -> Result<Vec<(NodeId, NodeId)>, String> {
+        let pairs = self.link_directions(from, to, one_way);
         if pairs.is_empty() { Err("no link is meant at this moment".into()) } else { Ok(pairs) }
     }
 

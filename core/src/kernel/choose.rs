@@ -22,6 +22,17 @@ pub struct Key {
     pub ordinal: u64,
 }
 
+/// The decisions of one kind about one subject. It knows the first half of what a random draw
+/// takes, and so makes draws cheaper that are made again and again.
+#[derive(Clone, Copy, Debug)]
+pub struct Stream {
+    site: Site,
+    subject: u64,
+    /// The seed for which it was prepared, and what came of it.
+    seed: u64,
+    hash: u64,
+}
+
 /// Decisions laid down in advance; every other key is answered by the source underneath.
 pub type Tape = BTreeMap<Key, u64>;
 
@@ -98,11 +109,25 @@ impl Chooser {
         self.event = event;
     }
 
+    /// Prepares the draws of one kind about one subject.
+    pub fn stream(&self, site: Site, subject: u64) -> Stream {
+        Stream { site, subject, seed: self.seed, hash: Stream::hash(self.seed, site, subject) }
+    }
+
     /// Sixty-four random bits for a key, whatever the tape says.
     #[inline]
     fn bits(&self, key: Key, seed: u64) -> u64 {
-        let stream = mix(seed ^ key.subject ^ (u64::from(key.site.0) << 48).wrapping_mul(GOLDEN));
-        mix(stream.wrapping_add(key.ordinal.wrapping_mul(GOLDEN)))
+        Stream::bits(Stream::hash(seed, key.site, key.subject), key.ordinal)
+    }
+
+    /// What the tape says, or random bits, of a decision of a stream. A stream prepared for another
+    /// seed is no mistake, only slower.
+    #[inline]
+    fn answer_in(&self, stream: &Stream, ordinal: u64) -> Result<u64, u64> {
+        match &self.source {
+            Source::Random if stream.seed == self.seed => Err(Stream::bits(stream.hash, ordinal)),
+            _ => self.answer_of_tape(stream.key(ordinal)),
+        }
     }
 
     /// What the tape says, or random bits.
@@ -158,14 +183,40 @@ impl Chooser {
     /// `v` is `v` above it, wrapping around to `low`.
     #[inline]
     pub fn between(&self, key: Key, low: u64, high: u64) -> u64 {
-        let width = (high - low).wrapping_add(1);
-        if width == 0 {
-            return self.number(key);
-        }
-        match self.answer(key) {
-            Err(bits) => low + ((u128::from(bits) * u128::from(width)) >> 64) as u64,
-            Ok(value) => low + (width / 2 + value % width) % width,
-        }
+        between(self.answer(key), low, high)
+    }
+
+    /// The same for a decision of a stream.
+    #[inline]
+    pub fn between_in(&self, stream: &Stream, ordinal: u64, low: u64, high: u64) -> u64 {
+        between(self.answer_in(stream, ordinal), low, high)
+    }
+}
+
+impl Stream {
+    #[inline]
+    fn hash(seed: u64, site: Site, subject: u64) -> u64 {
+        mix(seed ^ subject ^ (u64::from(site.0) << 48).wrapping_mul(GOLDEN))
+    }
+
+    #[inline]
+    fn bits(hash: u64, ordinal: u64) -> u64 {
+        mix(hash.wrapping_add(ordinal.wrapping_mul(GOLDEN)))
+    }
+
+    fn key(&self, ordinal: u64) -> Key {
+        Key { site: self.site, subject: self.subject, ordinal }
+    }
+}
+
+/// See [`Chooser::between`].
+#[inline]
+fn between(answer: Result<u64, u64>, low: u64, high: u64) -> u64 {
+    let width = (high - low).wrapping_add(1);
+    match answer {
+        Ok(number) | Err(number) if width == 0 => number,
+        Err(bits) => low + ((u128::from(bits) * u128::from(width)) >> 64) as u64,
+        Ok(value) => low + (width / 2 + value % width) % width,
     }
 }
 
@@ -325,6 +376,21 @@ mod tests {
             reseeded.set_event(event);
             for n in 0..50 {
                 assert_eq!(reseeded.choose(key(n), 1_000), same_as.choose(key(n), 1_000));
+            }
+        }
+    }
+
+    #[test]
+    fn a_stream_says_what_its_keys_say_whoever_prepared_it() {
+        let taped = Chooser::with_tape(7, Tape::from([(key(2), 5)]));
+        let reseeded = Chooser::reseeded(7, Tape::new(), 0, 8);
+        let preparing = Chooser::new(7).stream(key(0).site, key(0).subject);
+        for chooser in [Chooser::new(7), Chooser::new(8), taped, reseeded] {
+            for n in 0..100 {
+                let expected = chooser.between(key(n), 500, 1_500);
+                assert_eq!(chooser.between_in(&preparing, n, 500, 1_500), expected);
+                let all = chooser.between_in(&preparing, n, 0, u64::MAX);
+                assert_eq!(all, chooser.number(key(n)));
             }
         }
     }

@@ -83,14 +83,14 @@ impl<E: Event> Kernel<E> {
     }
 
     /// Schedules an event, caused by the one being handled.
-    #[inline]
+    #[inline(always)]
     pub fn schedule(&mut self, time: Time, event: E) -> Ticket {
         let cause = self.event;
         self.agenda.push(time.max(self.now), Scheduled { cause, event })
     }
 
     /// Schedules an event after a span, caused by the one being handled.
-    #[inline]
+    #[inline(always)]
     pub fn schedule_after(&mut self, span: Span, event: E) -> Ticket {
         self.schedule(self.now + span, event)
     }
@@ -144,6 +144,12 @@ impl<E: Event> Kernel<E> {
     /// The last events and their causes.
     pub fn trace(&self) -> &Trace<E::Label> {
         &self.trace
+    }
+
+    /// Forgets all but the very last events, which changes nothing that happens: for copies that
+    /// are kept to go on from, see [`Trace::forget`].
+    pub fn forget_trace(&mut self) {
+        self.trace.forget();
     }
 
     /// The next event if it happens at `limit` or before.

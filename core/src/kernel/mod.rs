@@ -10,9 +10,10 @@ mod digest;
 mod engine;
 mod time;
 mod trace;
+mod wheel;
 
 pub use agenda::{Agenda, Ticket};
-pub use choose::{Chooser, Draws, Key, Site, Tape, subject};
+pub use choose::{Chooser, Draws, Key, Site, Stream, Tape, subject};
 pub use chunked::Chunked;
 pub use digest::Digest;
 pub use engine::{Engine, Event, Kernel, Model, TRACE_EVENTS};

@@ -14,6 +14,8 @@ pub enum Stopped {
     AtTheEdge,
     /// After as many events as were allowed; asking again goes on.
     Paused,
+    /// At a question of the lesson that waits for an answer.
+    Asked,
 }
 
 impl Lab {
@@ -103,6 +105,10 @@ impl Lab {
             let limit = Limit { event: head + 1, time: None };
             self.course_mut().explore(limit);
             let head_again = self.course().head();
+            if head_again.event() == head && self.held().is_some() {
+                self.seek(Target::End);
+                return Stopped::Asked;
+            }
             if head_again.event() == head && head_again.ended().is_some() {
                 self.seek(Target::End);
                 return Stopped::AtTheEdge;

@@ -542,6 +542,17 @@ impl<P: Packet> Network<P> {
         self.link_index.get(&(from, to)).is_some_and(|&l| self.links[l as usize].cuts > 0)
     }
 
+    /// The latency of one direction now.
+    pub fn latency(&self, from: NodeId, to: NodeId) -> Latency {
+        let link = self.link_index.get(&(from, to));
+        link.map_or(self.latency, |&l| self.links[l as usize].latency)
+    }
+
+    /// The bandwidth of one direction now, in bytes a second; 0: without limit.
+    pub fn bandwidth(&self, from: NodeId, to: NodeId) -> u64 {
+        self.link_index.get(&(from, to)).map_or(0, |&l| self.links[l as usize].bandwidth)
+    }
+
     /// Every connection that at least one side still uses.
     pub fn connections(&self) -> impl Iterator<Item = Connection> {
         let used = self.conns.iter().filter(|c| !c.broken && c.ended.contains(&Time::NEVER));

@@ -113,6 +113,11 @@ impl Broker {
         }
     }
 
+    /// Takes a plan that knows more topic settings; everything else in it is the same.
+    pub fn replan(&mut self, plan: Arc<ClusterPlan>) {
+        self.plan = plan;
+    }
+
     // ── what screens and probes may see ──────────────────────────────────────────────────────
 
     /// A partition this broker holds a replica of.
