@@ -55,19 +55,23 @@ impl<T: Clone, const CHUNK: usize> Chunked<T, CHUNK> {
     /// The entry at `index`.
     #[inline]
     pub fn get(&self, index: usize) -> Option<&T> {
-        match self.chunks.get(index / CHUNK) {
-            Some(chunk) => chunk.get(index % CHUNK),
-            None => self.tail.get(index.checked_sub(self.chunks.len() * CHUNK)?),
+        match index.checked_sub(self.len - self.tail.len()) {
+            Some(in_tail) => self.tail.get(in_tail),
+            None => self.chunks.get(index / CHUNK)?.get(index % CHUNK),
         }
     }
 
     /// The entry at `index`, to change.
     #[inline]
     pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
-        let full = self.chunks.len();
-        if index / CHUNK >= full {
-            return self.tail.get_mut(index - full * CHUNK);
+        match index.checked_sub(self.len - self.tail.len()) {
+            Some(in_tail) => self.tail.get_mut(in_tail),
+            None => self.full_mut(index),
         }
+    }
+
+    #[inline(never)]
+    fn full_mut(&mut self, index: usize) -> Option<&mut T> {
         let chunk = Arc::make_mut(&mut self.chunks).get_mut(index / CHUNK)?;
         Arc::make_mut(chunk).get_mut(index % CHUNK)
     }

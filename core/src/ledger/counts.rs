@@ -148,9 +148,14 @@ pub struct FactCounts {
 fn row_at(rows: &mut Vec<Row>, index: u16) -> &mut Row {
     let index = index as usize;
     if index >= rows.len() {
-        rows.resize(index + 1, [0; KINDS]);
+        add_rows(rows, index + 1);
     }
     &mut rows[index]
+}
+
+#[cold]
+fn add_rows(rows: &mut Vec<Row>, count: usize) {
+    rows.resize(count, [0; KINDS]);
 }
 
 impl FactCounts {
@@ -173,8 +178,51 @@ impl FactCounts {
         }
     }
 
+    /// Counts a fact. Those that are stated of every ordinary message are counted without asking
+    /// each of them four times what it is about.
     #[inline]
     pub(super) fn absorb(&mut self, fact: &Fact) {
+        match *fact {
+            Fact::Sent { message, producer } => {
+                self.about_message(kind(fact), message, producer, None, None);
+            }
+            Fact::Attempted { message, producer, lane, .. }
+            | Fact::Acknowledged { message, producer, lane, .. } => {
+                self.about_message(kind(fact), message, producer, Some(lane), None);
+            }
+            Fact::Appended { message, lane, node, .. }
+            | Fact::Replicated { message, lane, node, .. }
+            | Fact::Committed { message, lane, node, .. } => {
+                self.about_message(kind(fact), message, node, Some(lane), None);
+            }
+            Fact::Delivered { message, subscription, consumer, lane, .. }
+            | Fact::Handled { message, subscription, consumer, lane, .. } => {
+                self.about_message(kind(fact), message, consumer, Some(lane), Some(subscription));
+            }
+            _ => self.absorb_other(fact),
+        }
+    }
+
+    #[inline]
+    fn about_message(
+        &mut self,
+        kind: usize,
+        message: MessageId,
+        node: NodeId,
+        lane: Option<LaneId>,
+        subscription: Option<SubscriptionId>,
+    ) {
+        if let Some(lane) = lane {
+            row_at(&mut self.lanes, lane.0)[kind] += 1;
+        }
+        row_at(&mut self.nodes, node.0)[kind] += 1;
+        if let Some(subscription) = subscription {
+            row_at(&mut self.subscriptions, subscription.0)[kind] += 1;
+        }
+        self.count_message(message, kind);
+    }
+
+    fn absorb_other(&mut self, fact: &Fact) {
         let kind = kind(fact);
         if let Some(lane) = fact.lane() {
             row_at(&mut self.lanes, lane.0)[kind] += 1;
@@ -214,6 +262,10 @@ impl FactCounts {
     #[inline]
     fn count_message(&mut self, message: MessageId, kind: usize) {
         let Some(row) = self.row_of(message) else { return };
+        self.count_in_row(row, message, kind);
+    }
+
+    fn count_in_row(&mut self, row: usize, message: MessageId, kind: usize) {
         let Some(counter) = self.messages.get_mut(row).and_then(|row| row.get_mut(kind)) else {
             return;
         };

@@ -24,12 +24,20 @@ pub(super) struct Place {
 pub(super) struct Blocks {
     /// The first id of each block, ascending from 0 without gaps, and the number of all messages.
     bounds: Arc<[u32]>,
+    /// The block of every [`STRIDE`]th message: finding the others begins there.
+    signposts: Arc<[u32]>,
 }
+
+/// Messages between two signposts.
+const STRIDE: usize = 64;
 
 impl Blocks {
     pub(super) fn of(plan: &Plan) -> Blocks {
         let firsts = plan.blocks.iter().map(|b| b.first.0);
-        Blocks { bounds: firsts.chain([plan.message_count() as u32]).collect() }
+        let bounds: Arc<[u32]> = firsts.chain([plan.message_count() as u32]).collect();
+        let at = |id: usize| bounds.partition_point(|first| *first as usize <= id) - 1;
+        let signposts = (0..plan.message_count()).step_by(STRIDE).map(|id| at(id) as u32);
+        Blocks { signposts: signposts.collect(), bounds }
     }
 
     /// How many messages there are.
@@ -40,20 +48,17 @@ impl Blocks {
     /// Where a message stands; `None` if the plan does not have it.
     #[inline]
     pub(super) fn place(&self, message: MessageId) -> Option<Place> {
-        let above = match self.bounds.len() {
-            2 => usize::from(message.0 < self.bounds[1]),
-            _ => self.bounds.partition_point(|first| *first <= message.0),
-        };
-        if above == 0 || above >= self.bounds.len() {
-            return None;
+        let mut block = *self.signposts.get(message.0 as usize / STRIDE)?;
+        // Past the last message there is no bound to stop at.
+        while message.0 >= *self.bounds.get(block as usize + 1)? {
+            block += 1;
         }
-        let block = above - 1;
-        Some(Place { block: block as u32, n: message.0 - self.bounds[block] })
+        Some(Place { block, n: message.0 - self.bounds[block as usize] })
     }
 }
 
 /// See the module text.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct PerMessage<T: Clone + Eq> {
     columns: Vec<Chunked<T, CHUNK>>,
     untouched: T,

@@ -56,7 +56,7 @@ pub struct ProducerStamp {
 pub type Records = SmallVec<[Record; 1]>;
 
 /// Batches that are read together: what one partition contributes to a fetch response.
-pub type Batches = SmallVec<[Batch; 3]>;
+pub type Batches = SmallVec<[Batch; 6]>;
 
 /// The unit that is appended, replicated, and deduplicated as a whole.
 ///

@@ -148,7 +148,8 @@ pub struct AlterPartition {
 #[allow(missing_docs)] // the fields are the protocol's own
 pub enum Request {
     Produce { acks: i16, timeout: Span, partitions: SmallVec<[ProducePartition; 1]> },
-    Fetch(Box<FetchRequest>),
+    /// Shared with its sender: a fetcher that has nothing new to say sends the same request again.
+    Fetch(Arc<FetchRequest>),
     Metadata,
     FindCoordinator { group: SubscriptionId },
     OffsetFetch { group: SubscriptionId, lanes: Arc<[LaneId]> },

@@ -156,6 +156,7 @@ impl Broker {
                 if self.plan.is(Mutant::CommitsOneTooMany) {
                     offset += 1;
                 }
+                self.changed = true;
                 cache.committed.insert((group, lane), (offset, epoch));
                 fx.state(Fact::OffsetCommitted { subscription: group, lane, offset });
             }

@@ -87,10 +87,10 @@ impl Broker {
         &mut self,
         slot: u32,
         correlation: u32,
-        request: FetchRequest,
+        request: &FetchRequest,
         fx: &mut Fx<'_>,
     ) {
-        self.update_session(slot, &request);
+        self.update_session(slot, request);
         let max_bytes = u64::from(request.max_bytes).min(self.plan.broker.fetch_max_bytes);
         // Read first, count the fetch afterwards: the high watermark in the answer is the one from
         // before this fetch (reference §1.5.5).
@@ -128,7 +128,11 @@ impl Broker {
         }
         session.replica = request.replica;
         let reindex = !dropped.is_empty();
-        let mut added = Vec::new();
+        let mut added = false;
+        if request.full {
+            session.partitions.reserve(request.partitions.len());
+            session.dirty.reserve(request.partitions.len());
+        }
         for wish in &request.partitions {
             let known = session.partitions.iter().position(|p| p.wish.lane == wish.lane);
             let at = match known {
@@ -148,7 +152,7 @@ impl Broker {
                         told_high_watermark: None,
                         told_log_start: 0,
                     });
-                    added.push(wish.lane);
+                    added = true;
                     session.partitions.len() - 1
                 }
             };
@@ -162,7 +166,7 @@ impl Broker {
                 }
             }
         }
-        if reindex || !added.is_empty() {
+        if reindex || added {
             let lanes: Vec<LaneId> = session.lanes().collect();
             self.watch(slot, request.replica.is_some(), &dropped, &lanes);
         }
@@ -195,7 +199,7 @@ impl Broker {
     /// nothing to say are left out.
     fn read_session(&mut self, slot: u32, max_bytes: u64) -> Vec<FetchedPartition> {
         let Some(connection) = self.connections.get(slot) else { return Vec::new() };
-        let mut answer = Vec::with_capacity(connection.session.dirty.len());
+        let mut answer = Vec::new();
         connection.session.left_out.clear();
         let replica = connection.session.replica;
         let mut budget = max_bytes;

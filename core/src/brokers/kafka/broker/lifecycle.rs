@@ -44,6 +44,7 @@ impl Broker {
     /// The process starts: everything volatile is forgotten, logs are recovered.
     pub(super) fn boot(&mut self, boots: u16, fx: &mut Fx<'_>) {
         let plan = self.plan.clone();
+        self.changed = true;
         self.boots = boots;
         self.network.reset();
         self.connections.clear();
@@ -231,6 +232,7 @@ impl Broker {
         if changed.is_empty() && !brokers_changed {
             return;
         }
+        self.changed = true;
         keep_last(&mut changed, self.partitions.len());
         self.for_clients = self.image.for_clients(&self.plan);
         let states: Vec<PartitionState> = changed
@@ -345,6 +347,7 @@ impl Broker {
 
     /// The disk was replaced by an empty one while the broker was down.
     pub fn wiped(&mut self) {
+        self.changed = true;
         self.partitions.fill(None);
         self.clean_shutdown = None;
     }

@@ -76,6 +76,8 @@ pub struct Broker {
     isr_changes: isr::IsrChanges,
     offsets: Vec<Option<GroupOffsets>>,
     producer_ids: u64,
+    /// Something that can be seen from outside has changed, see [`Broker::take_changed`].
+    changed: bool,
 }
 
 impl Broker {
@@ -109,6 +111,7 @@ impl Broker {
             isr_changes: isr::IsrChanges::default(),
             offsets: vec![None; plan.topics.last().map_or(0, |t| t.partitions as usize)],
             producer_ids: 0,
+            changed: true,
             plan,
         }
     }
@@ -134,6 +137,12 @@ impl Broker {
     /// The metadata as this broker knows it.
     pub fn image(&self) -> &MetadataImage {
         &self.image
+    }
+
+    /// Whether a log, a high watermark, a partition's role or a committed offset may have changed
+    /// since this was last asked: most of what a broker does is to say that it is still there.
+    pub fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.changed)
     }
 
     // ── inputs ───────────────────────────────────────────────────────────────────────────────
@@ -306,6 +315,7 @@ impl Broker {
         let Some(old) = partition.advance_high_watermark(&self.plan, &self.image, fx.now()) else {
             return;
         };
+        self.changed = true;
         let new = partition.log.high_watermark();
         if !self.plan.lane(lane).internal {
             for batch in partition.log.range(old, new) {

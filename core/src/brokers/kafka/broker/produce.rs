@@ -197,6 +197,7 @@ impl Broker {
         let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else {
             return Err(Error::UnknownTopicOrPartition);
         };
+        self.changed = true;
         partition.note_idle_fetches(&self.last_fetch_of);
         let epoch = partition.state.leader_epoch;
         let appended = partition.log.append_checked(batch, epoch, segment_bytes, fx.now());

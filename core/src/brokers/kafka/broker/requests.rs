@@ -206,7 +206,7 @@ impl Broker {
             Request::Produce { acks, timeout, partitions } => {
                 return self.produce(slot, correlation, acks, timeout, partitions, fx);
             }
-            Request::Fetch(fetch) => return self.fetch(slot, correlation, *fetch, fx),
+            Request::Fetch(fetch) => return self.fetch(slot, correlation, &fetch, fx),
             Request::OffsetCommit { group, offsets } => {
                 return self.offset_commit(slot, correlation, group, offsets, fx);
             }

@@ -235,6 +235,12 @@ impl Log {
             batch.is_some_and(|batch| batch.end_offset() > offset)
         };
         let mut high = self.batches.len();
+        // Where batches have one record each, the distance from the end is the index.
+        let guess = (self.end_offset.saturating_sub(offset)).min(high as u64) as usize;
+        let guess = high - guess;
+        if self.batches.get(guess).is_some_and(|b| b.base_offset == offset) {
+            return guess;
+        }
         let mut step = 1;
         while high > 0 {
             let low = high.saturating_sub(step);

@@ -17,6 +17,7 @@ use crate::kernel::Time;
 use crate::substrate::Effects;
 use smallvec::SmallVec;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
@@ -44,6 +45,8 @@ pub(super) struct FetchSession {
     partitions: Vec<LaneId>,
     /// What the next request will ask for, as indices.
     wanted: Vec<u16>,
+    /// The last request.
+    last: Option<Arc<FetchRequest>>,
 }
 
 /// The records of one partition that one fetch brought.
@@ -80,6 +83,7 @@ impl Fetcher {
                 full: true,
                 partitions: Vec::new(),
                 wanted: Vec::new(),
+                last: None,
             });
             self.sessions.len() - 1
         });
@@ -154,7 +158,7 @@ impl Consumer {
         let config = &self.plan.config;
         let max_bytes = u32::try_from(config.max_partition_fetch_bytes).unwrap_or(u32::MAX);
         let mut partitions = SmallVec::with_capacity(session.wanted.len());
-        let mut positions = Vec::with_capacity(session.wanted.len());
+        let mut positions = SmallVec::with_capacity(session.wanted.len());
         for &n in &session.wanted {
             let partition = &self.partitions[n as usize];
             positions.push((n, partition.position));
@@ -181,7 +185,13 @@ impl Consumer {
             partitions,
             forgotten,
         };
-        let request = Request::Fetch(Box::new(request));
+        // Nothing came and nothing is to be told: the same request again.
+        let request = match session.last.take() {
+            Some(last) if *last == request => last,
+            _ => Arc::new(request),
+        };
+        session.last = Some(request.clone());
+        let request = Request::Fetch(request);
         if let Some(correlation) = self.network.send(node, CLIENT_CHANNEL, request, true, fx) {
             (session.in_flight, session.full) = (true, false);
             self.asked.push((correlation, Asked::Fetch { node, positions }));

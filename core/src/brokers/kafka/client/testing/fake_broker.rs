@@ -200,7 +200,7 @@ impl FakeBroker {
                 if partitions.is_empty() {
                     let wait = BrokerTimer::FetchWait { conn, correlation };
                     fx.timer(fetch.max_wait, KafkaTimer::Broker(wait));
-                    self.parked.push((conn, correlation, *fetch));
+                    self.parked.push((conn, correlation, (*fetch).clone()));
                     return None;
                 }
                 Response::Fetch { partitions }
