@@ -146,12 +146,14 @@ fn measure(wanted: &Wanted) -> bool {
     // In an order that has nothing to do with where they are.
     let mut order: Vec<usize> = (0..expected.len()).collect();
     order.sort_by_key(|&at| random(at as u64 + 77));
-    let (mut seeking, mut back, mut views, mut wrong) = (vec![], vec![], vec![], 0);
+    let (mut seeking, mut working) = (vec![], vec![]);
+    let (mut back, mut views, mut wrong) = (vec![], vec![], 0);
     for at in order {
         let (event, digest) = expected[at];
-        let start = Instant::now();
+        let (start, work) = (Instant::now(), ProcessTime::now());
         lab.seek(Target::Event(event));
         seeking.push(start.elapsed());
+        working.push(work.elapsed());
         wrong += u64::from(lab.digest() != digest);
         for _ in 0..5 {
             let start = Instant::now();
@@ -168,9 +170,9 @@ fn measure(wanted: &Wanted) -> bool {
         back.push(start.elapsed());
     }
     let seek = spread("seek to a random moment", &mut seeking);
+    spread("the same in CPU time", &mut working);
     let back = spread("one step back", &mut back);
     let view = spread("the picture of a moment", &mut views);
-    lab.seek(Target::End);
     lab.seek(Target::Event(events));
     let kept = lab.state().clone();
     let full = live();

@@ -52,23 +52,37 @@ impl<T> Agenda<T> {
         self.len == 0
     }
 
-    /// Schedules `item`. A time before the last popped one counts as that time.
+    /// Schedules `item` at a time not before the last popped one.
     // Always inlined, so that the item is written where it is to stand and not copied on the way.
     #[inline(always)]
     pub fn push(&mut self, time: Time, item: T) -> Ticket {
-        self.len += 1;
         let index = self.wheel.put(time);
+        self.place(index, item)
+    }
+
+    /// Schedules `item` before everything else of its time.
+    pub fn push_first(&mut self, time: Time, item: T) -> Ticket {
+        let index = self.wheel.put_first(time);
+        self.place(index, item)
+    }
+
+    #[inline(always)]
+    fn place(&mut self, index: u32, item: T) -> Ticket {
+        self.len += 1;
         let Some(content) = self.contents.get_mut(index as usize) else {
-            return self.push_new(index, item);
+            return self.place_new(index, item);
         };
-        content.item = Some(item);
+        let nothing = content.item.replace(item);
+        debug_assert!(nothing.is_none());
+        // Nothing needs to be dropped; said, because the compiler would prepare for it.
+        std::mem::forget(nothing);
         Ticket { index, generation: content.generation }
     }
 
-    /// Schedules `item` on a node that has not been used before.
+    /// The same on a node that has not been used before.
     #[cold]
     #[inline(never)]
-    fn push_new(&mut self, index: u32, item: T) -> Ticket {
+    fn place_new(&mut self, index: u32, item: T) -> Ticket {
         debug_assert_eq!(index as usize, self.contents.len());
         self.contents.push(Content { generation: 0, item: Some(item) });
         Ticket { index, generation: 0 }
@@ -84,9 +98,19 @@ impl<T> Agenda<T> {
     /// be scheduled at `limit`.
     #[inline]
     pub fn pop_until(&mut self, limit: Time) -> Option<(Time, T)> {
+        let item = self.pop_noting(limit, |_, _| ())?;
+        Some((self.wheel.now(), item))
+    }
+
+    /// The same for those who write down what happens: `note` sees it where it stands, before it is
+    /// moved to where it happens.
+    #[inline]
+    pub fn pop_noting(&mut self, limit: Time, note: impl FnOnce(Time, &T)) -> Option<T> {
         let index = self.wheel.pop_until(limit)?;
-        let time = self.wheel.now();
-        self.take(index).map(|item| (time, item))
+        if let Some(item) = &self.contents[index as usize].item {
+            note(self.wheel.now(), item);
+        }
+        self.take(index)
     }
 
     /// When the next entry happens. Looking changes nothing, so something may still be scheduled

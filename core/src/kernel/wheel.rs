@@ -71,12 +71,10 @@ impl Wheel {
         self.now
     }
 
-    /// Puts an entry behind those of its time. A time before the last popped one counts as that
-    /// time.
+    /// Puts an entry behind those of its time, which may not be before the last popped one.
     #[inline]
     pub fn put(&mut self, time: Time) -> u32 {
         debug_assert!(time >= self.now, "scheduled in the past: {time} < {}", self.now);
-        let time = time.max(self.now);
         let index = self.free;
         let Some(node) = self.nodes.get_mut(index as usize) else {
             return self.put_new(time);
@@ -84,6 +82,23 @@ impl Wheel {
         self.free = node.next;
         node.time = time;
         self.link(index, time);
+        index
+    }
+
+    /// Puts an entry before those of its time.
+    pub fn put_first(&mut self, time: Time) -> u32 {
+        let index = self.put(time);
+        let (level, digit) = self.place(self.nodes[index as usize].time);
+        let previous = self.nodes[index as usize].previous;
+        if previous != NIL {
+            let slot = &mut self.slots[level][digit];
+            let first = std::mem::replace(&mut slot.first, index);
+            slot.last = previous;
+            self.nodes[previous as usize].next = NIL;
+            self.nodes[first as usize].previous = index;
+            self.nodes[index as usize].next = first;
+            self.nodes[index as usize].previous = NIL;
+        }
         index
     }
 

@@ -6,7 +6,7 @@
 
 use super::cursor::{Cursor, Limit};
 use super::input::{Intervention, Target};
-use super::snapshots::{COARSE_EVENTS, FINE_EVENTS, Snapshots};
+use super::snapshots::{COARSE_EVENTS, FINE_EVENTS, Snapshots, next_fine};
 use super::watch::Watch;
 use crate::cluster::build_for_lab;
 use crate::kernel::Time;
@@ -134,7 +134,12 @@ impl Course {
     fn replay(&mut self, from: Option<Cursor>, limit: Limit) {
         let Some(mut cursor) = from else { return };
         let snapshots = &mut self.snapshots;
-        cursor.play(&self.inputs, limit, FINE_EVENTS, |cursor| snapshots.keep_fine(cursor));
+        // Where only a moment is asked for, nobody knows at which event it will be.
+        let next = |event| match limit.time {
+            None => next_fine(event, limit.event),
+            Some(_) => next_fine(event, u64::MAX),
+        };
+        cursor.play(&self.inputs, limit, next, |cursor| snapshots.keep_fine(cursor));
         self.here = cursor;
     }
 
@@ -196,7 +201,7 @@ impl Course {
         {
             let mut again = before.cursor.clone();
             let limit = Limit { event: self.head.event() - 1, time: None };
-            again.play(&self.inputs, limit, COARSE_EVENTS, |_| ());
+            again.play(&self.inputs, limit, |_| u64::MAX, |_| ());
             crate::cluster::run::play(&mut again.state, None, self.head.event());
             debug_assert_eq!(
                 again.state.kernel.digest(),

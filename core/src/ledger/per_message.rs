@@ -9,9 +9,6 @@ use crate::fact::MessageId;
 use crate::kernel::Chunked;
 use std::sync::Arc;
 
-/// Entries in a chunk. Copying a world copies half a chunk of each column.
-const CHUNK: usize = 128;
-
 /// Where a message stands in every [`PerMessage`] of one plan: its block, and its number there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Place {
@@ -60,7 +57,7 @@ impl Blocks {
 /// See the module text.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct PerMessage<T: Clone + Eq> {
-    columns: Vec<Chunked<T, CHUNK>>,
+    columns: Vec<Chunked<T>>,
     untouched: T,
 }
 
