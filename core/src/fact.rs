@@ -54,6 +54,11 @@ impl NodeSet {
         if node.0 < 64 { NodeSet(self.0 & !(1 << node.0)) } else { self }
     }
 
+    /// The nodes of both sets.
+    pub fn union(self, other: NodeSet) -> NodeSet {
+        NodeSet(self.0 | other.0)
+    }
+
     /// Whether `node` is a member.
     pub fn contains(self, node: NodeId) -> bool {
         node.0 < 64 && self.0 >> node.0 & 1 == 1

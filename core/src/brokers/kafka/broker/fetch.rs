@@ -39,6 +39,16 @@ struct Parked {
     max_bytes: u32,
 }
 
+/// What the partitions of a session have to offer.
+#[derive(Debug, Default)]
+struct Read {
+    partitions: Vec<FetchedPartition>,
+    /// Bytes of all batches.
+    bytes: u64,
+    /// An error or a divergence, of which the fetcher must hear at once.
+    urgent: bool,
+}
+
 /// What a connection fetches.
 #[derive(Clone, Debug, Default)]
 pub struct FetchSession {
@@ -94,14 +104,15 @@ impl Broker {
         let max_bytes = u64::from(request.max_bytes).min(self.plan.broker.fetch_max_bytes);
         // Read first, count the fetch afterwards: the high watermark in the answer is the one from
         // before this fetch (reference §1.5.5).
-        let answer = self.read_session(slot, max_bytes);
+        let read = self.read_session(slot, max_bytes);
         if let Some((replica, broker_epoch)) = request.replica {
             self.count_fetch(slot, replica, broker_epoch, &request.partitions, fx);
         }
-        let urgent = answer.iter().any(|p| p.error != Error::None || p.diverging.is_some());
-        let bytes: u64 = answer.iter().flat_map(|p| &p.batches).map(|b| u64::from(b.bytes)).sum();
-        if urgent || request.max_wait == Span::ZERO || bytes >= u64::from(request.min_bytes) {
-            self.answer_fetch(slot, correlation, answer, fx);
+        if read.urgent
+            || request.max_wait == Span::ZERO
+            || read.bytes >= u64::from(request.min_bytes)
+        {
+            self.answer_fetch(slot, correlation, read.partitions, fx);
             return;
         }
         let Some(connection) = self.connections.get(slot) else { return };
@@ -117,6 +128,10 @@ impl Broker {
     fn update_session(&mut self, slot: u32, request: &FetchRequest) {
         let Some(connection) = self.connections.get(slot) else { return };
         let session = &mut connection.session;
+        session.replica = request.replica;
+        if !request.full && request.partitions.is_empty() && request.forgotten.is_empty() {
+            return;
+        }
         let mut dropped: Vec<LaneId> = Vec::new();
         if request.full {
             dropped.extend(session.lanes());
@@ -126,7 +141,6 @@ impl Broker {
             dropped.extend(&request.forgotten);
             session.partitions.retain(|p| !request.forgotten.contains(&p.wish.lane));
         }
-        session.replica = request.replica;
         let reindex = !dropped.is_empty();
         let mut added = false;
         if request.full {
@@ -197,14 +211,15 @@ impl Broker {
 
     /// What the dirty partitions of a session have to offer now, up to `max_bytes`. Partitions with
     /// nothing to say are left out.
-    fn read_session(&mut self, slot: u32, max_bytes: u64) -> Vec<FetchedPartition> {
-        let Some(connection) = self.connections.get(slot) else { return Vec::new() };
-        let mut answer = Vec::new();
+    fn read_session(&mut self, slot: u32, max_bytes: u64) -> Read {
+        let mut read = Read::default();
+        let Some(connection) = self.connections.get(slot) else { return read };
         connection.session.left_out.clear();
         let replica = connection.session.replica;
+        let answer = &mut read.partitions;
         let mut budget = max_bytes;
         for at in 0..connection.session.dirty.len() {
-            let Some(connection) = self.connections.get(slot) else { return answer };
+            let Some(connection) = self.connections.get(slot) else { break };
             let session = &connection.session;
             let Some(&SessionPartition { wish, told_high_watermark, told_log_start, .. }) =
                 session.partitions.get(session.dirty[at] as usize)
@@ -222,16 +237,20 @@ impl Broker {
                 }
             }
             budget = budget.saturating_sub(bytes);
-            let news = fetched.error != Error::None
-                || fetched.diverging.is_some()
+            let urgent = fetched.error != Error::None || fetched.diverging.is_some();
+            let news = urgent
                 || !fetched.batches.is_empty()
                 || told_high_watermark != Some(fetched.high_watermark)
                 || told_log_start != fetched.log_start_offset;
             if news {
+                read.urgent |= urgent;
+                if !fetched.batches.is_empty() {
+                    read.bytes += bytes;
+                }
                 answer.push(fetched);
             }
         }
-        answer
+        read
     }
 
     /// One partition for one fetcher: fencing, divergence, then the records (reference §3.2).
@@ -338,6 +357,9 @@ impl Broker {
         }
         // The session's other partitions are fetched implicitly: a replica that could not join an
         // ISR the last time may do so now.
+        if !self.missing_anywhere.contains(replica) {
+            return;
+        }
         for at in 0..self.under_replicated.len() {
             let (lane, missing) = self.under_replicated[at];
             if !missing.contains(replica) {
@@ -410,15 +432,13 @@ impl Broker {
         let Some(connection) = self.connections.get(slot) else { return };
         let Some(parked) = connection.session.parked else { return };
         let max_bytes = u64::from(parked.max_bytes).min(self.plan.broker.fetch_max_bytes);
-        let answer = self.read_session(slot, max_bytes);
-        let urgent = answer.iter().any(|p| p.error != Error::None || p.diverging.is_some());
-        let bytes: u64 = answer.iter().flat_map(|p| &p.batches).map(|b| u64::from(b.bytes)).sum();
-        if urgent || bytes >= u64::from(parked.min_bytes.max(1)) {
+        let read = self.read_session(slot, max_bytes);
+        if read.urgent || read.bytes >= u64::from(parked.min_bytes.max(1)) {
             if let Some(connection) = self.connections.get(slot) {
                 connection.session.parked = None;
             }
             fx.cancel(parked.timer);
-            self.answer_fetch(slot, parked.correlation, answer, fx);
+            self.answer_fetch(slot, parked.correlation, read.partitions, fx);
         }
     }
 
@@ -431,8 +451,8 @@ impl Broker {
             return;
         };
         connection.session.parked = None;
-        let answer = self.read_session(slot, u64::from(parked.max_bytes));
-        self.answer_fetch(slot, correlation, answer, fx);
+        let read = self.read_session(slot, u64::from(parked.max_bytes));
+        self.answer_fetch(slot, correlation, read.partitions, fx);
     }
 
     /// Roles changed: every session of the partition must hear of it.

@@ -35,6 +35,7 @@ use crate::fact::{Fact, LaneId, NodeId, NodeSet};
 use crate::kernel::{Shared, Span, Ticket, Time, subject};
 use crate::substrate::{Effects, FileId, Input};
 use coordinator::GroupOffsets;
+use partition::partition_mut;
 use produce::Purgatory;
 use replication::Fetcher;
 use requests::Connections;
@@ -73,6 +74,8 @@ pub struct Broker {
     last_fetch_of: Vec<Time>,
     /// Partitions led here whose ISR lacks replicas, and which.
     under_replicated: Vec<(LaneId, NodeSet)>,
+    /// The replicas that are missing in one of them.
+    missing_anywhere: NodeSet,
     isr_changes: isr::IsrChanges,
     offsets: Vec<Option<GroupOffsets>>,
     producer_ids: u64,
@@ -108,6 +111,7 @@ impl Broker {
             fetchers: (0..plan.brokers).map(|n| Fetcher::new(NodeId(n))).collect(),
             last_fetch_of: vec![Time::ZERO; plan.brokers as usize],
             under_replicated: Vec::new(),
+            missing_anywhere: NodeSet::EMPTY,
             isr_changes: isr::IsrChanges::default(),
             offsets: vec![None; plan.topics.last().map_or(0, |t| t.partitions as usize)],
             producer_ids: 0,
@@ -254,10 +258,10 @@ impl Broker {
         if rolled {
             fx.sync(file);
         }
-        let log = &mut partition.log;
-        if log.end_offset() - log.recovery_point >= config.flush_messages {
+        let (end, synced) = (partition.log.end_offset(), partition.log.recovery_point);
+        if end - synced >= config.flush_messages {
             fx.sync_and_wait(file);
-            log.recovery_point = log.end_offset();
+            partition.log.recovery_point = end;
         } else if config.flush_ms != FLUSH_NEVER && !partition.flush_timer_set {
             partition.flush_timer_set = true;
             fx.timer(config.flush_ms, KafkaTimer::Broker(BrokerTimer::Flush { lane }));
@@ -316,7 +320,7 @@ impl Broker {
 
     /// Lets the high watermark of a partition led here advance and completes what waited for it.
     fn advance(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
-        let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
+        let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
         let Some(old) = partition.advance_high_watermark(&self.plan, &self.image, fx.now()) else {
             return;
         };

@@ -1,6 +1,7 @@
 //! The produce path and its purgatory (`KafkaApis.handleProduceRequest`, `ReplicaManager
 //! .appendRecords`, `DelayedProduce`; reference §1.3, §2.1-§2.3).
 
+use super::partition::partition_mut;
 use super::{Broker, Fx, Waiter};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::log::Appended;
@@ -194,7 +195,7 @@ impl Broker {
         fx: &mut Fx<'_>,
     ) -> Result<(u64, u64), Error> {
         let segment_bytes = self.image.topic_config(&self.plan, lane).segment_bytes;
-        let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else {
+        let Some(partition) = partition_mut(&mut self.partitions, lane) else {
             return Err(Error::UnknownTopicOrPartition);
         };
         self.changed = true;

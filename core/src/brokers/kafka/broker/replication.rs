@@ -3,6 +3,7 @@
 //!
 //! Simplified: one fetcher per leader (`num.replica.fetchers=1`).
 
+use super::partition::partition_mut;
 use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::plan::{Mutant, Truncation};
@@ -66,6 +67,10 @@ impl Broker {
     pub(super) fn follow(&mut self, lane: LaneId, leader: NodeId, fx: &mut Fx<'_>) {
         self.unfollow(lane, Some(leader));
         let Some(fetcher) = self.fetchers.get_mut(leader.0 as usize) else { return };
+        if fetcher.lanes.is_empty() {
+            fetcher.lanes.reserve(self.plan.lanes.len());
+            fetcher.untold.reserve(self.plan.lanes.len());
+        }
         match fetcher.lanes.iter_mut().find(|f| f.lane == lane) {
             Some(followed) => followed.suspended = false,
             None => fetcher.lanes.push(Followed { lane, suspended: false }),
@@ -206,7 +211,7 @@ impl Broker {
         let segment_bytes = self.image.topic_config(&self.plan, lane).segment_bytes;
         let internal = self.plan.lane(lane).internal;
         let node = self.node;
-        let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
+        let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
         self.changed = true;
         let (mut rolled, any) = (false, !fetched.batches.is_empty());
         for batch in fetched.batches {
