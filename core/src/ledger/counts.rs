@@ -143,19 +143,19 @@ pub struct FactCounts {
     elections: Vec<u64>,
 }
 
-/// The row at `index`, made if it is not there yet.
+/// Counts a fact in the row at `index`, which is made if it is not there yet.
 #[inline]
-fn row_at(rows: &mut Vec<Row>, index: u16) -> &mut Row {
-    let index = index as usize;
-    if index >= rows.len() {
-        add_rows(rows, index + 1);
+fn count(rows: &mut Vec<Row>, index: u16, kind: usize) {
+    match rows.get_mut(usize::from(index)) {
+        Some(row) => row[kind] += 1,
+        None => count_in_new_row(rows, index, kind),
     }
-    &mut rows[index]
 }
 
 #[cold]
-fn add_rows(rows: &mut Vec<Row>, count: usize) {
-    rows.resize(count, [0; KINDS]);
+fn count_in_new_row(rows: &mut Vec<Row>, index: u16, kind: usize) {
+    rows.resize(usize::from(index) + 1, [0; KINDS]);
+    rows[usize::from(index)][kind] += 1;
 }
 
 impl FactCounts {
@@ -213,11 +213,11 @@ impl FactCounts {
         subscription: Option<SubscriptionId>,
     ) {
         if let Some(lane) = lane {
-            row_at(&mut self.lanes, lane.0)[kind] += 1;
+            count(&mut self.lanes, lane.0, kind);
         }
-        row_at(&mut self.nodes, node.0)[kind] += 1;
+        count(&mut self.nodes, node.0, kind);
         if let Some(subscription) = subscription {
-            row_at(&mut self.subscriptions, subscription.0)[kind] += 1;
+            count(&mut self.subscriptions, subscription.0, kind);
         }
         self.count_message(message, kind);
     }
@@ -225,15 +225,14 @@ impl FactCounts {
     fn absorb_other(&mut self, fact: &Fact) {
         let kind = kind(fact);
         if let Some(lane) = fact.lane() {
-            row_at(&mut self.lanes, lane.0)[kind] += 1;
+            count(&mut self.lanes, lane.0, kind);
         }
-        let row = match fact.node() {
-            Some(node) => row_at(&mut self.nodes, node.0),
-            None => row_at(&mut self.of_no_node, 0),
-        };
-        row[kind] += 1;
+        match fact.node() {
+            Some(node) => count(&mut self.nodes, node.0, kind),
+            None => count(&mut self.of_no_node, 0, kind),
+        }
         if let Some(subscription) = fact.subscription() {
-            row_at(&mut self.subscriptions, subscription.0)[kind] += 1;
+            count(&mut self.subscriptions, subscription.0, kind);
         }
         if let Some(message) = fact.message() {
             self.count_message(message, kind);

@@ -80,7 +80,7 @@ impl Judgement {
         messages: impl Iterator<Item = MessageId>,
     ) -> Judgement {
         let moment = ledger.moment();
-        let mut fates = Vec::new();
+        let mut fates = Vec::with_capacity(messages.size_hint().0);
         for message in messages {
             let Some(state) = ledger.messages.get(message) else { continue };
             for subscription in &ledger.subscriptions {

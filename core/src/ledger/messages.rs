@@ -392,15 +392,15 @@ impl Messages {
         &mut self,
         message: MessageId,
         place: Place,
-        placement: Placement,
+        (lane, offset, epoch): (LaneId, u64, u32),
+        placement: impl FnOnce() -> Placement,
     ) -> bool {
-        let same = |p: &Placement| {
-            (p.lane, p.offset, p.epoch) == (placement.lane, placement.offset, placement.epoch)
-        };
         let state = self.states.get(place);
-        if same(&state.first) {
+        let first = &state.first;
+        if (first.lane, first.offset, first.epoch) == (lane.0, offset, epoch) {
             return false;
         }
+        let placement = placement();
         if state.first.lane == NONE {
             let state = self.states.get_mut(place);
             state.first = placement;

@@ -367,9 +367,11 @@ impl Ledger {
     ) {
         let after = self.lanes.push(message, lane, node, offset, epoch, by_leader);
         let Some(place) = self.messages.place(message) else { return };
-        let mark = Mark::of(stated);
-        let placement = Placement { offset, mark, epoch, after, lane: lane.0, node: node.0 };
-        if self.messages.placed(message, place, placement) {
+        let placement = || {
+            let mark = Mark::of(stated);
+            Placement { offset, mark, epoch, after, lane: lane.0, node: node.0 }
+        };
+        if self.messages.placed(message, place, (lane, offset, epoch), placement) {
             self.messages.must_have_been_sent(place, stated, || {
                 self.plan.producer_of(message).map_or(0, |p| life_of(&self.nodes, p))
             });

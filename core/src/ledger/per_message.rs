@@ -78,12 +78,19 @@ impl<T: Clone + Eq> PerMessage<T> {
     /// The entry at a place, to change.
     #[inline]
     pub(super) fn get_mut(&mut self, place: Place) -> &mut T {
-        let column = &mut self.columns[place.block as usize];
         let n = place.n as usize;
-        while column.len() <= n {
+        if n >= self.columns[place.block as usize].len() {
+            self.grow(place);
+        }
+        self.columns[place.block as usize].get_mut(n).unwrap_or(&mut self.untouched)
+    }
+
+    /// Lets a column reach to a place. Mostly that is one entry further.
+    fn grow(&mut self, place: Place) {
+        let column = &mut self.columns[place.block as usize];
+        while column.len() <= place.n as usize {
             column.push(self.untouched.clone());
         }
-        column.get_mut(n).unwrap_or(&mut self.untouched)
     }
 }
 

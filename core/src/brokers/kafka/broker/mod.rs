@@ -320,12 +320,13 @@ impl Broker {
 
     /// Lets the high watermark of a partition led here advance and completes what waited for it.
     fn advance(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
-        let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
-        let Some(old) = partition.advance_high_watermark(&self.plan, &self.image, fx.now()) else {
+        let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
+        let Some(new) = partition.next_high_watermark(&self.plan, &self.image, fx.now()) else {
             return;
         };
         self.changed = true;
-        let new = partition.log.high_watermark();
+        let old = partition.log.high_watermark();
+        partition.log.set_high_watermark(new);
         if !self.plan.lane(lane).internal {
             for batch in partition.log.range(old, new) {
                 for (offset, message) in batch.messages() {

@@ -284,11 +284,26 @@ impl Partition {
             && is_isr_eligible(f, image)
     }
 
-    /// Lets the leader's high watermark follow the slowest replica that counts (reference §1.5).
-    /// Returns the old high watermark if it advanced.
-    #[inline]
+    /// Lets the leader's high watermark follow the slowest replica that counts. Returns the old
+    /// high watermark if it advanced.
+    #[cfg(test)]
     pub fn advance_high_watermark(
         &mut self,
+        plan: &ClusterPlan,
+        image: &MetadataImage,
+        now: Time,
+    ) -> Option<u64> {
+        let new = self.next_high_watermark(plan, image, now)?;
+        let old = self.log.high_watermark();
+        self.log.set_high_watermark(new);
+        Some(old)
+    }
+
+    /// Where the leader's high watermark advances to, if it does: it follows the slowest replica
+    /// that counts (reference §1.5).
+    #[inline]
+    pub fn next_high_watermark(
+        &self,
         plan: &ClusterPlan,
         image: &MetadataImage,
         now: Time,
@@ -310,11 +325,7 @@ impl Partition {
                 offset = offset.min(f.end_offset.unwrap_or(0));
             }
         }
-        let old = self.log.high_watermark();
-        (offset > old).then(|| {
-            self.log.set_high_watermark(offset);
-            old
-        })
+        (offset > self.log.high_watermark()).then_some(offset)
     }
 }
 
