@@ -21,8 +21,6 @@ pub enum Link {
     Question,
     /// To a what-if of the scenario.
     WhatIf(String),
-    /// To another lesson.
-    Lesson(String),
 }
 
 /// A line: a lead that stands still and text that wraps beside it.
@@ -77,8 +75,11 @@ impl Line {
     pub fn rows(&self, columns: usize) -> Vec<Pieces> {
         let lead = width(&self.lead);
         // Where the lead takes most of the room, the text stands below it.
-        let (beside, indent) =
-            if lead + 8 <= columns { (columns - lead, lead) } else { (columns - 2.min(columns), 2) };
+        let (beside, indent) = if lead + 8 <= columns {
+            (columns - lead, lead)
+        } else {
+            (columns - 2.min(columns), 2)
+        };
         let mut rows: Vec<Pieces> = Vec::new();
         if indent != lead {
             rows.push(self.lead.clone());
