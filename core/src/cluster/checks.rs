@@ -1,7 +1,7 @@
 //! Sentences that are watched while a run goes on: `throughout` and `eventually`.
 
-use super::{Node, World};
 use super::world::KafkaEvent;
+use super::{Node, World};
 use crate::fact::NodeId;
 use crate::kernel::{Kernel, Time};
 use crate::ledger::verdict::{Eventuality, Evidence, Judged, Truth, Verdict, check, evaluate};

@@ -51,7 +51,7 @@ pub(super) const NONE: u16 = u16::MAX;
 pub(super) struct Mark {
     /// The time's lower and upper half.
     time: [u32; 2],
-    event: u32,
+    pub(super) event: u32,
 }
 
 impl Mark {
@@ -89,14 +89,8 @@ pub(super) struct Placement {
 }
 
 impl Placement {
-    const NOWHERE: Placement = Placement {
-        offset: 0,
-        mark: Mark::NONE,
-        epoch: 0,
-        after: 0,
-        lane: NONE,
-        node: NONE,
-    };
+    const NOWHERE: Placement =
+        Placement { offset: 0, mark: Mark::NONE, epoch: 0, after: 0, lane: NONE, node: NONE };
 
     /// The append as a fact.
     pub(super) fn fact(&self, message: MessageId) -> Stated {

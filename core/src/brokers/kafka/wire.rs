@@ -147,20 +147,51 @@ pub struct AlterPartition {
 #[derive(Clone, Debug)]
 #[allow(missing_docs)] // the fields are the protocol's own
 pub enum Request {
-    Produce { acks: i16, timeout: Span, partitions: SmallVec<[ProducePartition; 1]> },
+    Produce {
+        acks: i16,
+        timeout: Span,
+        partitions: SmallVec<[ProducePartition; 1]>,
+    },
     /// Shared with its sender: a fetcher that has nothing new to say sends the same request again.
     Fetch(Arc<FetchRequest>),
     Metadata,
-    FindCoordinator { group: SubscriptionId },
-    OffsetFetch { group: SubscriptionId, lanes: Arc<[LaneId]> },
-    OffsetCommit { group: SubscriptionId, offsets: Vec<(LaneId, u64, Option<u32>)> },
-    ListOffsets { lane: LaneId, current_leader_epoch: Option<u32>, position: ListPosition },
-    OffsetsForLeaderEpoch { lane: LaneId, current_leader_epoch: Option<u32>, leader_epoch: u32 },
+    FindCoordinator {
+        group: SubscriptionId,
+    },
+    OffsetFetch {
+        group: SubscriptionId,
+        lanes: Arc<[LaneId]>,
+    },
+    OffsetCommit {
+        group: SubscriptionId,
+        offsets: Vec<(LaneId, u64, Option<u32>)>,
+    },
+    ListOffsets {
+        lane: LaneId,
+        current_leader_epoch: Option<u32>,
+        position: ListPosition,
+    },
+    OffsetsForLeaderEpoch {
+        lane: LaneId,
+        current_leader_epoch: Option<u32>,
+        leader_epoch: u32,
+    },
     InitProducerId,
-    BrokerRegistration { node: NodeId, incarnation: u16, previous_broker_epoch: Option<u64> },
+    BrokerRegistration {
+        node: NodeId,
+        incarnation: u16,
+        previous_broker_epoch: Option<u64>,
+    },
     BrokerHeartbeat(BrokerHeartbeat),
-    FetchMetadata { node: NodeId, offset: u64 },
-    AlterPartition { node: NodeId, broker_epoch: u64, partitions: Vec<AlterPartition> },
+    FetchMetadata {
+        node: NodeId,
+        offset: u64,
+    },
+    AlterPartition {
+        node: NodeId,
+        broker_epoch: u64,
+        partitions: Vec<AlterPartition>,
+    },
     CreateOffsetsTopic,
 }
 

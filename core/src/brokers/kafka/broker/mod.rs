@@ -35,7 +35,6 @@ use crate::fact::{Fact, LaneId, NodeId, NodeSet};
 use crate::kernel::{Shared, Span, Ticket, Time, subject};
 use crate::substrate::{Effects, FileId, Input};
 use coordinator::GroupOffsets;
-use partition::partition_mut;
 use produce::Purgatory;
 use replication::Fetcher;
 use requests::Connections;

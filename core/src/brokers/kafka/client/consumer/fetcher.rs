@@ -171,8 +171,7 @@ impl Consumer {
                 max_bytes,
             });
         }
-        let is_wanted =
-            |lane: &LaneId| partitions.iter().any(|p: &FetchPartition| p.lane == *lane);
+        let is_wanted = |lane: &LaneId| partitions.iter().any(|p: &FetchPartition| p.lane == *lane);
         let forgotten = session.partitions.iter().copied().filter(|l| !is_wanted(l)).collect();
         session.partitions.clear();
         session.partitions.extend(partitions.iter().map(|p| p.lane));
