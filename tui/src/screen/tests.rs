@@ -1,5 +1,7 @@
 //! The screen without a terminal: actions in, cells out; work is done at once.
 
+mod drawings;
+mod figures;
 mod flows;
 mod pictures;
 mod robustness;
