@@ -54,6 +54,11 @@ impl NodeSet {
         if node.0 < 64 { NodeSet(self.0 & !(1 << node.0)) } else { self }
     }
 
+    /// The nodes of both sets.
+    pub fn union(self, other: NodeSet) -> NodeSet {
+        NodeSet(self.0 | other.0)
+    }
+
     /// Whether `node` is a member.
     pub fn contains(self, node: NodeId) -> bool {
         node.0 < 64 && self.0 >> node.0 & 1 == 1
@@ -313,8 +318,9 @@ impl Fact {
     }
 
     /// Takes the fact into a digest. Those stated of every message are packed into two or three
-    /// words, whose first is larger than what any other fact begins with.
-    #[inline]
+    /// words, whose first is larger than what any other fact begins with. Inlined, because whoever
+    /// states a fact knows which one it is.
+    #[inline(always)]
     pub fn absorb_into(&self, digest: &mut Digest) {
         let word = |tag: u64, message: MessageId, node: NodeId| {
             (0x80 | tag) << 48 | u64::from(message.0) << 16 | u64::from(node.0)
@@ -358,8 +364,13 @@ impl Fact {
                 digest.absorb(0x89 << 48 | pair(subscription.0.into(), lane.0));
                 digest.absorb(offset);
             }
-            _ => digest.absorb_value(self),
+            _ => self.absorb_as_value(digest),
         }
+    }
+
+    #[inline(never)]
+    fn absorb_as_value(&self, digest: &mut Digest) {
+        digest.absorb_value(self);
     }
 
     /// The application message this fact is about, if it is about one.

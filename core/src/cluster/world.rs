@@ -332,7 +332,7 @@ impl Model for World {
 
     #[inline]
     fn handle(&mut self, event: KafkaEvent, kernel: &mut Kernel<KafkaEvent>) {
-        let watched = self.checks.any().then(|| (self.target(&event), self.metadata_offset()));
+        let watched = self.checks.any().then(|| self.target(&event));
         let event = match self.slow_cpus.is_empty() {
             true => Some(event),
             false => self.wait_for_cpu(event, kernel),
@@ -343,8 +343,8 @@ impl Model for World {
             event => self.substrate.dispatch(&mut self.nodes, event, kernel),
         }
         self.settle(kernel);
-        if let Some((target, metadata_before)) = watched {
-            self.check(target, metadata_before != self.metadata_offset(), kernel);
+        if let Some(target) = watched {
+            self.check(target, kernel);
         }
         self.until_rest_check -= 1;
         if self.until_rest_check == 0 {

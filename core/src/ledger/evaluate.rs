@@ -277,7 +277,6 @@ fn order_occurred(of: Subset, judgement: &Judgement) -> bool {
         handled > 0
             && judgement
                 .ledger()
-                .order
                 .chain(s.message)
                 .is_some_and(|chain| !seen.insert((s.subscription, chain)) || again)
     })

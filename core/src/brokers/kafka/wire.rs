@@ -3,10 +3,11 @@
 //! A topic partition travels as its [`LaneId`]. Fields that no modelled rule reads are left out.
 
 use super::error::Error;
-use super::record::Batch;
+use super::record::{Batch, Batches};
 use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
 use crate::kernel::Span;
 use crate::substrate::{Channel, Packet};
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// A client's connection for produce, fetch and metadata requests.
@@ -74,7 +75,7 @@ pub struct FetchedPartition {
     /// offset is `None` where the leader does not know.
     pub diverging: Option<(Option<u32>, Option<u64>)>,
     /// The records.
-    pub batches: Vec<Batch>,
+    pub batches: Batches,
 }
 
 /// What a client learns about one partition.
@@ -150,19 +151,51 @@ pub struct AlterPartition {
 #[derive(Clone, Debug)]
 #[allow(missing_docs)] // the fields are the protocol's own
 pub enum Request {
-    Produce { acks: i16, timeout: Span, partitions: Vec<ProducePartition> },
-    Fetch(Box<FetchRequest>),
+    Produce {
+        acks: i16,
+        timeout: Span,
+        partitions: SmallVec<[ProducePartition; 1]>,
+    },
+    /// Shared with its sender: a fetcher that has nothing new to say sends the same request again.
+    Fetch(Arc<FetchRequest>),
     Metadata,
-    FindCoordinator { group: SubscriptionId },
-    OffsetFetch { group: SubscriptionId, lanes: Arc<[LaneId]> },
-    OffsetCommit { group: SubscriptionId, offsets: Vec<(LaneId, u64, Option<u32>)> },
-    ListOffsets { lane: LaneId, current_leader_epoch: Option<u32>, position: ListPosition },
-    OffsetsForLeaderEpoch { lane: LaneId, current_leader_epoch: Option<u32>, leader_epoch: u32 },
+    FindCoordinator {
+        group: SubscriptionId,
+    },
+    OffsetFetch {
+        group: SubscriptionId,
+        lanes: Arc<[LaneId]>,
+    },
+    OffsetCommit {
+        group: SubscriptionId,
+        offsets: Vec<(LaneId, u64, Option<u32>)>,
+    },
+    ListOffsets {
+        lane: LaneId,
+        current_leader_epoch: Option<u32>,
+        position: ListPosition,
+    },
+    OffsetsForLeaderEpoch {
+        lane: LaneId,
+        current_leader_epoch: Option<u32>,
+        leader_epoch: u32,
+    },
     InitProducerId,
-    BrokerRegistration { node: NodeId, incarnation: u16, previous_broker_epoch: Option<u64> },
+    BrokerRegistration {
+        node: NodeId,
+        incarnation: u16,
+        previous_broker_epoch: Option<u64>,
+    },
     BrokerHeartbeat(BrokerHeartbeat),
-    FetchMetadata { node: NodeId, offset: u64 },
-    AlterPartition { node: NodeId, broker_epoch: u64, partitions: Vec<AlterPartition> },
+    FetchMetadata {
+        node: NodeId,
+        offset: u64,
+    },
+    AlterPartition {
+        node: NodeId,
+        broker_epoch: u64,
+        partitions: Vec<AlterPartition>,
+    },
     CreateOffsetsTopic,
 }
 
@@ -181,7 +214,7 @@ pub struct FetchRequest {
     /// Starts a new session: forget what earlier requests on this connection said.
     pub full: bool,
     /// Partitions added or changed.
-    pub partitions: Vec<FetchPartition>,
+    pub partitions: SmallVec<[FetchPartition; 1]>,
     /// Partitions no longer wanted.
     pub forgotten: Vec<LaneId>,
 }
@@ -231,7 +264,7 @@ pub type OffsetAndEpoch = (u64, Option<u32>);
 #[allow(missing_docs)] // the fields are the protocol's own
 pub enum Response {
     Produce {
-        partitions: Vec<ProducedPartition>,
+        partitions: SmallVec<[ProducedPartition; 1]>,
     },
     Fetch {
         partitions: Vec<FetchedPartition>,

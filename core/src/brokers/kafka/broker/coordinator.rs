@@ -12,7 +12,6 @@ use crate::brokers::kafka::record::{Batch, Payload, Record};
 use crate::brokers::kafka::wire::Response;
 use crate::fact::{Fact, LaneId, SubscriptionId};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// The offsets kept in one partition of `__consumer_offsets`, while its leader is this broker.
 #[derive(Clone, Debug, Default)]
@@ -110,7 +109,7 @@ impl Broker {
             }
         };
         let timestamp = fx.clock().as_millis();
-        let records: Vec<Record> = offsets
+        let records = offsets
             .iter()
             .map(|&(lane, offset, leader_epoch)| Record {
                 payload: Payload::OffsetCommit { group, lane, offset, leader_epoch },
@@ -119,7 +118,7 @@ impl Broker {
                 timestamp,
             })
             .collect();
-        match self.append_as_leader(lane, Batch::new(Arc::from(records), None), true, fx) {
+        match self.append_as_leader(lane, Batch::new(records, None), true, fx) {
             Ok((_, required)) => {
                 let timeout = self.plan.broker.offsets_commit_timeout_ms;
                 let delayed = Delayed::OffsetCommit { group, lane, offsets };
@@ -157,6 +156,7 @@ impl Broker {
                 if self.plan.is(Mutant::CommitsOneTooMany) {
                     offset += 1;
                 }
+                self.changed = true;
                 cache.committed.insert((group, lane), (offset, epoch));
                 fx.state(Fact::OffsetCommitted { subscription: group, lane, offset });
             }

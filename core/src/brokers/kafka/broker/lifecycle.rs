@@ -12,7 +12,7 @@ use crate::brokers::kafka::wire::{
     BrokerHeartbeat, LIFECYCLE_CHANNEL, METADATA_CHANNEL, MetadataRecord, PartitionState, Request,
     Response,
 };
-use crate::fact::{Fact, LaneId, Outage};
+use crate::fact::{Fact, LaneId, NodeSet, Outage};
 use crate::kernel::{Shared, Span, Time};
 use crate::substrate::FileId;
 
@@ -47,6 +47,7 @@ impl Broker {
     /// The process starts: everything volatile is forgotten, logs are recovered.
     pub(super) fn boot(&mut self, boots: u16, fx: &mut Fx<'_>) {
         let plan = self.plan.clone();
+        self.changed = true;
         self.boots = boots;
         self.network.reset();
         self.connections.clear();
@@ -54,6 +55,7 @@ impl Broker {
         self.reset_fetchers();
         self.last_fetch_of.fill(Time::ZERO);
         self.under_replicated.clear();
+        self.missing_anywhere = NodeSet::EMPTY;
         self.isr_changes = super::isr::IsrChanges::default();
         self.next_heartbeat = None;
         self.lifecycle_failures = 0;
@@ -231,7 +233,7 @@ impl Broker {
     /// Replays committed records and changes roles accordingly: leaders first, then followers. A
     /// partition that changed several times takes its newest state only.
     fn apply_metadata(&mut self, records: &[MetadataRecord], fx: &mut Fx<'_>) {
-        let mut changed: Vec<LaneId> = Vec::new();
+        let mut changed: Vec<LaneId> = Vec::with_capacity(records.len());
         let mut brokers_changed = false;
         for record in records {
             self.image.apply(record);
@@ -245,20 +247,21 @@ impl Broker {
         if changed.is_empty() && !brokers_changed {
             return;
         }
+        self.changed = true;
         keep_last(&mut changed, self.partitions.len());
         self.for_clients = self.image.for_clients(&self.plan);
-        let states: Vec<PartitionState> = changed
-            .iter()
-            .filter_map(|&lane| self.image.partition(lane).cloned())
-            .filter(|state| state.replicas.contains(&self.node))
-            .collect();
-        let (leading, following): (Vec<_>, Vec<_>) =
-            states.into_iter().partition(|s| s.leader == Some(self.node));
-        for state in leading {
-            self.make_leader(state, fx);
-        }
-        for state in following {
-            self.make_follower(state, fx);
+        for leading in [true, false] {
+            for &lane in &changed {
+                let state = self.image.partition(lane).filter(|state| {
+                    state.replicas.contains(&self.node)
+                        && (state.leader == Some(self.node)) == leading
+                });
+                match state.cloned() {
+                    Some(state) if leading => self.make_leader(state, fx),
+                    Some(state) => self.make_follower(state, fx),
+                    None => {}
+                }
+            }
         }
     }
 
@@ -368,6 +371,7 @@ impl Broker {
 
     /// The disk was replaced by an empty one while the broker was down.
     pub fn wiped(&mut self) {
+        self.changed = true;
         self.partitions.fill(None);
         self.clean_shutdown = None;
     }

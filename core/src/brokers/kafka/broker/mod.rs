@@ -75,9 +75,13 @@ pub struct Broker {
     last_fetch_of: Vec<Time>,
     /// Partitions led here whose ISR lacks replicas, and which.
     under_replicated: Vec<(LaneId, NodeSet)>,
+    /// The replicas that are missing in one of them.
+    missing_anywhere: NodeSet,
     isr_changes: isr::IsrChanges,
     offsets: Vec<Option<GroupOffsets>>,
     producer_ids: u64,
+    /// Something that can be seen from outside has changed, see [`Broker::take_changed`].
+    changed: bool,
 }
 
 impl Broker {
@@ -109,9 +113,11 @@ impl Broker {
             fetchers: (0..plan.brokers).map(|n| Fetcher::new(NodeId(n))).collect(),
             last_fetch_of: vec![Time::ZERO; plan.brokers as usize],
             under_replicated: Vec::new(),
+            missing_anywhere: NodeSet::EMPTY,
             isr_changes: isr::IsrChanges::default(),
             offsets: vec![None; plan.topics.last().map_or(0, |t| t.partitions as usize)],
             producer_ids: 0,
+            changed: true,
             plan,
         }
     }
@@ -137,6 +143,12 @@ impl Broker {
     /// The metadata as this broker knows it.
     pub fn image(&self) -> &MetadataImage {
         &self.image
+    }
+
+    /// Whether a log, a high watermark, a partition's role or a committed offset may have changed
+    /// since this was last asked: most of what a broker does is to say that it is still there.
+    pub fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.changed)
     }
 
     // ── inputs ───────────────────────────────────────────────────────────────────────────────
@@ -249,10 +261,10 @@ impl Broker {
         if rolled {
             fx.sync(file);
         }
-        let log = &mut partition.log;
-        if log.end_offset() - log.recovery_point >= config.flush_messages {
+        let (end, synced) = (partition.log.end_offset(), partition.log.recovery_point);
+        if end - synced >= config.flush_messages {
             fx.sync_and_wait(file);
-            log.recovery_point = log.end_offset();
+            partition.log.recovery_point = end;
         } else if config.flush_ms != FLUSH_NEVER && !partition.flush_timer_set {
             partition.flush_timer_set = true;
             fx.timer(config.flush_ms, KafkaTimer::Broker(BrokerTimer::Flush { lane }));
@@ -312,10 +324,12 @@ impl Broker {
     /// Lets the high watermark of a partition led here advance and completes what waited for it.
     fn advance(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
         let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
-        let Some(old) = partition.advance_high_watermark(&self.plan, &self.image, fx.now()) else {
+        let Some(new) = partition.next_high_watermark(&self.plan, &self.image, fx.now()) else {
             return;
         };
-        let new = partition.log.high_watermark();
+        self.changed = true;
+        let old = partition.log.high_watermark();
+        partition.log.set_high_watermark(new);
         if !self.plan.lane(lane).internal {
             for batch in partition.log.range(old, new) {
                 for (offset, message) in batch.messages() {

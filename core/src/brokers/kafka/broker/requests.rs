@@ -9,6 +9,7 @@ use crate::brokers::kafka::wire::{KafkaPacket, Request, Response};
 use crate::fact::LaneId;
 use crate::substrate::ConnId;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 
 /// One client's or follower's connection.
@@ -77,7 +78,7 @@ impl Connections {
     }
 
     /// The sessions that ask for a partition.
-    pub fn watchers_of(&self, lane: LaneId) -> Vec<Watcher> {
+    pub fn watchers_of(&self, lane: LaneId) -> SmallVec<[Watcher; 4]> {
         let slots = self.slots.iter().enumerate();
         let watcher = |(connection, slot): (usize, &Option<Connection>)| {
             let (slot, follower) = slot.as_ref()?.session.slot_of(lane)?;
@@ -206,7 +207,7 @@ impl Broker {
             Request::Produce { acks, timeout, partitions } => {
                 return self.produce(slot, correlation, acks, timeout, partitions, fx);
             }
-            Request::Fetch(fetch) => return self.fetch(slot, correlation, *fetch, fx),
+            Request::Fetch(fetch) => return self.fetch(slot, correlation, &fetch, fx),
             Request::OffsetCommit { group, offsets } => {
                 return self.offset_commit(slot, correlation, group, offsets, fx);
             }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::brokers::kafka::image::MetadataImage;
 use crate::brokers::kafka::plan::{LanePlan, TopicPlan, Truncation};
-use crate::brokers::kafka::record::{Batch, Payload, Record};
+use crate::brokers::kafka::record::{Batch, Payload, Record, Records};
 use crate::brokers::kafka::settings::{BrokerConfig, TopicConfig};
 use crate::brokers::kafka::wire::{MetadataRecord, PartitionState};
 use crate::fact::MessageId;
@@ -49,7 +49,7 @@ fn leader(plan: &ClusterPlan) -> Partition {
 fn append(partition: &mut Partition, n: u32) {
     let record =
         Record { payload: Payload::Message(MessageId(n)), key: None, size: 10, timestamp: 0 };
-    let batch = Batch::new(Arc::from([record]), None);
+    let batch = Batch::new(Records::from([record]), None);
     let epoch = partition.state.leader_epoch;
     partition.log.append_as_leader(batch, epoch, 1 << 30, Time::ZERO).unwrap();
 }

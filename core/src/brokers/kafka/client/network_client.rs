@@ -255,8 +255,10 @@ impl NetworkClient {
     pub fn received(&mut self, conn: ConnId, correlation: u32, response: Response) -> NetworkEvent {
         let Some(index) = self.by_conn(conn) else { return NetworkEvent::Nothing };
         let peer = &mut self.peers[index];
-        let at = peer.in_flight.iter().position(|&(c, _)| c == correlation);
-        if let Some(at) = at {
+        // Answers come in the order of their requests, unless some of those were given up.
+        if peer.in_flight.front().is_some_and(|&(c, _)| c == correlation) {
+            peer.in_flight.pop_front();
+        } else if let Some(at) = peer.in_flight.iter().position(|&(c, _)| c == correlation) {
             peer.in_flight.remove(at);
         }
         NetworkEvent::Response { peer: peer.node, channel: peer.channel, correlation, response }

@@ -212,7 +212,7 @@ impl Controller {
     fn send_metadata(&self, conn: ConnId, correlation: u32, first: u64, fx: &mut Fx<'_>) {
         let records: Arc<[MetadataRecord]> = match usize::try_from(first) {
             Ok(from) if from < self.log.len() => self.log.iter().skip(from).cloned().collect(),
-            _ => Arc::from([]),
+            _ => Arc::default(),
         };
         let response = Response::FetchMetadata { first, records };
         fx.send(conn, KafkaPacket::Response { correlation, response });

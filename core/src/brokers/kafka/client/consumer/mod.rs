@@ -33,6 +33,7 @@ use crate::substrate::{Channel, Effects, Input};
 use application::Application;
 use coordinator::{Coordinator, Offsets};
 use fetcher::Fetcher;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
@@ -83,7 +84,7 @@ pub struct ConsumerPlan {
 /// A request on its way, and what it was for.
 #[derive(Clone, Debug)]
 enum Asked {
-    Fetch { node: NodeId, positions: Vec<(u16, u64)> },
+    Fetch { node: NodeId, positions: SmallVec<[(u16, u64); 1]> },
     Reset { partition: usize },
     Validation { partition: usize },
     FindCoordinator,
