@@ -65,3 +65,18 @@ choice! {
         ReadUncommitted = "read_uncommitted",
     }
 }
+
+choice! {
+    /// How a group's leader hands out partitions (`partition.assignment.strategy`).
+    Assignor {
+        /// `RangeAssignor`: each topic by itself, contiguous ranges.
+        #[default]
+        Range = "range",
+        /// `RoundRobinAssignor`: all partitions in turn.
+        RoundRobin = "roundrobin",
+        /// `StickyAssignor`: balanced with few moves; everyone stops during a rebalance.
+        Sticky = "sticky",
+        /// `CooperativeStickyAssignor`: the same, and only what moves stops.
+        CooperativeSticky = "cooperative-sticky",
+    }
+}
