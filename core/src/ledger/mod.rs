@@ -256,6 +256,8 @@ impl Ledger {
             | Fact::Failed { .. }
             | Fact::DeadLettered { .. }
             | Fact::Positioned { .. }
+            | Fact::Revoked { .. }
+            | Fact::PartitionsLost { .. }
             | Fact::OffsetCommitted { .. } => self.read(stated),
             _ => {}
         }
@@ -379,6 +381,9 @@ impl Ledger {
             Fact::DeadLettered { message, .. } => subscription.dead_lettered(message, stated),
             Fact::Positioned { lane, consumer, offset, .. } => {
                 subscription.positioned(lane, consumer, life, offset, committed, stated);
+            }
+            Fact::Revoked { lane, consumer, .. } | Fact::PartitionsLost { lane, consumer, .. } => {
+                subscription.given_up(lane, consumer);
             }
             Fact::OffsetCommitted { lane, offset, .. } => {
                 subscription.offset_committed(lane, offset, committed, stated);

@@ -15,6 +15,8 @@ pub enum MarkKind {
     Election,
     /// The set of in-sync replicas changed.
     Isr,
+    /// A consumer group began to rebalance.
+    Rebalance,
     /// A log lost its end.
     Truncation,
     /// A step of the scenario, by its number.
@@ -31,6 +33,7 @@ impl MarkKind {
             MarkKind::Repair => "repair",
             MarkKind::Election => "election",
             MarkKind::Isr => "isr",
+            MarkKind::Rebalance => "rebalance",
             MarkKind::Truncation => "truncation",
             MarkKind::Step(_) => "step",
             MarkKind::Anomaly(kind) => kind.name(),
@@ -50,6 +53,7 @@ impl MarkKind {
             Fact::Started { boots, .. } if *boots > 1 => MarkKind::Repair,
             Fact::Elected { kind, .. } if *kind != ElectionKind::First => MarkKind::Election,
             Fact::IsrShrunk { .. } | Fact::IsrExpanded { .. } => MarkKind::Isr,
+            Fact::Rebalancing { .. } => MarkKind::Rebalance,
             Fact::Truncated { .. } | Fact::RolledBack { .. } | Fact::Wiped { .. } => {
                 MarkKind::Truncation
             }

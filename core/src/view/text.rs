@@ -1,6 +1,6 @@
 //! A view in lines of text: for tests, and for people who cannot see the screen.
 
-use super::picture::{LaneView, LinkView, NodeView, ReplicaView, Role, Standing, View};
+use super::picture::{LaneView, LinkView, MemberView, NodeView, ReplicaView, Role, Standing, View};
 use super::{Mark, MarkKind};
 use crate::fact::Directory;
 use crate::story::Lang;
@@ -175,11 +175,43 @@ impl Page<'_> {
             let (once, twice) = group.handled;
             let words = self.lang.pick("lag, handled, twice", "积压、已处理、重复");
             self.line(format_args!("{name} ({words}): {}, {once}, {twice}", group.lag));
+            if let Some(coordinator) = group.coordinator.filter(|_| !group.state.is_empty()) {
+                let (state, generation) = (group.state, group.generation);
+                let word = self.lang.pick("generation", "代数");
+                let coordinator = self.directory.node(coordinator);
+                self.line(format_args!("  {coordinator}: {state}, {word} {generation}"));
+            }
+            for member in &group.members {
+                self.member(member);
+            }
             for at in &group.positions {
                 let (who, lane) = (self.directory.node(at.consumer), self.directory.lane(at.lane));
                 self.line(format_args!("  {who} {lane} @ {}", at.position));
             }
         }
+    }
+
+    fn member(&mut self, member: &MemberView) {
+        if member.doing.is_empty() {
+            return;
+        }
+        let doing = self.lang.pick(
+            member.doing,
+            match member.doing {
+                "outside" => "不在组内",
+                "joining" => "正在加入",
+                "syncing" => "等待分配",
+                _ => "在组内",
+            },
+        );
+        let leads = if member.leads { self.lang.pick(", leads", "，组长") } else { "" };
+        let counted = match member.counted {
+            true => "",
+            false => self.lang.pick(", not counted on", "，不被承认"),
+        };
+        let lanes: Vec<&str> = member.lanes.iter().map(|&l| self.directory.lane(l)).collect();
+        let (who, lanes) = (self.directory.node(member.consumer), lanes.join(", "));
+        self.line(format_args!("  {who}: {doing}{leads}{counted} [{lanes}]"));
     }
 
     fn fates(&mut self, view: &View) {

@@ -1,5 +1,7 @@
 //! What every node of a cluster is started with: topics, replicas, settings, release rules.
 
+use super::group::GroupRules;
+use super::record::Payload;
 use super::settings::{BrokerConfig, TopicConfig};
 use super::wire::{MetadataRecord, PartitionState};
 use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
@@ -87,6 +89,10 @@ pub struct ClusterPlan {
     pub topics: Vec<TopicPlan>,
     /// `String.hashCode` of each group's name, by [`SubscriptionId`].
     pub group_hashes: Vec<i32>,
+    /// What groups are held to.
+    pub groups: GroupRules,
+    /// The groups that are found already formed, as the offsets topic keeps them.
+    pub founded: Vec<(SubscriptionId, Vec<Payload>)>,
     /// Broker settings.
     pub broker: BrokerConfig,
     /// How followers truncate.

@@ -19,6 +19,8 @@ pub(super) enum Delayed {
     Produce { partitions: Vec<ProducedPartition> },
     /// A coordinator's write of committed offsets.
     OffsetCommit { group: SubscriptionId, lane: LaneId, offsets: Vec<(LaneId, u64, Option<u32>)> },
+    /// A coordinator's write of a group; `number` is the group's own for it.
+    Group { group: SubscriptionId, lane: LaneId, number: u32 },
 }
 
 #[derive(Clone, Debug)]
@@ -288,7 +290,7 @@ impl Broker {
                     }
                 }
             }
-            Delayed::OffsetCommit { lane, .. } => lanes.push(*lane),
+            Delayed::OffsetCommit { lane, .. } | Delayed::Group { lane, .. } => lanes.push(*lane),
         }
         for lane in lanes {
             if let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) {
@@ -304,6 +306,9 @@ impl Broker {
             Delayed::Produce { partitions } => Response::Produce { partitions },
             Delayed::OffsetCommit { group, lane, offsets, .. } => {
                 self.offsets_stored(group, lane, offsets, error, fx)
+            }
+            Delayed::Group { group, number, .. } => {
+                return self.group_stored(group, number, error, fx);
             }
         };
         self.respond(slot, correlation, response, fx);

@@ -80,3 +80,19 @@ choice! {
         CooperativeSticky = "cooperative-sticky",
     }
 }
+
+impl Assignor {
+    /// The assignors of a `partition.assignment.strategy`, the preferred one first.
+    pub fn of(selection: super::Selection) -> Vec<Assignor> {
+        selection.indices(Assignor::ALL.len()).into_iter().map(|i| Assignor::ALL[i]).collect()
+    }
+}
+
+choice! {
+    /// Who decides in a consumer group.
+    GroupProtocol {
+        /// The members: one of them assigns for all (JoinGroup, SyncGroup).
+        #[default]
+        Classic = "classic",
+    }
+}

@@ -17,7 +17,7 @@ fn topics(counts: &[u16]) -> Vec<TopicPartitions> {
 
 fn member(n: u16, topics: &[u16]) -> GroupMember {
     GroupMember {
-        id: MemberId { client: NodeId(n), number: 1 },
+        id: MemberId::first(NodeId(n)),
         client: format!("c{n:03}").into(),
         instance: None,
         subscription: Subscription { topics: topics.into(), owned: [].into(), generation: None },

@@ -29,6 +29,7 @@ fn plan(commit: CommitPolicy) -> ConsumerPlan {
         takes: Span::millis(10),
         commit,
         asynchronous: false,
+        membership: None,
     }
 }
 
