@@ -3,6 +3,7 @@
 use super::World;
 use crate::brokers::kafka::group::classic::Group;
 use crate::brokers::kafka::image::MetadataImage;
+use crate::brokers::kafka::settings::TopicConfig;
 use crate::fact::{LaneId, NodeId, SubscriptionId};
 use crate::scenario::model::Role;
 
@@ -36,6 +37,21 @@ impl World {
     pub fn group(&self, group: SubscriptionId) -> Option<&Group> {
         let coordinator = self.resolve_one(Role::Coordinator(group))?;
         self.nodes.get(coordinator.0 as usize)?.broker()?.group(group)
+    }
+
+    /// The settings of a lane's topic that are in force by the controller's state.
+    pub fn topic_config(&self, lane: LaneId) -> Option<&TopicConfig> {
+        Some(self.metadata()?.topic_config(&self.plan, lane))
+    }
+
+    /// The replica that leads a lane when all is well: the first of its replicas.
+    pub fn preferred_leader(&self, lane: LaneId) -> Option<NodeId> {
+        self.plan.lane(lane).replicas.first().copied()
+    }
+
+    /// The replicas of a lane in the order of assignment.
+    pub fn replicas(&self, lane: LaneId) -> &[NodeId] {
+        &self.plan.lane(lane).replicas
     }
 
     /// The nodes a role means at this moment, possibly none.
