@@ -201,9 +201,10 @@ fn member_left(
     });
     let Some((place, consumer, why)) = left.last() else { return false };
     account.state(place);
-    let standstill = evidence.on_nodes().rev().find(
-        |&(p, s)| matches!(s.fact, Fact::Paused { node } if node == consumer && p < place),
-    );
+    let standstill = evidence
+        .on_nodes()
+        .rev()
+        .find(|&(p, s)| matches!(s.fact, Fact::Paused { node } if node == consumer && p < place));
     if let Some((place, _)) = standstill {
         account.state(place);
     }

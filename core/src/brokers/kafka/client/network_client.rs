@@ -218,7 +218,7 @@ impl NetworkClient {
         let index = self.position(node, channel)?;
         if let Some((_, sent)) = self.peers[index].in_flight.back_mut() {
             // Its time begins to run later.
-            *sent = *sent + longer;
+            *sent += longer;
         }
         Some(correlation)
     }

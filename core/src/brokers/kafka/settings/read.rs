@@ -294,7 +294,7 @@ fn list(setting: &Setting, words: &[&str], value: Raw<'_>) -> Result<i64, Proble
         let plain = |w: &str| w.replace('-', "").to_ascii_lowercase();
         let is_meant =
             |w: &&str| **w == *word || plain(w) + "assignor" == class.to_ascii_lowercase();
-        let Some(index) = words.iter().position(|w| is_meant(&w)) else {
+        let Some(index) = words.iter().position(is_meant) else {
             return Err(Problem::new(
                 "wrong-value",
                 format!("Invalid value {word} for configuration {}", setting.name),

@@ -265,8 +265,8 @@ impl Consumer {
         if membership.rejoin_needed || membership.joining.is_some() || membership.answer.is_some() {
             self.join_if_needed(fx);
         }
-        let eager = self.rebalance_protocol() == RebalanceProtocol::Eager;
-        !(eager && self.membership.as_ref().is_some_and(|m| m.preparing.is_some()))
+        let commits_first = self.membership.as_ref().is_some_and(|m| m.preparing.is_some());
+        !(commits_first && self.rebalance_protocol() == RebalanceProtocol::Eager)
     }
 
     fn join_if_needed(&mut self, fx: &mut Fx<'_>) {
