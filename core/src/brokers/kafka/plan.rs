@@ -35,11 +35,13 @@ pub enum Mutant {
     ElectsAnyone,
     /// The last committed offset is stored one too high.
     CommitsOneTooMany,
+    /// Offsets are stored for whoever commits them, member or not, of whatever generation.
+    IgnoresGenerations,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Mutant; 7] = [
+    pub const ALL: [Mutant; 8] = [
         Mutant::AcknowledgesBeforeReplication,
         Mutant::HighWatermarkIgnoresFollowers,
         Mutant::IgnoresMinInsyncReplicas,
@@ -47,6 +49,7 @@ impl Mutant {
         Mutant::NeverTruncates,
         Mutant::ElectsAnyone,
         Mutant::CommitsOneTooMany,
+        Mutant::IgnoresGenerations,
     ];
 }
 
