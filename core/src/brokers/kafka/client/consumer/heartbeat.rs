@@ -77,12 +77,19 @@ impl Consumer {
         if membership.state == MemberState::Unjoined {
             return;
         }
-        let mut at = membership.heard + config.session_timeout_ms;
+        // The alarm is never set later than the next heartbeat is due: setting it earlier than
+        // before leaves a timer behind that fires in vain.
+        let now = fx.now();
+        let mut at = membership.sent + config.heartbeat_interval_ms;
+        if at <= now {
+            at = now + config.heartbeat_interval_ms;
+        }
+        let expires = membership.heard + config.session_timeout_ms;
+        if expires > now {
+            at = at.min(expires);
+        }
         if !polling {
             at = at.min(membership.last_poll + config.max_poll_interval_ms);
-        }
-        if membership.beating.is_none() {
-            at = at.min(membership.sent + config.heartbeat_interval_ms);
         }
         membership.alarm.set(at, heartbeat, fx);
     }
