@@ -260,7 +260,30 @@ pub enum Fact {
     /// The subscription's progress up to `offset` (exclusive) is stored.
     OffsetCommitted { subscription: SubscriptionId, lane: LaneId, offset: u64 },
     /// Storing the progress failed.
-    CommitFailed { subscription: SubscriptionId, lane: LaneId, error: &'static str },
+    CommitFailed {
+        subscription: SubscriptionId,
+        lane: LaneId,
+        consumer: NodeId,
+        error: &'static str,
+    },
+
+    // ── members of a subscription ────────────────────────────────────────────────────────────
+    /// The coordinator took a consumer in.
+    Joined { subscription: SubscriptionId, consumer: NodeId },
+    /// The coordinator no longer counts on a consumer.
+    MemberLeft { subscription: SubscriptionId, consumer: NodeId, why: &'static str },
+    /// The coordinator asks all members to join again, because of `why`.
+    Rebalancing { subscription: SubscriptionId, generation: u32, why: &'static str },
+    /// Every member knows what it has in the new generation; without members the group is empty.
+    Rebalanced { subscription: SubscriptionId, generation: u32, members: u16 },
+    /// A consumer got the lane.
+    Assigned { subscription: SubscriptionId, lane: LaneId, consumer: NodeId },
+    /// A consumer gave the lane up in an orderly way.
+    Revoked { subscription: SubscriptionId, lane: LaneId, consumer: NodeId },
+    /// A consumer learned that the lane may long be somebody else's.
+    PartitionsLost { subscription: SubscriptionId, lane: LaneId, consumer: NodeId },
+    /// A consumer learned that the group does not count on it any more.
+    MemberFenced { subscription: SubscriptionId, consumer: NodeId, error: &'static str },
     /// A message was set aside for people to look at.
     DeadLettered { message: MessageId, subscription: SubscriptionId },
     /// A message was discarded by a rule the cluster was configured with.
@@ -312,6 +335,14 @@ impl Fact {
             Fact::Positioned { .. } => "positioned",
             Fact::OffsetCommitted { .. } => "offset-committed",
             Fact::CommitFailed { .. } => "commit-failed",
+            Fact::Joined { .. } => "joined",
+            Fact::MemberLeft { .. } => "member-left",
+            Fact::Rebalancing { .. } => "rebalancing",
+            Fact::Rebalanced { .. } => "rebalanced",
+            Fact::Assigned { .. } => "assigned",
+            Fact::Revoked { .. } => "revoked",
+            Fact::PartitionsLost { .. } => "partitions-lost",
+            Fact::MemberFenced { .. } => "member-fenced",
             Fact::DeadLettered { .. } => "dead-lettered",
             Fact::Dropped { .. } => "dropped",
         }
@@ -423,6 +454,9 @@ impl Fact {
             | Fact::Positioned { lane, .. }
             | Fact::OffsetCommitted { lane, .. }
             | Fact::CommitFailed { lane, .. }
+            | Fact::Assigned { lane, .. }
+            | Fact::Revoked { lane, .. }
+            | Fact::PartitionsLost { lane, .. }
             | Fact::Dropped { lane, .. } => Some(lane),
             _ => None,
         }
@@ -466,12 +500,20 @@ impl Fact {
             Fact::Delivered { consumer, .. }
             | Fact::Handled { consumer, .. }
             | Fact::Failed { consumer, .. }
-            | Fact::Positioned { consumer, .. } => Some(consumer),
+            | Fact::Positioned { consumer, .. }
+            | Fact::CommitFailed { consumer, .. }
+            | Fact::Joined { consumer, .. }
+            | Fact::MemberLeft { consumer, .. }
+            | Fact::Assigned { consumer, .. }
+            | Fact::Revoked { consumer, .. }
+            | Fact::PartitionsLost { consumer, .. }
+            | Fact::MemberFenced { consumer, .. } => Some(consumer),
             Fact::IsrShrunk { .. }
             | Fact::IsrExpanded { .. }
             | Fact::UnderMinIsr { .. }
             | Fact::OffsetCommitted { .. }
-            | Fact::CommitFailed { .. }
+            | Fact::Rebalancing { .. }
+            | Fact::Rebalanced { .. }
             | Fact::DeadLettered { .. }
             | Fact::Dropped { .. } => None,
         }
@@ -486,6 +528,14 @@ impl Fact {
             | Fact::Positioned { subscription, .. }
             | Fact::OffsetCommitted { subscription, .. }
             | Fact::CommitFailed { subscription, .. }
+            | Fact::Joined { subscription, .. }
+            | Fact::MemberLeft { subscription, .. }
+            | Fact::Rebalancing { subscription, .. }
+            | Fact::Rebalanced { subscription, .. }
+            | Fact::Assigned { subscription, .. }
+            | Fact::Revoked { subscription, .. }
+            | Fact::PartitionsLost { subscription, .. }
+            | Fact::MemberFenced { subscription, .. }
             | Fact::DeadLettered { subscription, .. } => Some(subscription),
             _ => None,
         }

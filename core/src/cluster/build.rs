@@ -1,5 +1,6 @@
 //! From a checked scenario to a world at time zero.
 
+use super::groups;
 use super::history::History;
 use super::world::{KafkaEvent, ScriptItem, World};
 use super::{Lab, Node};
@@ -7,6 +8,7 @@ use crate::brokers::kafka::broker::Broker;
 use crate::brokers::kafka::client::consumer::{CommitPolicy, Consumer, ConsumerPlan};
 use crate::brokers::kafka::client::producer::{Producer, ProducerPlan, murmur2};
 use crate::brokers::kafka::controller::Controller;
+use crate::brokers::kafka::group::GroupRules;
 use crate::brokers::kafka::plan::{
     ClusterPlan, LanePlan, Mutant, TopicPlan, Truncation, java_hash,
 };
@@ -129,6 +131,12 @@ fn cluster_plan(scenario: &Scenario) -> ClusterPlan {
         topics,
         group_hashes: scenario.directory.subscriptions.iter().map(|g| java_hash(g)).collect(),
         broker: kafka.broker.clone(),
+        groups: GroupRules::new(
+            &kafka.broker,
+            &scenario.directory.nodes,
+            &groups::instances(scenario),
+        ),
+        founded: groups::found(scenario, &kafka.broker, &mut consumer_plans(scenario)),
         truncation: match kafka.truncation {
             model::Truncation::HighWatermark => Truncation::HighWatermark,
             model::Truncation::LeaderEpoch => Truncation::LeaderEpoch,
@@ -183,10 +191,19 @@ fn nodes(scenario: &Scenario, plan: &Arc<ClusterPlan>) -> Vec<Node> {
             resends_after_restart: sends.resends_after_restart,
         }))));
     }
-    for consumer in &scenario.consumers {
+    let mut consumers = consumer_plans(scenario);
+    groups::found(scenario, &scenario.kafka.broker, &mut consumers);
+    nodes.extend(consumers.into_iter().map(|c| Node::Consumer(Box::new(Consumer::new(c)))));
+    nodes
+}
+
+/// What each consumer is to do, before it is a member of any group.
+fn consumer_plans(scenario: &Scenario) -> Vec<ConsumerPlan> {
+    let bootstrap: Vec<NodeId> = (0..scenario.kafka.brokers).map(NodeId).collect();
+    let plan = |(n, consumer): (usize, &model::Consumer)| {
         let lanes: Vec<LaneId> =
             consumer.topics.iter().flat_map(|&t| lanes_of(scenario, t)).collect();
-        nodes.push(Node::Consumer(Box::new(Consumer::new(ConsumerPlan {
+        ConsumerPlan {
             name: consumer.name.clone(),
             node: consumer.node,
             bootstrap: bootstrap.clone(),
@@ -198,9 +215,10 @@ fn nodes(scenario: &Scenario, plan: &Arc<ClusterPlan>) -> Vec<Node> {
             asynchronous: consumer.handles.asynchronous,
             habit: consumer.handles.habit,
             idempotent: consumer.handles.idempotent,
-        }))));
-    }
-    nodes
+            membership: groups::membership(scenario, n),
+        }
+    };
+    scenario.consumers.iter().enumerate().map(plan).collect()
 }
 
 fn commit_policy(mode: CommitMode) -> CommitPolicy {

@@ -8,6 +8,7 @@ mod actions;
 mod anchors;
 mod build;
 mod checks;
+mod groups;
 mod history;
 pub mod nemesis;
 mod node;

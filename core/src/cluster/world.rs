@@ -306,17 +306,34 @@ impl World {
                 Node::Consumer(consumer) => !up || self.has_read_everything(consumer),
                 _ => true,
             }
-        })
+        }) && self.all_lanes_are_read()
     }
 
     fn has_read_everything(&self, consumer: &Consumer) -> bool {
         let waits = consumer.doing() == Doing::Polling
             && consumer.buffered() == 0
             && consumer.in_hand().next().is_none();
-        let mut partitions = consumer.partitions().iter();
+        let settled = consumer.membership().is_none_or(|m| m.is_settled());
+        let mut partitions = consumer.assigned();
         consumer.stopped().is_some()
             || waits
+                && settled
                 && partitions.all(|p| self.readable(p.lane).is_none_or(|end| p.position >= end))
+    }
+
+    /// Every partition of a group with a live member has a reader: none waits for a rebalance.
+    fn all_lanes_are_read(&self) -> bool {
+        let lives = |n: NodeId| {
+            let consumer = self.nodes.get(n.0 as usize).and_then(Node::consumer);
+            self.substrate.node(n).is_up() && consumer.is_some_and(|c| c.stopped().is_none())
+        };
+        self.scenario.consumers.iter().filter(|c| !c.assign && lives(c.node)).all(|c| {
+            let consumer = self.nodes.get(c.node.0 as usize).and_then(Node::consumer);
+            consumer.is_none_or(|consumer| {
+                let mut partitions = consumer.partitions().iter();
+                partitions.all(|p| self.owner(p.lane, c.subscription).is_some())
+            })
+        })
     }
 
     /// The end of what consumers may read of a lane, as its leader knows it.

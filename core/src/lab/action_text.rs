@@ -235,6 +235,9 @@ impl Lines<'_> {
             Role::AnyFollower(lane) => format!("any follower({})", directory.lane(lane)),
             Role::Replica(lane, n) => format!("replica({}, {n})", directory.lane(lane)),
             Role::Coordinator(group) => format!("coordinator({})", directory.subscription(group)),
+            Role::Owner(lane, group) => {
+                format!("owner({}, {})", directory.lane(lane), directory.subscription(group))
+            }
             Role::Controller => "controller".into(),
             Role::Brokers => "brokers".into(),
             Role::Controllers => "controllers".into(),

@@ -23,7 +23,7 @@ pub enum Subset {
 }
 
 /// How many kinds of facts there are.
-const KINDS: usize = 43;
+const KINDS: usize = 51;
 
 /// The names of the kinds, by index. The first sixteen are about one message.
 const NAMES: [&str; KINDS] = [
@@ -70,6 +70,14 @@ const NAMES: [&str; KINDS] = [
     "positioned",
     "offset-committed",
     "commit-failed",
+    "joined",
+    "member-left",
+    "rebalancing",
+    "rebalanced",
+    "assigned",
+    "revoked",
+    "partitions-lost",
+    "member-fenced",
 ];
 
 /// Kinds of facts that are about one message.
@@ -120,6 +128,14 @@ fn kind(fact: &Fact) -> usize {
         Fact::Positioned { .. } => 40,
         Fact::OffsetCommitted { .. } => 41,
         Fact::CommitFailed { .. } => 42,
+        Fact::Joined { .. } => 43,
+        Fact::MemberLeft { .. } => 44,
+        Fact::Rebalancing { .. } => 45,
+        Fact::Rebalanced { .. } => 46,
+        Fact::Assigned { .. } => 47,
+        Fact::Revoked { .. } => 48,
+        Fact::PartitionsLost { .. } => 49,
+        Fact::MemberFenced { .. } => 50,
     }
 }
 

@@ -275,6 +275,8 @@ impl Ledger {
             Fact::Failed { .. }
             | Fact::DeadLettered { .. }
             | Fact::Positioned { .. }
+            | Fact::Revoked { .. }
+            | Fact::PartitionsLost { .. }
             | Fact::OffsetCommitted { .. } => self.read(stated),
             _ => {}
         }
@@ -464,6 +466,10 @@ impl Ledger {
             (Fact::Positioned { lane, consumer, offset, .. }, _) => {
                 subscription.positioned(lane, consumer, life, offset, committed, stated);
             }
+            (
+                Fact::Revoked { lane, consumer, .. } | Fact::PartitionsLost { lane, consumer, .. },
+                _,
+            ) => subscription.given_up(lane, consumer),
             (Fact::OffsetCommitted { lane, offset, .. }, _) => {
                 subscription.offset_committed(lane, offset, committed, stated);
             }

@@ -313,6 +313,15 @@ impl Subscription {
         self.move_next(at, offset, committed, stated.time);
     }
 
+    /// The consumer no longer has the lane. What it was handed it may still finish.
+    pub(super) fn given_up(&mut self, lane: LaneId, consumer: NodeId) {
+        let at = self.cell_index(lane);
+        let cell = &mut self.cells[at];
+        if cell.owner == consumer.0 {
+            cell.owner = NONE;
+        }
+    }
+
     pub(super) fn offset_committed(
         &mut self,
         lane: LaneId,

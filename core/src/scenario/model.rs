@@ -230,8 +230,13 @@ pub struct Consumer {
     pub node: NodeId,
     /// The group whose offsets it reads and commits.
     pub subscription: SubscriptionId,
-    /// The indices of its topics in [`Scenario::topics`]; it reads all their partitions.
+    /// The indices of its topics in [`Scenario::topics`].
     pub topics: Vec<usize>,
+    /// It calls `assign()` for all partitions of its topics and is in no group; it uses the
+    /// group for its offsets only.
+    pub assign: bool,
+    /// `group.instance.id`
+    pub instance: Option<String>,
     /// Client settings.
     pub config: ConsumerConfig,
     /// What the application does with a message.
@@ -336,6 +341,8 @@ pub enum Role {
     Replica(LaneId, u16),
     /// The broker that coordinates the group.
     Coordinator(SubscriptionId),
+    /// The member of the group that has the partition, by its own belief.
+    Owner(LaneId, SubscriptionId),
     /// The active controller.
     Controller,
     /// All brokers.

@@ -75,6 +75,8 @@ pub(super) fn scenario() -> Scenario {
             node: CONSUMER,
             subscription: BILLING,
             topics: vec![0],
+            assign: false,
+            instance: None,
             config: ConsumerConfig::default(),
             handles: Handles {
                 takes: Span::millis(2),

@@ -286,6 +286,11 @@ impl Memory {
             Fact::TookOver { .. }
             | Fact::SteppedDown { .. }
             | Fact::IsrShrunk { .. }
+            | Fact::Joined { .. }
+            | Fact::Rebalancing { .. }
+            | Fact::Rebalanced { .. }
+            | Fact::Assigned { .. }
+            | Fact::Revoked { .. }
             | Fact::UnderMinIsr { .. } => Tone::Change,
             Fact::Stopped { .. }
             | Fact::Paused { .. }
@@ -307,6 +312,9 @@ impl Memory {
             | Fact::Rejected { .. }
             | Fact::Failed { .. }
             | Fact::CommitFailed { .. }
+            | Fact::PartitionsLost { .. }
+            | Fact::MemberFenced { .. }
+            | Fact::MemberLeft { .. }
             | Fact::Positioned { rule: PositionRule::Truncated, .. } => Tone::Trouble,
             Fact::Truncated { .. }
             | Fact::RolledBack { .. }

@@ -119,6 +119,8 @@ phrases! {
     range: "range", "取值范围";
     /// Before a list of words.
     one_of: "one of", "可取";
+    /// Before a list of words several of which may be chosen.
+    some_of: "some of, in order", "可按顺序取若干个";
     /// The first line of the overview.
     welcome: "mqlab runs message queues in a simulated world, breaks them, and says what became of \
         every message.",

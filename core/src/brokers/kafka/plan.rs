@@ -1,5 +1,7 @@
 //! What every node of a cluster is started with: topics, replicas, settings, release rules.
 
+use super::group::GroupRules;
+use super::record::Payload;
 use super::settings::{BrokerConfig, TopicConfig};
 use super::wire::{MetadataRecord, PartitionState};
 use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
@@ -33,11 +35,13 @@ pub enum Mutant {
     ElectsAnyone,
     /// The last committed offset is stored one too high.
     CommitsOneTooMany,
+    /// Offsets are stored for whoever commits them, member or not, of whatever generation.
+    IgnoresGenerations,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Mutant; 7] = [
+    pub const ALL: [Mutant; 8] = [
         Mutant::AcknowledgesBeforeReplication,
         Mutant::HighWatermarkIgnoresFollowers,
         Mutant::IgnoresMinInsyncReplicas,
@@ -45,6 +49,7 @@ impl Mutant {
         Mutant::NeverTruncates,
         Mutant::ElectsAnyone,
         Mutant::CommitsOneTooMany,
+        Mutant::IgnoresGenerations,
     ];
 }
 
@@ -87,6 +92,10 @@ pub struct ClusterPlan {
     pub topics: Vec<TopicPlan>,
     /// `String.hashCode` of each group's name, by [`SubscriptionId`].
     pub group_hashes: Vec<i32>,
+    /// What groups are held to.
+    pub groups: GroupRules,
+    /// The groups that are found already formed, as the offsets topic keeps them.
+    pub founded: Vec<(SubscriptionId, Vec<Payload>)>,
     /// Broker settings.
     pub broker: BrokerConfig,
     /// How followers truncate.

@@ -1,5 +1,6 @@
 //! Records and batches, format v2 (`DefaultRecordBatch`; reference §1.1).
 
+use super::group::{Assignor, InstanceId, MemberId};
 use crate::fact::{KeyId, LaneId, MessageId, SubscriptionId};
 use smallvec::SmallVec;
 use std::ops::Deref;
@@ -25,6 +26,44 @@ pub enum Payload {
         offset: u64,
         /// The leader epoch of the last record read, if known.
         leader_epoch: Option<u32>,
+    },
+    /// A consumer group; its members follow in the same batch.
+    GroupMetadata {
+        /// Which group.
+        group: SubscriptionId,
+        /// Its generation.
+        generation: u32,
+        /// The assignor; none while the group is empty.
+        protocol: Option<Assignor>,
+        /// The member that assigns.
+        leader: Option<MemberId>,
+    },
+    /// A member of the group; its topics and lanes follow.
+    GroupMember {
+        /// Which group.
+        group: SubscriptionId,
+        /// Its id.
+        member: MemberId,
+        /// `group.instance.id`
+        instance: Option<InstanceId>,
+        /// `session.timeout.ms`
+        session_timeout_ms: u32,
+        /// `max.poll.interval.ms`
+        rebalance_timeout_ms: u32,
+    },
+    /// A topic the member before subscribes to.
+    GroupMemberTopic {
+        /// Which group.
+        group: SubscriptionId,
+        /// The topic's number.
+        topic: u16,
+    },
+    /// A partition the member before has.
+    GroupMemberLane {
+        /// Which group.
+        group: SubscriptionId,
+        /// Which partition.
+        lane: LaneId,
     },
 }
 
@@ -141,7 +180,7 @@ impl BatchContent {
     pub fn messages(&self) -> impl Iterator<Item = (u64, MessageId)> + '_ {
         self.records.iter().enumerate().filter_map(|(n, r)| match r.payload {
             Payload::Message(message) => Some((self.base_offset + n as u64, message)),
-            Payload::OffsetCommit { .. } => None,
+            _ => None,
         })
     }
 }
@@ -154,6 +193,12 @@ pub fn sequence_after(sequence: i32, n: u64) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Millions of records stand in logs.
+    #[test]
+    fn a_record_is_small() {
+        assert!(size_of::<Payload>() <= 24, "{}", size_of::<Payload>());
+    }
 
     #[test]
     fn sequences_wrap_to_zero() {

@@ -3,6 +3,7 @@
 //! A topic partition travels as its [`LaneId`]. Fields that no modelled rule reads are left out.
 
 use super::error::Error;
+use super::group::{Assignor, GroupIdentity, GroupMember, InstanceId, MemberId, Subscription};
 use super::record::{Batch, Batches};
 use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
 use crate::kernel::Span;
@@ -168,7 +169,20 @@ pub enum Request {
     },
     OffsetCommit {
         group: SubscriptionId,
+        /// `None` from a consumer that is in no group (generation -1).
+        member: Option<GroupIdentity>,
         offsets: Vec<(LaneId, u64, Option<u32>)>,
+    },
+    JoinGroup(Box<JoinGroup>),
+    SyncGroup(Box<SyncGroup>),
+    Heartbeat {
+        group: SubscriptionId,
+        member: GroupIdentity,
+    },
+    LeaveGroup {
+        group: SubscriptionId,
+        member: MemberId,
+        reason: &'static str,
     },
     ListOffsets {
         lane: LaneId,
@@ -197,6 +211,57 @@ pub enum Request {
         partitions: Vec<AlterPartition>,
     },
     CreateOffsetsTopic,
+}
+
+/// A consumer asks to be in a group, or to stay in it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JoinGroup {
+    /// Which group.
+    pub group: SubscriptionId,
+    /// `session.timeout.ms`
+    pub session_timeout: Span,
+    /// `max.poll.interval.ms`
+    pub rebalance_timeout: Span,
+    /// `client.id`, the consumer's name.
+    pub client: NodeId,
+    /// Its member id, once it has one.
+    pub member: Option<MemberId>,
+    /// `group.instance.id`
+    pub instance: Option<InstanceId>,
+    /// What it says to each assignor it knows, the preferred one first.
+    pub protocols: Vec<(Assignor, Subscription)>,
+}
+
+/// A member asks for its partitions; the leader says who gets what.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SyncGroup {
+    /// Which group.
+    pub group: SubscriptionId,
+    /// Who asks.
+    pub member: GroupIdentity,
+    /// The assignor, as the answer to its JoinGroup said.
+    pub protocol: Assignor,
+    /// From the leader: the partitions of each member.
+    pub assignments: Vec<(MemberId, Arc<[LaneId]>)>,
+}
+
+/// The answer to JoinGroup.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JoinedGroup {
+    /// What went wrong, if anything.
+    pub error: Error,
+    /// The new generation.
+    pub generation: u32,
+    /// The assignor chosen.
+    pub protocol: Option<Assignor>,
+    /// The member that assigns.
+    pub leader: Option<MemberId>,
+    /// The asker's member id.
+    pub member: Option<MemberId>,
+    /// The leader is to assign nothing: the group is stable (KIP-814).
+    pub skip_assignment: bool,
+    /// To the leader: everybody.
+    pub members: Vec<GroupMember>,
 }
 
 /// A fetch by a consumer or a follower. In a session (KIP-227) `partitions` holds only those whose
@@ -284,6 +349,17 @@ pub enum Response {
     OffsetCommit {
         results: Vec<(LaneId, Error)>,
     },
+    JoinGroup(Box<JoinedGroup>),
+    SyncGroup {
+        error: Error,
+        assignment: Arc<[LaneId]>,
+    },
+    Heartbeat {
+        error: Error,
+    },
+    LeaveGroup {
+        error: Error,
+    },
     ListOffsets {
         lane: LaneId,
         error: Error,
@@ -333,6 +409,10 @@ impl Request {
             Request::FindCoordinator { .. } => "FindCoordinator request",
             Request::OffsetFetch { .. } => "OffsetFetch request",
             Request::OffsetCommit { .. } => "OffsetCommit request",
+            Request::JoinGroup(_) => "JoinGroup request",
+            Request::SyncGroup(_) => "SyncGroup request",
+            Request::Heartbeat { .. } => "Heartbeat request",
+            Request::LeaveGroup { .. } => "LeaveGroup request",
             Request::ListOffsets { .. } => "ListOffsets request",
             Request::OffsetsForLeaderEpoch { .. } => "OffsetsForLeaderEpoch request",
             Request::InitProducerId => "InitProducerId request",
@@ -355,6 +435,10 @@ impl Response {
             Response::FindCoordinator { .. } => "FindCoordinator response",
             Response::OffsetFetch { .. } => "OffsetFetch response",
             Response::OffsetCommit { .. } => "OffsetCommit response",
+            Response::JoinGroup(_) => "JoinGroup response",
+            Response::SyncGroup { .. } => "SyncGroup response",
+            Response::Heartbeat { .. } => "Heartbeat response",
+            Response::LeaveGroup { .. } => "LeaveGroup response",
             Response::ListOffsets { .. } => "ListOffsets response",
             Response::OffsetsForLeaderEpoch { .. } => "OffsetsForLeaderEpoch response",
             Response::InitProducerId { .. } => "InitProducerId response",
@@ -368,7 +452,7 @@ impl Response {
 }
 
 /// Every packet kind a scenario can name in `lose`.
-pub const PACKET_KINDS: [&str; 28] = [
+pub const PACKET_KINDS: [&str; 36] = [
     "Produce request",
     "Produce response",
     "Fetch request",
@@ -381,6 +465,14 @@ pub const PACKET_KINDS: [&str; 28] = [
     "OffsetFetch response",
     "OffsetCommit request",
     "OffsetCommit response",
+    "JoinGroup request",
+    "JoinGroup response",
+    "SyncGroup request",
+    "SyncGroup response",
+    "Heartbeat request",
+    "Heartbeat response",
+    "LeaveGroup request",
+    "LeaveGroup response",
     "ListOffsets request",
     "ListOffsets response",
     "OffsetsForLeaderEpoch request",

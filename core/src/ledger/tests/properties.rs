@@ -65,7 +65,15 @@ fn facts_of(m: u32, lane: u16, node: u16, offset: u64, epoch: u32) -> Vec<Fact> 
         Fact::Failed { message, subscription, consumer, lane, offset, again: false },
         Fact::Positioned { subscription, lane, consumer, offset, rule: PositionRule::Seek },
         Fact::OffsetCommitted { subscription, lane, offset },
-        Fact::CommitFailed { subscription, lane, error },
+        Fact::CommitFailed { subscription, lane, consumer, error },
+        Fact::Joined { subscription, consumer },
+        Fact::MemberLeft { subscription, consumer, why: WHY },
+        Fact::Rebalancing { subscription, generation: 1, why: WHY },
+        Fact::Rebalanced { subscription, generation: 2, members: 2 },
+        Fact::Assigned { subscription, lane, consumer },
+        Fact::Revoked { subscription, lane, consumer },
+        Fact::PartitionsLost { subscription, lane, consumer },
+        Fact::MemberFenced { subscription, consumer, error },
         Fact::DeadLettered { message, subscription },
         Fact::Dropped { message, lane, rule: "overflow" },
     ]
@@ -84,7 +92,7 @@ fn a_fact() -> impl Strategy<Value = Fact> {
         6 => 8usize..12,
         2 => 12usize..23,
         1 => 23usize..35,
-        6 => 35usize..43,
+        6 => 35usize..51,
     ];
     (kind, 0u32..12, 0u16..2, 0u16..7, 0u64..9, 0u32..3).prop_map(
         |(kind, m, lane, node, offset, epoch)| facts_of(m, lane, node, offset, epoch)[kind],

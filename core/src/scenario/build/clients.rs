@@ -9,7 +9,7 @@ use crate::scenario::diagnostic::{Diagnostic, Report};
 use crate::scenario::document::{Node, Table, Value};
 use crate::scenario::model::{CommitMode, Consumer, Handles, KafkaCluster, Producer, Sends, Topic};
 use crate::scenario::names::{Names, NodeKind};
-use crate::scenario::reader::{Reader, pairs, with_unit, wrong_type};
+use crate::scenario::reader::{Given, Reader, pairs, with_unit, wrong_type};
 use crate::scenario::units;
 
 /// The most producers, and the most consumers.
@@ -291,14 +291,36 @@ fn consumer(
     }
     let start = reader.time("start", report).unwrap_or(Span::ZERO);
     let (name, node) = node(reader, NodeKind::Consumer, names, report)?;
-    let subscription = subscription(reader, &name, node, names, report)?;
-    Some(Consumer { name, node, subscription, topics, config, handles, start })
+    let subscription = subscription(reader, &name, names, report)?;
+    let assign = reader.flag("assign", report).unwrap_or(false);
+    let instance = instance(&given, assign, report);
+    Some(Consumer { name, node, subscription, topics, assign, instance, config, handles, start })
+}
+
+/// Settings that have no effect on a consumer that is in no group.
+const FOR_MEMBERS: &[&str] = &[
+    "group.instance.id",
+    "group.protocol",
+    "heartbeat.interval.ms",
+    "max.poll.interval.ms",
+    "partition.assignment.strategy",
+    "session.timeout.ms",
+];
+
+fn instance(given: &[Given], assign: bool, report: &mut Report) -> Option<String> {
+    for given in given.iter().filter(|g| assign && FOR_MEMBERS.contains(&g.name)) {
+        let message = format!("`{}` has no effect with assign = true", given.name);
+        report.add(
+            Diagnostic::error("contradiction", given.at.clone(), message)
+                .help("a consumer with partitions assigned by hand is in no group"),
+        );
+    }
+    given.iter().find(|g| g.name == "group.instance.id")?.text.clone()
 }
 
 fn subscription(
     reader: &Reader<'_>,
     name: &str,
-    node: NodeId,
     names: &mut Names,
     report: &mut Report,
 ) -> Option<SubscriptionId> {
@@ -306,17 +328,7 @@ fn subscription(
         Some(_) => reader.name("group", report)?,
         None => name,
     };
-    if let Some(id) = names.add_subscription(group, node) {
-        return Some(id);
-    }
-    let at = reader.table.get("group").or_else(|| reader.table.get("name"));
-    let at = at.map_or(0..0, |n| n.at.clone());
-    let message = format!("a second member of group `{group}` is not modelled yet");
-    report.add(
-        Diagnostic::error("not-modelled", at, message)
-            .help("give each consumer a group of its own"),
-    );
-    None
+    Some(names.add_subscription(group))
 }
 
 fn handles(

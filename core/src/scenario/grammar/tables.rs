@@ -188,8 +188,11 @@ table! {
     CONSUMER = "consumer", "A consumer process.", "一个消费者进程。";
     "name": Shape::Text, None, "Its name.", "名称。";
     "group": Shape::Text, Some("its name"),
-        "The group whose offsets it reads and commits; one member a group for now.",
-        "所属消费组；目前每组只支持一个成员。";
+        "The group it joins: its members share the partitions. A group whose members start with the cluster is found already formed.",
+        "所属消费组，组内成员分担各分区。成员随集群一起启动的消费组，一开始就已成形。";
+    "assign": Shape::Flag, Some("false"),
+        "It takes all partitions of its topics by hand (assign()), is in no group, and uses the group for its offsets only.",
+        "用 assign() 手动取得 topic 的所有分区，不加入消费组，只用组名保存位点。";
     "from": Shape::Texts, None, "The topics it reads.", "消费哪些 topic。";
     "config": Shape::Settings(Scope::Consumer), Some("the real defaults"),
         "Client settings.", "客户端设置。";

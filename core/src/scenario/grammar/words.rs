@@ -83,6 +83,7 @@ words! {
     "isr-shrinks" WordKind::Fact("isr-shrunk"), "how often the in-sync replica set became smaller", "ISR 缩小的次数";
     "isr-expansions" WordKind::Fact("isr-expanded"), "how often it became larger again", "ISR 扩大的次数";
     "truncations" WordKind::Fact("truncated"), "how often a log was cut", "日志被截断的次数";
+    "rebalances" WordKind::Fact("rebalanced"), "how often a consumer group rebalanced", "消费组完成再均衡的次数";
     "hw" WordKind::Place("hw"), "the high watermark: hw(orders/0), hw(orders/0, broker-2)", "高水位：hw(orders/0)、hw(orders/0, broker-2)";
     "leo" WordKind::Place("leo"), "a log end offset: leo(leader(orders/0)), leo(orders/0, broker-2)", "日志末端位点：leo(leader(orders/0))、leo(orders/0, broker-2)";
     "log-start" WordKind::Place("log-start"), "a log start offset: log-start(orders/0)", "日志起始位点：log-start(orders/0)";
@@ -91,9 +92,13 @@ words! {
     "messages" WordKind::Place("messages"), "messages the leader holds: messages(orders/0)", "Leader 持有的消息数：messages(orders/0)";
     "leader" WordKind::Place("leader"), "who leads: leader(orders/0) == broker-2, or none", "谁是 Leader：leader(orders/0) == broker-2，或 none";
     "committed-offset" WordKind::Place("committed-offset"), "a group's progress: committed-offset(billing, orders/0)", "消费组进度：committed-offset(billing, orders/0)";
+    "owner" WordKind::Place("owner"), "who has a partition: owner(orders/0, billing) == billing-2, or none", "谁持有分区：owner(orders/0, billing) == billing-2，或 none";
+    "coordinator" WordKind::Place("coordinator"), "who coordinates a group: coordinator(billing) == broker-2, or none", "谁是消费组的协调者：coordinator(billing) == broker-2，或 none";
+    "generation" WordKind::Place("generation"), "a group's generation: generation(billing)", "消费组的代数：generation(billing)";
+    "members" WordKind::Place("members"), "how many members a group has: members(billing)", "消费组的成员数：members(billing)";
+    "partitions" WordKind::Place("partitions"), "how many partitions a consumer has: partitions(billing-1)", "消费者持有的分区数：partitions(billing-1)";
     "late" WordKind::NotYet, "how late delayed messages were", "延迟消息晚了多久";
     "balanced" WordKind::NotYet, "whether effects equal the expected state", "业务结果是否与预期一致";
-    "rebalances" WordKind::NotYet, "rebalances of consumer groups", "消费组再均衡次数";
 }
 
 /// The packets that can be lost on purpose: those of the wire protocol.

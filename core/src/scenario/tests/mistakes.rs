@@ -129,7 +129,11 @@ mistakes! {
     // ── clients ──────────────────────────────────────────────────────────────────────────────
     unknown_topic: small("to = \"orders\"", "to = \"order\"");
     duplicate_node: small("name = \"billing-1\"", "name = \"checkout\"");
-    second_member: small_with("[[consumer]]\nname = \"billing-2\"\ngroup = \"billing\"\nfrom = [\"orders\"]");
+    assignors_twice: small("from =", "config = { partition.assignment.strategy = [\"range\", \"range\"] }\nfrom =");
+    assignor_unknown: small("from =", "config = { partition.assignment.strategy = \"stiky\" }\nfrom =");
+    instance_of_nobody: small("from =", "assign = true\nconfig = { group.instance.id = \"a\" }\nfrom =");
+    heartbeat_after_session: small("from =", "config = { session.timeout.ms = \"3s\" }\nfrom =");
+    new_group_protocol: small("from =", "config = { group.protocol = \"consumer\" }\nfrom =");
     too_many_messages: small("count = 6", "count = 50000001");
     missing_count: small("count = 6, ", "");
     negative_time: small("every = \"20ms\"", "every = \"-20ms\"");

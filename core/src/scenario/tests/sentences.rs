@@ -236,7 +236,7 @@ fn wrong_sentences() {
         "leader(orders/0) == broker-9",
         "facts.elect == 1",
         "elected == 1",
-        "rebalances == 0",
+        "balanced == 0",
         "eventually lost == 0",
         "eventually lost == 0 within 5",
         "share(lost > 0) >= 95",

@@ -155,3 +155,45 @@ pub(super) fn gave_up(account: &mut Account<'_>, node: NodeId, place: usize) {
     };
     account.allowed(place, kind, en, zh);
 }
+
+/// Names the limit after which a group stopped counting on a member that was still at work.
+pub(super) fn left_behind(
+    account: &mut Account<'_>,
+    node: NodeId,
+    why: &str,
+    place: usize,
+) -> bool {
+    let Some(consumer) = consumer(account.scenario, node) else { return false };
+    let config = &consumer.config;
+    let (kind, en, zh) = match why {
+        "max.poll.interval.ms exceeded" => {
+            let limit = config.max_poll_interval_ms.as_millis();
+            (
+                "max.poll.interval.ms",
+                format!(
+                    "Allowed by max.poll.interval.ms = {limit}: the application did not come back \
+                     to poll() in time, so its partitions went to another member while it worked on"
+                ),
+                format!(
+                    "根源是 max.poll.interval.ms = {limit}：应用没有及时回到 poll()，它还在处理，分区已交给别的成员"
+                ),
+            )
+        }
+        "session expired" => {
+            let limit = config.session_timeout_ms.as_millis();
+            (
+                "session.timeout.ms",
+                format!(
+                    "Allowed by session.timeout.ms = {limit}: the coordinator had not heard of the \
+                     member for so long; generations protect offsets, not what an application does"
+                ),
+                format!(
+                    "根源是 session.timeout.ms = {limit}：协调者这么久没有该成员的音讯；代数保护的是位点，管不到应用做的事"
+                ),
+            )
+        }
+        _ => return false,
+    };
+    account.allowed(place, kind, en, zh);
+    true
+}

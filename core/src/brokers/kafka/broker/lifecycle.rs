@@ -100,6 +100,7 @@ impl Broker {
         fx.timer(isr_check, KafkaTimer::Broker(BrokerTimer::IsrCheck));
         if boots == 1 {
             self.lifecycle = Lifecycle::Running;
+            self.found_groups(fx);
             let records = plan.initial_records();
             self.apply_metadata(&records, fx);
             self.processes_requests = true;
@@ -267,7 +268,7 @@ impl Broker {
 
     /// Creates the replica of a partition heard of for the first time. Followers may already have
     /// asked for it.
-    fn know(&mut self, state: &PartitionState) {
+    pub(super) fn know(&mut self, state: &PartitionState) {
         let slot = &mut self.partitions[state.lane.0 as usize];
         if slot.is_none() {
             let unknown = PartitionState { leader: None, ..state.clone() };
@@ -295,7 +296,7 @@ impl Broker {
         let end = partition.log.end_offset();
         self.unfollow(lane, None);
         self.state_of(lane, Fact::TookOver { lane, node, epoch, end }, fx);
-        self.load_offsets(lane);
+        self.load_offsets(lane, epoch, fx);
         self.note_under_replication(lane);
         self.wake_watchers(lane);
         self.advance(lane, fx);
@@ -313,8 +314,8 @@ impl Broker {
         partition.state = state;
         if led {
             self.state_of(lane, Fact::SteppedDown { lane, node: self.node, epoch }, fx);
+            self.unload_offsets(lane, fx);
             self.fail_waiters(lane, fx);
-            self.unload_offsets(lane);
             self.note_under_replication(lane);
         }
         self.wake_watchers(lane);

@@ -3,13 +3,14 @@
 //! Read [`Broker::on`] first; it hands each input to one file of this folder:
 //! `requests` (connections and their queues), `produce`, `fetch` (sessions and their purgatory),
 //! `replication` (this broker as follower), `isr` (AlterPartition), `lifecycle` (registration,
-//! heartbeats, the metadata log, shutdown), `coordinator` (committed offsets).
+//! heartbeats, the metadata log, shutdown), `coordinator` (committed offsets), `groups` (members).
 //!
 //! Simplified: one log directory; no quotas; requests take no CPU time; the metadata log is read
 //! again from its beginning when a broker starts.
 
 mod coordinator;
 mod fetch;
+mod groups;
 mod isr;
 mod lifecycle;
 mod partition;
@@ -79,6 +80,8 @@ pub struct Broker {
     missing_anywhere: NodeSet,
     isr_changes: isr::IsrChanges,
     offsets: Vec<Option<GroupOffsets>>,
+    /// Above the timer tickets of all groups so far.
+    group_tickets: u32,
     producer_ids: u64,
     /// Something that can be seen from outside has changed, see [`Broker::take_changed`].
     changed: bool,
@@ -116,6 +119,7 @@ impl Broker {
             missing_anywhere: NodeSet::EMPTY,
             isr_changes: isr::IsrChanges::default(),
             offsets: vec![None; plan.topics.last().map_or(0, |t| t.partitions as usize)],
+            group_tickets: 0,
             producer_ids: 0,
             changed: true,
             plan,
@@ -238,6 +242,8 @@ impl Broker {
                 self.fetch_waited(conn, correlation, fx)
             }
             BrokerTimer::Flush { lane } => self.flush_interval(lane, fx),
+            BrokerTimer::Group { group, timer } => self.group_timer(group, timer, fx),
+            BrokerTimer::GroupsLoaded { lane, epoch } => self.groups_loaded(lane, epoch, fx),
         }
     }
 

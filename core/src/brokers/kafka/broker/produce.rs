@@ -22,6 +22,8 @@ pub(super) enum Delayed {
     Produce { partitions: SmallVec<[ProducedPartition; 1]> },
     /// A coordinator's write of committed offsets.
     OffsetCommit { group: SubscriptionId, lane: LaneId, offsets: Vec<(LaneId, u64, Option<u32>)> },
+    /// A coordinator's write of a group; `number` is the group's own for it.
+    Group { group: SubscriptionId, lane: LaneId, number: u32 },
 }
 
 #[derive(Clone, Debug)]
@@ -312,7 +314,7 @@ impl Broker {
                     }
                 }
             }
-            Delayed::OffsetCommit { lane, .. } => lanes.push(*lane),
+            Delayed::OffsetCommit { lane, .. } | Delayed::Group { lane, .. } => lanes.push(*lane),
         }
         for lane in lanes {
             if let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) {
@@ -328,6 +330,9 @@ impl Broker {
             Delayed::Produce { partitions } => Response::Produce { partitions },
             Delayed::OffsetCommit { group, lane, offsets, .. } => {
                 self.offsets_stored(group, lane, offsets, error, fx)
+            }
+            Delayed::Group { group, number, .. } => {
+                return self.group_stored(group, number, error, fx);
             }
         };
         self.respond(slot, correlation, response, fx);

@@ -22,6 +22,8 @@ fn plan(min_isr: u32, needs_min_isr: bool) -> ClusterPlan {
         lanes: vec![LanePlan { topic: 0, replicas: Arc::from([ME, B, C]), internal: false }],
         topics: vec![TopicPlan { config, first_lane: LANE, partitions: 1, created: true }],
         group_hashes: Vec::new(),
+        groups: Default::default(),
+        founded: Vec::new(),
         broker: BrokerConfig::default(),
         truncation: Truncation::LeaderEpoch,
         high_watermark_needs_min_isr: needs_min_isr,

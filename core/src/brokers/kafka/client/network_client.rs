@@ -205,6 +205,24 @@ impl NetworkClient {
         Some(correlation)
     }
 
+    /// Sends a request that may take `longer` than others before it counts as unanswered.
+    pub fn send_patiently(
+        &mut self,
+        node: NodeId,
+        channel: Channel,
+        request: Request,
+        longer: Span,
+        fx: &mut Fx<'_>,
+    ) -> Option<u32> {
+        let correlation = self.send(node, channel, request, true, fx)?;
+        let index = self.position(node, channel)?;
+        if let Some((_, sent)) = self.peers[index].in_flight.back_mut() {
+            // Its time begins to run later.
+            *sent += longer;
+        }
+        Some(correlation)
+    }
+
     /// A connection is ready.
     pub fn connected(&mut self, conn: ConnId, fx: &mut Fx<'_>) -> NetworkEvent {
         let Some(index) = self.by_conn(conn) else {
@@ -284,7 +302,9 @@ impl NetworkClient {
                 let waited = fx.now().since(sent);
                 if waited < self.config.request_timeout {
                     let timer = NetworkTimer::RequestTimeout { conn, correlation };
-                    fx.timer(self.config.request_timeout - waited, KafkaTimer::Network(timer));
+                    let later = sent.since(fx.now());
+                    let left = self.config.request_timeout - waited + later;
+                    fx.timer(left, KafkaTimer::Network(timer));
                     return NetworkEvent::Nothing;
                 }
                 fx.close(conn);

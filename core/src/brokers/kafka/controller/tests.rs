@@ -20,6 +20,8 @@ fn controller(unclean: bool) -> Controller {
         lanes: vec![LanePlan { topic: 0, replicas: Arc::from([A, B, C]), internal: false }],
         topics: vec![TopicPlan { config, first_lane: LANE, partitions: 1, created: true }],
         group_hashes: Vec::new(),
+        groups: Default::default(),
+        founded: Vec::new(),
         broker: BrokerConfig::default(),
         truncation: Truncation::LeaderEpoch,
         high_watermark_needs_min_isr: true,

@@ -3,8 +3,8 @@
 //! Simplified: the control plane is KRaft whatever the release; a release selects defaults, the
 //! truncation rule, the rule for the high watermark and whether there are eligible leader replicas.
 
-use super::Acks;
 use super::table::{INT, Scope, Setting, Values, table};
+use super::{Acks, Assignor};
 
 /// Declares the releases in order, each with the word scenario files use.
 macro_rules! versions {
@@ -118,6 +118,8 @@ pub const VERSION_DEFAULTS: &[VersionDefault] = {
         until(Scope::Producer, "acks", V2_8, Acks::Leader as i64),
         until(Scope::Producer, "enable.idempotence", V2_8, 0),
         until(Scope::Producer, "retries", V2_0, 0),
+        until(Scope::Consumer, "session.timeout.ms", V2_8, 10_000),
+        until(Scope::Consumer, "partition.assignment.strategy", V2_8, Assignor::Range as i64),
         until(Scope::Broker, "replica.lag.time.max.ms", V2_4, 10_000),
         until(Scope::Broker, "unclean.leader.election.enable", V0_10, 1),
         until(Scope::Topic, "unclean.leader.election.enable", V0_10, 1),

@@ -89,10 +89,17 @@ impl Consumer {
             self.stopped = self.exception;
             return false;
         }
+        let hands_out = self.poll_group(fx);
+        if self.exception.is_some() {
+            self.stopped = self.exception;
+            return false;
+        }
         self.maybe_auto_commit(fx);
         let mut records = std::mem::take(&mut self.application.polled);
         records.clear();
-        self.collect(&mut records);
+        if hands_out {
+            self.collect(&mut records);
+        }
         let any = !records.is_empty();
         let (subscription, consumer) = (self.plan.subscription, self.plan.node);
         for record in &records {

@@ -77,6 +77,7 @@ impl Consumer {
             }
         }
         self.unsettled = true;
+        self.watch_topics();
     }
 
     /// Asks whatever must be known before the partitions can be fetched.
@@ -86,7 +87,11 @@ impl Consumer {
         for n in 0..self.partitions.len() {
             let partition = &self.partitions[n];
             let (state, lane) = (partition.state, partition.lane);
-            if matches!(state, FetchState::Fetching | FetchState::Initializing) {
+            let settled = matches!(
+                state,
+                FetchState::Fetching | FetchState::Initializing | FetchState::Unassigned
+            );
+            if settled {
                 continue;
             }
             self.unsettled = true;

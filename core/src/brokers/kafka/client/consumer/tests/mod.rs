@@ -32,6 +32,7 @@ fn plan(commit: CommitPolicy) -> ConsumerPlan {
         asynchronous: false,
         habit: FailureHabit::default(),
         idempotent: false,
+        membership: None,
     }
 }
 
