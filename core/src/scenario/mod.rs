@@ -20,6 +20,7 @@ mod schema;
 mod units;
 mod variants;
 
+pub use crate::brokers::kafka::settings::span_from_text;
 pub use diagnostic::{Diagnostic, Severity, render};
 pub use model::Scenario;
 pub use reference::reference_markdown;
