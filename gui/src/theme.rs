@@ -139,14 +139,14 @@ pub fn sizes(presenting: bool) -> Sizes {
             text: 14.0,
             small: 12.0,
             heading: 18.0,
-            cell: egui::vec2(34.0, 22.0),
+            cell: egui::vec2(40.0, 25.0),
             row: 22.0,
         },
         true => Sizes {
             text: 20.0,
             small: 17.0,
             heading: 27.0,
-            cell: egui::vec2(48.0, 32.0),
+            cell: egui::vec2(56.0, 35.0),
             row: 31.0,
         },
     }

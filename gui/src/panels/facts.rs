@@ -5,19 +5,73 @@ use crate::act::Act;
 use crate::text::Phrase;
 use egui::{RichText, Sense, Ui};
 use egui_extras::{Column, TableBuilder};
+use crate::theme::Tokens;
 use mqlab::fact::Stated;
+use mqlab::story::{Line, Tone};
 
 /// How facts are looked at.
 #[derive(Default)]
 pub struct Look {
     pub filter: String,
+    /// Every single fact, instead of the story that puts like ones together.
+    pub single: bool,
 }
 
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let edit = egui::TextEdit::singleline(&mut cx.look.facts.filter)
-        .hint_text(cx.say.the(Phrase::FilterFacts))
-        .desired_width(f32::INFINITY);
-    ui.add(edit).accessible_name(cx.say.the(Phrase::FilterFacts));
+    ui.horizontal(|ui| {
+        ui.checkbox(&mut cx.look.facts.single, cx.say.the(Phrase::EveryFact));
+        let edit = egui::TextEdit::singleline(&mut cx.look.facts.filter)
+            .hint_text(cx.say.the(Phrase::FilterFacts))
+            .desired_width(f32::INFINITY);
+        ui.add(edit).accessible_name(cx.say.the(Phrase::FilterFacts));
+    });
+    if cx.look.facts.single || !cx.desk.is_small() {
+        every_fact(ui, cx);
+    } else {
+        cx.wants.telling = true;
+        story(ui, cx);
+    }
+}
+
+/// The story: like facts told once.
+fn story(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let Some(telling) = &cx.desk.telling else { return };
+    let filter = cx.look.facts.filter.to_lowercase();
+    let lines = telling.value.lines.iter();
+    let lines: Vec<&Line> =
+        lines.filter(|line| line.text.to_lowercase().contains(&filter)).collect();
+    if lines.is_empty() {
+        faint(ui, cx.t, cx.the(Phrase::NothingYet));
+    }
+    let area = egui::ScrollArea::vertical().auto_shrink(false).stick_to_bottom(true);
+    area.show(ui, |ui| {
+        for line in lines {
+            ui.horizontal_top(|ui| {
+                let link = ui.link(RichText::new(line.time.to_string()).small().monospace());
+                if link.on_hover_text(format!("#{}", line.event)).clicked() {
+                    cx.acts.push(Act::ToEvent(line.event));
+                }
+                let (colour, glyph) = tone(cx.t, line.tone);
+                ui.label(RichText::new(glyph).color(colour));
+                ui.add(egui::Label::new(RichText::new(&line.text).color(colour)).wrap());
+            });
+        }
+    });
+}
+
+fn tone(t: &Tokens, tone: Tone) -> (egui::Color32, &'static str) {
+    match tone {
+        Tone::Step => (t.strong, "▼"),
+        Tone::Routine => (t.text, "·"),
+        Tone::Fault => (t.bad, "⚡"),
+        Tone::Recovery => (t.good, "✔"),
+        Tone::Change => (t.leader, "★"),
+        Tone::Trouble => (t.odd, "!"),
+        Tone::Damage => (t.bad, "✖"),
+    }
+}
+
+fn every_fact(ui: &mut Ui, cx: &mut Cx<'_>) {
     let lang = cx.say.lang;
     let directory = cx.desk.lab.directory();
     let Some(history) = cx.desk.lab.state().model.kept_facts() else { return };

@@ -112,6 +112,7 @@ phrases! {
     OnlyAnomalies: "Only anomalies", "只看异常";
     TooManyFates: "Too many messages to list at every moment", "消息太多，无法逐刻列出";
     ListNow: "List them now", "现在列出";
+    EveryFact: "Every fact", "逐条显示";
     FilterFacts: "Filter facts", "筛选事实";
     NoMessage: "Click a message: in a lane, in the fate table, or in a packet.", "点一条消息：分区里的格子、结局表或传输中的数据包都可以。";
     Causes: "What led to it", "前因";

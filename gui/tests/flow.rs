@@ -1,0 +1,169 @@
+//! A person's way through a lesson, by the names of things: what a screen reader would say.
+
+mod window;
+
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable;
+use mqlab::lab::command::{Command, Screen};
+use mqlab::ledger::Fate;
+use mqlab::story::Lang;
+use mqlab_desktop::app::has;
+use mqlab_desktop::theme::Theme;
+use window::{at_lesson, click, click_like, sized, window};
+
+#[test]
+fn a_lesson_is_chosen_predicted_played_and_explained() {
+    let mut window = window(Lang::En, Theme::Dark);
+    window.run();
+    click(&mut window, "acks=1: an acknowledged message dies with its leader");
+    assert!(window.state().desk().is_some());
+
+    // The run stops at the question and goes on only when it is answered.
+    click(&mut window, "Play to the question");
+    let asked_at = window.state().desk().expect("open").view.event;
+    window.key_press(Key::End);
+    window.run();
+    assert_eq!(window.state().desk().expect("open").view.event, asked_at);
+    click(&mut window, "all five");
+    window.get_by_label("✖ Not so");
+    window.get_by_label_contains("an acknowledgement means the message is safe");
+
+    // To the end: two are lost, and the moral is told.
+    window.key_press(Key::End);
+    window.run();
+    window.run();
+    let desk = window.state().desk().expect("open");
+    assert!(desk.lab.ended().is_some());
+    assert!(desk.view.fates.as_ref().is_some_and(|fates| fates.contains(&(Fate::Lost, 2))));
+    window.get_by_label("The answer");
+
+    // A lost message, from its row in the table to its cause.
+    click(&mut window, "m4 Fate");
+    window.run();
+    window.get_by_label_contains("Acknowledged, yet lost to billing");
+    window.get_by_label("Allowed by");
+    click(&mut window, "What would have prevented it?");
+    window.run();
+    window.get_by_label_contains("producer.checkout.acks=all");
+}
+
+#[test]
+fn a_fault_is_dropped_on_a_node_by_its_menu_taken_back_and_done_again() {
+    let mut window = at_lesson(Lang::En, Theme::Dark);
+    window.state_mut().go_to("30ms");
+    window.run();
+    let menu = |window: &egui_kittest::Harness<'static, mqlab_desktop::App>| {
+        let broker =
+            window.get_all_by(|node| node.label().is_some_and(|l| l.starts_with("broker-2: broker")));
+        broker.into_iter().next().expect("a node of the canvas").click_secondary();
+    };
+    menu(&window);
+    window.run();
+    click(&mut window, "Power off broker-2");
+    let down = |window: &egui_kittest::Harness<'static, mqlab_desktop::App>| {
+        let desk = window.state().desk().expect("open");
+        desk.view.nodes[1].power == mqlab::substrate::Power::Off
+    };
+    window.run();
+    assert!(down(&window));
+    window.event(egui::Event::Text("u".into()));
+    window.run();
+    window.run();
+    assert!(!down(&window));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::R);
+    window.run();
+    window.run();
+    assert!(down(&window));
+}
+
+#[test]
+fn a_setting_begins_a_branch_and_the_two_are_compared() {
+    let mut window = at_lesson(Lang::En, Theme::Light);
+    window.event(egui::Event::Text("c".into()));
+    window.run();
+    click(&mut window, "⑂ acks=all and min.insync.replicas=2");
+    window.run();
+    let desk = window.state().desk().expect("open");
+    assert_eq!((desk.lab.branches().len(), desk.lab.current().0), (2, 1));
+    window.event(egui::Event::Text("v".into()));
+    window.run();
+    click_like(&mut window, "Compare");
+    let compare = window.get_all_by(|node| node.label().as_deref() == Some("Compare"));
+    compare.into_iter().last().expect("a button").click();
+    window.run();
+    window.run();
+    let compared = window.state().desk().expect("open").compared.as_ref().expect("compared");
+    assert_eq!(compared.found.fates.len(), 2, "m4 and m5 fare differently");
+    window.get_by_label("They part here");
+}
+
+#[test]
+fn the_palette_finds_a_command_by_a_few_letters() {
+    let mut window = at_lesson(Lang::En, Theme::Dark);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::P);
+    window.run();
+    window.event(egui::Event::Text("to the end".into()));
+    window.run();
+    window.key_press(Key::Enter);
+    window.run();
+    // The question holds the run, so the end is not reached, but the run has gone on.
+    assert!(window.state().desk().expect("open").view.event > 0);
+}
+
+#[test]
+fn every_command_of_the_lab_can_be_given_by_its_key() {
+    for command in Command::ALL.iter().filter(|c| has(**c) && c.screen().shares(Screen::Lab)) {
+        let mut window = at_lesson(Lang::En, Theme::Dark);
+        window.state_mut().jump("50ms");
+        window.run();
+        for key in command.keys() {
+            if let mqlab::lab::command::KeyCode::Char(c) = key.code
+                && !key.ctrl
+            {
+                window.event(egui::Event::Text(c.to_string()));
+                window.run_steps(4);
+            }
+        }
+        assert!(window.state().problems().is_empty(), "{command:?}: {:?}", window.state().problems());
+    }
+}
+
+#[test]
+fn a_file_that_is_wrong_is_told_with_its_place_and_can_be_dismissed() {
+    let mut window = window(Lang::En, Theme::Dark);
+    assert!(!window.state_mut().open_text("mine.toml", "[scenario]\nnonsense = 1\n", true));
+    window.run();
+    assert!(window.state().problems()[0].contains("mine.toml"));
+    for _ in 0..window.state().problems().len() {
+        click_like(&mut window, "Dismiss");
+    }
+    assert!(window.state().problems().is_empty());
+}
+
+#[test]
+fn both_languages_and_themes_and_small_windows_draw_every_panel() {
+    for (lang, theme) in [(Lang::En, Theme::Light), (Lang::Zh, Theme::Dark)] {
+        let mut window = sized(lang, theme, [1024.0, 640.0]);
+        window.state_mut().open(window::LESSON);
+        window.state_mut().jump("end");
+        window.state_mut().go_to("m4");
+        for pane in mqlab_desktop::layout::Pane::ALL {
+            window.state_mut().show_pane(pane);
+            window.run();
+        }
+        assert!(window.state().problems().is_empty());
+    }
+}
+
+#[test]
+fn playing_moves_time_and_a_paused_lab_asks_for_no_frames() {
+    let mut window = at_lesson(Lang::En, Theme::Dark);
+    window.event(egui::Event::Text(" ".into()));
+    window.run_steps(30);
+    let desk = window.state().desk().expect("open");
+    assert!(desk.playing.is_some() && desk.view.time.0 > 0);
+    window.event(egui::Event::Text(" ".into()));
+    // `run` fails if the program wants frames for ever.
+    window.run();
+    assert!(window.state().desk().expect("open").playing.is_none());
+}
