@@ -16,7 +16,7 @@ use crate::{keys, theme::Sizes};
 use egui::{CentralPanel, Context, Panel, RichText, Ui};
 use egui_tiles::{Behavior, TileId, Tiles, Tree, UiResponse};
 use mqlab::lab::command::{Command, Screen, Situation};
-use mqlab::lab::{Lab, Progress, Selection, Target};
+use mqlab::lab::{BranchId, Lab, Progress, Selection, Target, Variant};
 use mqlab::scenario::diagnostic::render;
 use mqlab::story::Lang;
 use serde::{Deserialize, Serialize};
@@ -316,6 +316,9 @@ impl App {
             // The new moment is shown in the frame that follows, with what is told of it.
             return;
         }
+        if wants.beside && desk.want_beside() {
+            ctx.request_repaint();
+        }
         let before = desk.is_working();
         if wants.telling {
             desk.want_telling(lang, ctx);
@@ -483,6 +486,21 @@ impl App {
             return false;
         }
         true
+    }
+
+    /// Branches with a what-if of the scenario and compares the two: for the command line.
+    pub fn branch_with(&mut self, what_if: &str) -> bool {
+        let Some(desk) = &mut self.desk else { return false };
+        match desk.lab.fork_with(&Variant::WhatIf(what_if.into())) {
+            Ok(branch) => {
+                desk.ask(Ask::Compare(BranchId(0), branch), &Context::default());
+                true
+            }
+            Err(why) => {
+                self.problems.push(self.say.lang.of(&why.text()).to_string());
+                false
+            }
+        }
     }
 
     /// Goes to a place at once, skipping the questions on the way: for the command line.

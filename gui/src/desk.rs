@@ -107,9 +107,17 @@ pub struct Desk {
     pub(crate) cure: Option<(MessageId, Option<(Inquired, Box<Report>)>)>,
     /// Two branches beside each other.
     pub compared: Option<Compared>,
+    pub(crate) beside: Option<Beside>,
     pub(crate) swept: Option<Swept>,
     /// Whether there is something to save.
     pub touched: bool,
+}
+
+/// Two branches at one moment.
+pub(crate) struct Beside {
+    of: (Moment, BranchId, BranchId),
+    pub left: View,
+    pub right: View,
 }
 
 /// What happened at a desk that the program should say or do.
@@ -159,6 +167,7 @@ impl Desk {
             list_many: false,
             cure: None,
             compared: None,
+            beside: None,
             swept: None,
             touched: false,
             lab,
@@ -388,6 +397,29 @@ impl Desk {
         if !fresh && wanted && !self.finds(|ask| matches!(ask, Ask::Life(..))) {
             self.ask(Ask::Life(message, lang), ctx);
         }
+    }
+
+    /// Looks at both compared branches at the moment shown.
+    pub(crate) fn want_beside(&mut self) -> bool {
+        let Some(compared) = &self.compared else { return false };
+        let of = (self.moment(), compared.left, compared.right);
+        if self.beside.as_ref().is_some_and(|beside| beside.of == of) {
+            return false;
+        }
+        let options = Options { packets: 0, timers: 0, facts: 0, ..Options::default() };
+        let time = self.lab.position().time;
+        let look = |branch: BranchId| {
+            // A copy of a lab is cheap, and the person stays where they are.
+            let mut other = self.lab.clone();
+            if branch != other.current() {
+                other.switch(branch).ok()?;
+                other.seek(Target::Time(time));
+            }
+            Some(other.view(&options))
+        };
+        let (left, right) = (look(of.1), look(of.2));
+        self.beside = left.zip(right).map(|(left, right)| Beside { of, left, right });
+        true
     }
 
     /// Whether a branch is being made: what would be done meanwhile would be lost.

@@ -14,9 +14,10 @@ use mqlab::story::explain::life::{Life, life};
 use mqlab::story::fate_table::{Entry, entries};
 use mqlab::story::{Lang, Line, narration};
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// A question.
 #[derive(Clone, PartialEq, Debug)]
@@ -151,16 +152,21 @@ impl Works {
         if self.inline {
             answer(lab, &ask, &stop, &mut |told| drop(tell.send(told)));
         } else {
-            // Drawing stops the whole program if it panics; a question must not.
             let (ctx, ask, stopped) = (ctx.clone(), ask.clone(), stop.clone());
-            let tell = Mutex::new(tell);
             let begun = std::thread::Builder::new().name("mqlab work".into()).spawn(move || {
-                answer(lab, &ask, &stopped, &mut |told| {
-                    if let Ok(tell) = tell.lock() {
-                        drop(tell.send(told));
-                    }
+                let mut say = |told| {
+                    // Nobody listens any more once the scenario is closed.
+                    drop(tell.send(told));
                     ctx.request_repaint();
-                });
+                };
+                // A question that fails is told like any other answer.
+                let answered = catch_unwind(AssertUnwindSafe(|| {
+                    answer(lab, &ask, &stopped, &mut say);
+                }));
+                if answered.is_err() {
+                    say(Told::Failed(format!("an internal error, while asked for {ask:?}")));
+                }
+                drop(tell);
                 ctx.request_repaint();
             });
             if begun.is_err() {
@@ -234,8 +240,14 @@ fn answer(mut lab: Lab, ask: &Ask, stop: &AtomicBool, tell: &mut dyn FnMut(Told)
 /// What has come of the run up to here, with its causes.
 fn so_far(lab: &Lab) -> Outcome {
     let scenario = lab.state().model.scenario().clone();
-    let ended = lab.ended().unwrap_or(Ended::Until);
-    Prepared::new(scenario, true).conclude(lab.state(), lab.seed(), ended)
+    let ended = lab.ended();
+    let prepared = Prepared::new(scenario, true);
+    let mut outcome = prepared.conclude(lab.state(), lab.seed(), ended.unwrap_or(Ended::Until));
+    if ended.is_none() {
+        // What has not happened yet may still happen.
+        outcome.steps_not_taken.clear();
+    }
+    outcome
 }
 
 fn telling(lab: &Lab, lang: Lang) -> Telling {

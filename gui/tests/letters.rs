@@ -7,15 +7,16 @@ use mqlab::story::{Lang, words};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-fn chinese(text: &str) -> impl Iterator<Item = char> {
-    text.chars().filter(|c| (0x2E80..0x1_0000).contains(&u32::from(*c)))
+/// What is not on every keyboard.
+fn signs(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| (0x80..0x1_0000).contains(&u32::from(*c)))
 }
 
 #[test]
 fn lessons_and_texts_need_no_character_that_the_font_lacks() {
     let known: BTreeSet<char> = fonts::CHARACTERS.chars().collect();
     let mut missing = BTreeSet::new();
-    let mut look = |text: &str| missing.extend(chinese(text).filter(|c| !known.contains(c)));
+    let mut look = |text: &str| missing.extend(signs(text).filter(|c| !known.contains(c)));
     for (_, text) in catalogue::texts() {
         look(text);
     }
@@ -25,9 +26,10 @@ fn lessons_and_texts_need_no_character_that_the_font_lacks() {
         look(command.help(Lang::Zh));
     }
     Fate::ALL.iter().for_each(|fate| look(words::fate(*fate, Lang::Zh)));
-    // The core's sentences stand in its sources.
-    let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src");
-    sources(&core, &mut look);
+    // Sentences and glyphs stand in the sources.
+    for folder in ["../core/src", "src"] {
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut look);
+    }
     assert!(missing.is_empty(), "run gui/assets/fonts/build.sh; missing: {missing:?}");
 }
 

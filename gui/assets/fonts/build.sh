@@ -21,8 +21,8 @@ for row in range(0xB0, 0xD8):                      # GB 2312, level 1
             wanted.add(bytes((row, cell)).decode("gb2312"))
         except UnicodeDecodeError:
             pass
-signs = set("●○◆◇▲▼■□★☆▶◀△▽①②③④⑤⑥⑦⑧⑨")            # of the panels
-print("".join(sorted(c for c in wanted | signs if c in signs or 0x2E7F < ord(c) < 0x10000)), end="")
+# Signs are taken where this font has them; the others are in the fonts of egui.
+print("".join(sorted(c for c in wanted if 0x7F < ord(c) < 0x10000)), end="")
 PY
 
 if [ -z "${NOTO_SANS_CJK:-}" ]; then

@@ -309,13 +309,15 @@ fn links(ui: &mut Ui, cx: &mut Cx<'_>, board: &Board) {
         let stroke = Stroke::new(width, if hovers { cx.t.here } else { colour });
         if cut {
             ui.painter().extend(Shape::dashed_line(&[from, to], stroke, 7.0, 5.0));
-            sign(ui, cx, middle, "✂", cx.t.bad, board.scale);
         } else {
             ui.painter().line_segment([from, to], stroke);
         }
-        if link.waiting > 0 {
-            let text = format!("{} …", link.waiting);
-            sign(ui, cx, middle + vec2(0.0, 18.0 * board.scale), &text, cx.t.odd, board.scale);
+        // Packets held up wait at the sign.
+        match (cut, link.waiting) {
+            (true, 0) => sign(ui, cx, middle, "✂", cx.t.bad, board.scale),
+            (true, n) => sign(ui, cx, middle, &format!("✂ {n}"), cx.t.bad, board.scale),
+            (false, 0) => {}
+            (false, n) => sign(ui, cx, middle, &format!("… {n}"), cx.t.odd, board.scale),
         }
         if near && response.clicked() {
             cx.acts.push(Act::Select(selection));
@@ -393,7 +395,7 @@ fn packets(ui: &mut Ui, cx: &mut Cx<'_>, board: &Board) {
         }
     }
     if view.packets_in_all > 0 {
-        let text = format!("{} {}", view.packets_in_all, cx.say.the(Phrase::PacketsInFlight));
+        let text = format!("{}: {}", cx.say.the(Phrase::PacketsInFlight), view.packets_in_all);
         let font = FontId::proportional(cx.sizes.small);
         let at = board.rect.left_bottom() + vec2(10.0, -8.0);
         ui.painter().text(at, Align2::LEFT_BOTTOM, text, font, cx.t.faint);

@@ -42,6 +42,10 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let found = compared.found.clone();
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         numbers(ui, cx, left, right, &found);
+        cx.wants.beside = true;
+        if let Some(beside) = &cx.desk.beside {
+            super::lanes::beside(ui, cx, &beside.left, &beside.right);
+        }
         parting(ui, cx, &found);
         fates(ui, cx, &found);
     });

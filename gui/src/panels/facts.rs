@@ -47,10 +47,7 @@ fn story(ui: &mut Ui, cx: &mut Cx<'_>) {
     area.show(ui, |ui| {
         for line in lines {
             ui.horizontal_top(|ui| {
-                let link = ui.link(RichText::new(line.time.to_string()).small().monospace());
-                if link.on_hover_text(format!("#{}", line.event)).clicked() {
-                    cx.acts.push(Act::ToEvent(line.event));
-                }
+                super::moment(ui, cx, line.time, line.event);
                 let (colour, glyph) = tone(cx.t, line.tone);
                 ui.label(RichText::new(glyph).color(colour));
                 ui.add(egui::Label::new(RichText::new(&line.text).color(colour)).wrap());

@@ -12,6 +12,7 @@ use egui::{
 };
 use mqlab::fact::MessageId;
 use mqlab::lab::Selection;
+use mqlab::view::View;
 use mqlab::view::picture::{Cell, LaneView, ReplicaView};
 
 /// Cells up to which each is a thing of its own for screen readers; of more, each copy is.
@@ -336,5 +337,78 @@ fn committed(ui: &Ui, cx: &Cx<'_>, lane: &LaneView, rect: Rect) {
         let at = pos2(x - 4.0, rect.top());
         let drawn = painter.text(at, Align2::LEFT_TOP, text, font.clone(), cx.t.odd);
         taken = drawn.right();
+    }
+}
+
+/// The lanes of two branches beside each other at one moment; cells that differ are lit.
+pub fn beside(ui: &mut Ui, cx: &Cx<'_>, left: &View, right: &View) {
+    let half = (ui.available_width() - 12.0) / 2.0;
+    let cell = cx.sizes.cell;
+    let fit = ((half - name_width(cx)) / (cell.x + 2.0)).max(1.0) as u64;
+    let font = FontId::proportional(cx.sizes.small);
+    for (a, b) in left.lanes.iter().zip(&right.lanes) {
+        ui.add_space(4.0);
+        let name = cx.desk.lab.directory().lane(a.lane);
+        ui.label(egui::RichText::new(format!("{name} · {}", left.time)).strong());
+        let ends = a.replicas.iter().chain(&b.replicas).map(|r| r.end);
+        let first = ends.max().unwrap_or(0).saturating_sub(fit);
+        for (x, y) in a.replicas.iter().zip(&b.replicas) {
+            let size = vec2(ui.available_width(), cell.y);
+            let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+            for (from, own, other) in [(0.0, x, y), (half + 12.0, y, x)] {
+                let at = pos2(rect.left() + from, rect.top());
+                let node = cx.desk.lab.directory().node(own.node);
+                let (glyph, colour) = match own.leads {
+                    true => ("★", cx.t.leader),
+                    false => ("◆", if own.in_sync { cx.t.good } else { cx.t.odd }),
+                };
+                let middle = at + vec2(0.0, cell.y / 2.0);
+                let painter = ui.painter();
+                painter.text(middle, Align2::LEFT_CENTER, glyph, font.clone(), colour);
+                let name = middle + vec2(cx.sizes.small * 1.3, 0.0);
+                painter.text(name, Align2::LEFT_CENTER, node, font.clone(), cx.t.text);
+                let strip = Rect::from_min_size(
+                    at + vec2(name_width(cx), 0.0),
+                    vec2(half - name_width(cx), cell.y),
+                );
+                one_side(ui, cx, own, other, strip, first);
+            }
+        }
+    }
+}
+
+fn one_side(
+    ui: &Ui,
+    cx: &Cx<'_>,
+    own: &ReplicaView,
+    other: &ReplicaView,
+    strip: Rect,
+    first: u64,
+) {
+    let painter = ui.painter().with_clip_rect(ui.clip_rect().intersect(strip.expand(2.0)));
+    let place = |offset: u64| {
+        let x = strip.left() + offset.saturating_sub(first) as f32 * (cx.sizes.cell.x + 2.0);
+        Rect::from_min_size(pos2(x, strip.top() + 1.0), cx.sizes.cell - vec2(0.0, 2.0))
+    };
+    for cell in own.cells.iter().filter(|cell| cell.offset >= first) {
+        paint_cell(&painter, cx, cell, place(cell.offset));
+        let twin = other.cells.iter().find(|twin| twin.offset == cell.offset);
+        if twin.is_none_or(|twin| (twin.message, twin.fate) != (cell.message, cell.fate)) {
+            let lit = Stroke::new(2.0, cx.t.here);
+            painter.rect_stroke(place(cell.offset).expand(1.0), 4.0, lit, StrokeKind::Outside);
+        }
+    }
+    // What only the other side has is a gap with an edge.
+    for cell in other.cells.iter().filter(|cell| cell.offset >= first.max(own.end)) {
+        let rect = place(cell.offset);
+        let corners = [
+            rect.left_top(),
+            rect.right_top(),
+            rect.right_bottom(),
+            rect.left_bottom(),
+            rect.left_top(),
+        ];
+        let stroke = Stroke::new(1.0, cx.t.here);
+        painter.extend(egui::Shape::dashed_line(&corners, stroke, 3.0, 3.0));
     }
 }

@@ -160,10 +160,7 @@ fn happened(ui: &mut Ui, cx: &mut Cx<'_>) {
             false => say.to_string(),
         };
         ui.horizontal_top(|ui| {
-            let link = ui.link(RichText::new(told.time.to_string()).monospace());
-            if link.clicked() {
-                cx.acts.push(Act::ToEvent(told.event));
-            }
+            super::moment(ui, cx, told.time, told.event);
             ui.vertical(|ui| {
                 ui.add(egui::Label::new(text).wrap());
                 if let Some(why) = &told.without_effect {

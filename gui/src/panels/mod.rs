@@ -46,6 +46,8 @@ pub struct Wants {
     pub telling: bool,
     /// The life of the message that is followed.
     pub life: bool,
+    /// Both compared branches at the moment shown.
+    pub beside: bool,
     /// As many cells of each lane.
     pub cells: Option<u64>,
 }
@@ -77,6 +79,19 @@ pub fn heading(ui: &mut Ui, t: &Tokens, text: &str) {
 /// Text one may skip.
 pub fn faint(ui: &mut Ui, t: &Tokens, text: impl Into<String>) {
     ui.label(RichText::new(text).color(t.faint));
+}
+
+/// A moment that can be gone to, as wide as the widest, so that what follows stands in a column.
+pub fn moment(ui: &mut Ui, cx: &mut Cx<'_>, time: mqlab::kernel::Time, event: u64) {
+    let size = egui::vec2(cx.sizes.small * 5.6, ui.text_style_height(&egui::TextStyle::Body));
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(size, layout, |ui| {
+        ui.set_min_width(size.x);
+        let link = ui.link(RichText::new(time.to_string()).small());
+        if link.on_hover_text(format!("#{event}")).clicked() {
+            cx.acts.push(Act::ToEvent(event));
+        }
+    });
 }
 
 /// A filled label: a word in a colour of its own.

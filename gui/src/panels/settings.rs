@@ -40,7 +40,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
             heading(ui, cx.t, cx.the(Phrase::WhatIfs));
             for offer in &offers.variants {
                 let text = cx.say.lang.of(&offer.label);
-                let button = egui::Button::new(format!("⑂ {text}")).wrap();
+                let button = egui::Button::new(format!("→ {text}")).wrap();
                 if ui.add(button).on_hover_text(cx.say.lang.of(&offer.does)).clicked() {
                     cx.acts.push(Act::Vary(offer.variant.clone()));
                 }

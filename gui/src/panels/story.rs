@@ -192,10 +192,7 @@ fn change(cx: &Cx<'_>, change: &Change) -> (String, Option<Vec<(String, String)>
 /// A moment in one line; a click goes there.
 fn line(ui: &mut Ui, cx: &mut Cx<'_>, time: Time, event: u64, text: &str, colour: egui::Color32) {
     ui.horizontal_top(|ui| {
-        let link = ui.link(RichText::new(time.to_string()).small());
-        if link.on_hover_text(format!("#{event}")).clicked() {
-            cx.acts.push(Act::ToEvent(event));
-        }
+        super::moment(ui, cx, time, event);
         ui.add(egui::Label::new(RichText::new(text).color(colour)).wrap());
     });
 }

@@ -60,7 +60,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
                 });
                 ui.label(texts.collect::<Vec<_>>().join("  "));
                 let name = format!("{} {seed}", say.the(Phrase::OpenSeed));
-                if ui.small_button(format!("⑂ {seed}")).accessible_name(name).clicked() {
+                if ui.small_button(format!("→ {seed}")).accessible_name(name).clicked() {
                     cx.acts.push(Act::Vary(Variant::Seed(seed)));
                 }
             });

@@ -28,7 +28,7 @@ pub struct Look {
 
 /// What the axis depends on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct AxisKey {
+pub(super) struct AxisKey {
     branch: BranchId,
     furthest: Time,
     marks: usize,
@@ -111,7 +111,8 @@ impl Axis {
     }
 }
 
-fn axis(cx: &mut Cx<'_>) -> (AxisKey, Axis) {
+/// The axis of the run as far as it was played.
+pub(super) fn axis(cx: &mut Cx<'_>) -> (AxisKey, Axis) {
     let lab = &cx.desk.lab;
     let furthest = lab.furthest().time;
     let history = lab.state().model.kept_facts();

@@ -1,8 +1,9 @@
 //! The program in a window that exists only in memory.
 
 use egui::{Context, FullOutput, TexturesDelta};
-use egui_kittest::kittest::Queryable;
-use egui_kittest::{Harness, TestRenderer};
+use egui::accesskit::Role;
+use egui_kittest::kittest::{AccessKitNode, NodeT, Queryable};
+use egui_kittest::{Harness, Node, TestRenderer};
 use mqlab::story::Lang;
 use mqlab_desktop::app::{App, Kept};
 use mqlab_desktop::paint::Painter;
@@ -53,14 +54,20 @@ pub fn at_lesson(lang: Lang, theme: Theme) -> Harness<'static, App> {
 
 /// Clicks what has this name.
 pub fn click(window: &mut Harness<'static, App>, label: &str) {
-    window.get_by_label(label).click();
+    let found: Vec<_> = window.get_all_by_label(label).collect();
+    // What stands in a button has the button's name as well.
+    let plain = |node: &&Node<'_>| node.accesskit_node().role() != Role::Label;
+    found.iter().find(plain).or(found.first()).expect("at least one").click();
     window.run();
 }
 
 /// Clicks the first of those whose names begin so.
 pub fn click_like(window: &mut Harness<'static, App>, begin: &str) {
-    let found = window.get_all_by(|node| node.label().is_some_and(|l| l.starts_with(begin)));
-    let first = found.into_iter().next();
+    let text = begin.to_string();
+    let named = move |node: &AccessKitNode<'_>| {
+        node.role() == Role::Button && node.label().is_some_and(|label| label.starts_with(&text))
+    };
+    let first = window.get_all_by(named).next();
     first.unwrap_or_else(|| panic!("nothing is called {begin}…")).click();
     window.run();
 }

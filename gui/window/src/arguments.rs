@@ -16,6 +16,9 @@ pub struct Arguments {
     /// Where to go: a time (60ms), an event (#310) or `end`; questions on the way are skipped
     #[arg(long, value_name = "MOMENT", requires = "open")]
     at: Option<String>,
+    /// Branch with one of the scenario's what-ifs and compare the two
+    #[arg(long, value_name = "NAME", requires = "open")]
+    what_if: Option<String>,
     /// Follow a message (m4) in every panel
     #[arg(long, value_name = "MESSAGE", requires = "open")]
     message: Option<String>,
@@ -123,6 +126,11 @@ impl Arguments {
         let Some(name) = &self.open else { return Ok(()) };
         let told = |app: &App| Err(app.problems().join("\n"));
         if !app.open(name) {
+            return told(app);
+        }
+        if let Some(name) = &self.what_if
+            && !app.branch_with(name)
+        {
             return told(app);
         }
         if let Some(at) = &self.at

@@ -1,0 +1,141 @@
+//! What one frame costs: 12 nodes, a million messages, millions of events behind it. CPU of drawing
+//! and tessellation at 1600×1000, and the same while the timeline is scrubbed.
+//!
+//! `cargo bench -p mqlab-desktop`; `MQLAB_EVENTS` sets how far the run is played.
+
+use egui::{Context, Event, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
+use mqlab::lab::Target;
+use mqlab::story::Lang;
+use mqlab_desktop::app::{App, Kept};
+use mqlab_desktop::fonts;
+use mqlab_desktop::layout::Pane;
+use mqlab_desktop::store::Store;
+use std::time::{Duration, Instant};
+
+/// Twelve machines and a million messages.
+const SCENARIO: &str = r#"
+[scenario]
+system = "kafka"
+title.en = "A million messages"
+title.zh = "一百万条消息"
+seed = 1
+ends = "1h"
+max-events = 100000000
+
+[kafka]
+brokers = 6
+
+[[topic]]
+name = "orders"
+partitions = 12
+replication-factor = 3
+
+[[producer]]
+name = "checkout"
+to = "orders"
+config = { acks = "all" }
+sends = { count = 500000, every = "1ms", key = "customer-{n%64}" }
+
+[[producer]]
+name = "shop"
+to = "orders"
+config = { acks = "all" }
+sends = { count = 500000, every = "1ms", key = "customer-{n%64}" }
+
+[[consumer]]
+name = "billing-1"
+group = "billing"
+from = ["orders"]
+handles = { takes = "10us", commit = "after" }
+
+[[consumer]]
+name = "mail-1"
+group = "mail"
+from = ["orders"]
+handles = { takes = "10us", commit = "after" }
+
+[[consumer]]
+name = "audit-1"
+group = "audit"
+from = ["orders"]
+handles = { takes = "10us", commit = "after" }
+"#;
+
+fn main() {
+    let events = std::env::var("MQLAB_EVENTS").ok().and_then(|n| n.parse().ok());
+    let events: u64 = events.unwrap_or(10_000_000);
+    let mut app = App::new(Kept::default(), Store::nowhere(), Lang::En, false);
+    assert!(app.open_text("bench", SCENARIO, false), "{:?}", app.problems());
+    let began = Instant::now();
+    let desk = app.desk_mut().expect("open");
+    desk.lab.seek(Target::Event(events));
+    let end = desk.lab.position();
+    println!("played {} events, {} in {:.1?}", end.event, end.time, began.elapsed());
+    let nodes = desk.lab.directory().nodes.len();
+    println!("{nodes} nodes, {} messages", desk.lab.directory().message_count());
+
+    let mut screen = Screen::new();
+    for pane in [Pane::Facts, Pane::Fates, Pane::Plots] {
+        app.show_pane(pane);
+        for _ in 0..30 {
+            screen.frame(&mut app, Vec::new());
+        }
+        let costs: Vec<Duration> =
+            (0..200).map(|_| screen.frame(&mut app, Vec::new())).collect();
+        told(&format!("still, {pane:?}"), costs);
+    }
+    // Drags the playhead back and forth over the whole run.
+    let at = |n: u64| pos2(20.0 + (n * 37 % 1_560) as f32, 950.0);
+    screen.frame(&mut app, vec![Event::PointerMoved(at(0)), press(at(0), true)]);
+    let costs: Vec<Duration> =
+        (1..300).map(|n| screen.frame(&mut app, vec![Event::PointerMoved(at(n))])).collect();
+    screen.frame(&mut app, vec![press(at(300), false)]);
+    told("scrubbing, seek included", costs);
+}
+
+fn press(pos: Pos2, pressed: bool) -> Event {
+    Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::default(),
+    }
+}
+
+struct Screen {
+    ctx: Context,
+    frames: u64,
+}
+
+impl Screen {
+    fn new() -> Screen {
+        let ctx = Context::default();
+        fonts::install(&ctx);
+        Screen { ctx, frames: 0 }
+    }
+
+    /// One frame, tessellated.
+    fn frame(&mut self, app: &mut App, events: Vec<Event>) -> Duration {
+        self.frames += 1;
+        let input = RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(1600.0, 1000.0))),
+            time: Some(self.frames as f64 / 60.0),
+            focused: true,
+            events,
+            ..RawInput::default()
+        };
+        let began = Instant::now();
+        let mut output = self.ctx.run_ui(input, |ui| app.show(ui));
+        let primitives = self.ctx.tessellate(std::mem::take(&mut output.shapes), 1.0);
+        let cost = began.elapsed();
+        output.textures_delta.clear();
+        std::hint::black_box(primitives);
+        cost
+    }
+}
+
+fn told(what: &str, mut costs: Vec<Duration>) {
+    costs.sort();
+    let at = |permille: usize| costs[(costs.len() * permille / 1000).min(costs.len() - 1)];
+    println!("{what}: median {:.2?}, p99 {:.2?}", at(500), at(990));
+}
