@@ -80,8 +80,7 @@ fn main() {
         for _ in 0..30 {
             screen.frame(&mut app, Vec::new());
         }
-        let costs: Vec<Duration> =
-            (0..200).map(|_| screen.frame(&mut app, Vec::new())).collect();
+        let costs: Vec<Duration> = (0..200).map(|_| screen.frame(&mut app, Vec::new())).collect();
         told(&format!("still, {pane:?}"), costs);
     }
     // Drags the playhead back and forth over the whole run.

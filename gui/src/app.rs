@@ -89,8 +89,19 @@ pub fn has(command: Command) -> bool {
     use Command::*;
     !matches!(
         command,
-        Up | Down | PageUp | PageDown | NextPanel | LastPanel | Suspend | NextHit | LastHit | Open
-            | BySystem | ByTopic | ByLevel | ByProgress
+        Up | Down
+            | PageUp
+            | PageDown
+            | NextPanel
+            | LastPanel
+            | Suspend
+            | NextHit
+            | LastHit
+            | Open
+            | BySystem
+            | ByTopic
+            | ByLevel
+            | ByProgress
     )
 }
 
@@ -393,7 +404,8 @@ impl App {
                     false
                 }
             },
-            Overlay::Bookmark(text) => match panels::prompt::show(ui, say, Command::Bookmark, text) {
+            Overlay::Bookmark(text) => match panels::prompt::show(ui, say, Command::Bookmark, text)
+            {
                 panels::prompt::Answer::Open => true,
                 panels::prompt::Answer::Closed => false,
                 panels::prompt::Answer::Given => {
@@ -425,9 +437,12 @@ impl App {
             .anchor(egui::Align2::CENTER_TOP, egui::vec2(0.0, 48.0))
             .interactable(false)
             .show(ui.ctx(), |ui| {
-                egui::Frame::popup(ui.style()).stroke(egui::Stroke::new(1.0, t.here)).show(ui, |ui| {
-                    ui.label(RichText::new(text).strong().color(t.here));
-                });
+                egui::Frame::popup(ui.style()).stroke(egui::Stroke::new(1.0, t.here)).show(
+                    ui,
+                    |ui| {
+                        ui.label(RichText::new(text).strong().color(t.here));
+                    },
+                );
             });
     }
 
@@ -789,7 +804,8 @@ impl Behavior<Pane> for Docked<'_> {
         let frame = egui::Frame::new().fill(cx.t.panel).inner_margin(margin);
         frame.show(ui, |ui| {
             ui.expand_to_include_rect(ui.max_rect());
-            let drawn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| draw(ui, cx, *pane)));
+            let drawn =
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| draw(ui, cx, *pane)));
             if drawn.is_err() {
                 let text = cx.say.pick(
                     "This panel failed; the run and your work are untouched. Go to another moment.",

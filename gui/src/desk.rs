@@ -6,9 +6,7 @@ use mqlab::explore::{Report, Target as Inquired};
 use mqlab::fact::MessageId;
 use mqlab::kernel::Time;
 use mqlab::lab::command::Situation;
-use mqlab::lab::{
-    BranchId, Comparison, Feedback, Lab, Lesson, LessonProgress, Selection, Target,
-};
+use mqlab::lab::{BranchId, Comparison, Feedback, Lab, Lesson, LessonProgress, Selection, Target};
 use mqlab::scenario::model::Text;
 use mqlab::story::Lang;
 use mqlab::story::explain::life::Life;

@@ -96,16 +96,12 @@ impl Going {
             Goal::Anomaly(Way::Forth) => {
                 arrived(lab.next_mark(most, |mark| is_anomaly(mark.kind)), false)
             }
-            Goal::Anomaly(Way::Back) => {
-                arrived(lab.last_mark(|mark| is_anomaly(mark.kind)), false)
-            }
+            Goal::Anomaly(Way::Back) => arrived(lab.last_mark(|mark| is_anomaly(mark.kind)), false),
             Goal::Question => forth(lab, most, u64::MAX, None),
             Goal::To(target) => {
                 let (target, furthest) = (*target, lab.furthest());
                 match target {
-                    Target::Event(event) if event > furthest.event => {
-                        forth(lab, most, event, None)
-                    }
+                    Target::Event(event) if event > furthest.event => forth(lab, most, event, None),
                     Target::Time(time) if time > furthest.time => {
                         forth(lab, most, u64::MAX, Some(time))
                     }

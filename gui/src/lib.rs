@@ -30,9 +30,9 @@ pub mod paint;
 mod panels;
 pub mod screenshot;
 pub mod store;
+mod svg;
 pub mod text;
 pub mod theme;
-mod svg;
 mod work;
 
 pub use app::App;

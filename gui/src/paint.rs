@@ -58,7 +58,8 @@ impl Painter {
             let Primitive::Mesh(mesh) = &primitive.primitive else { continue };
             let Some(texture) = self.textures.get(&mesh.texture_id) else { continue };
             let clip = primitive.clip_rect;
-            let pixel = |points: f32, most: u32| (points * scale).round().clamp(0.0, most as f32) as i32;
+            let pixel =
+                |points: f32, most: u32| (points * scale).round().clamp(0.0, most as f32) as i32;
             let clip = [
                 pixel(clip.min.x, width),
                 pixel(clip.min.y, height),

@@ -88,7 +88,8 @@ fn session_file(name: &str) -> String {
     let sum = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
         (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
-    let tail: String = letters.chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect();
+    let tail: String =
+        letters.chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect();
     format!("sessions/{tail}-{sum:016x}.json")
 }
 

@@ -15,9 +15,9 @@ use mqlab::story::fate_table::{Entry, entries};
 use mqlab::story::{Lang, Line, narration};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
-use std::sync::Arc;
 
 /// A question.
 #[derive(Clone, PartialEq, Debug)]
@@ -186,11 +186,13 @@ impl Works {
     /// What has been found out since.
     pub fn news(&mut self) -> Vec<Told> {
         let mut news = Vec::new();
-        self.running.retain(|running| loop {
-            match running.news.try_recv() {
-                Ok(told) => news.push(told),
-                Err(TryRecvError::Empty) => break true,
-                Err(TryRecvError::Disconnected) => break false,
+        self.running.retain(|running| {
+            loop {
+                match running.news.try_recv() {
+                    Ok(told) => news.push(told),
+                    Err(TryRecvError::Empty) => break true,
+                    Err(TryRecvError::Disconnected) => break false,
+                }
             }
         });
         news

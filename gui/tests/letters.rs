@@ -1,9 +1,9 @@
 //! Every character that can appear is in the letters that come with the program.
 
-use mqlab_desktop::{catalogue, fonts, text::Phrase};
 use mqlab::lab::command::Command;
 use mqlab::ledger::Fate;
 use mqlab::story::{Lang, words};
+use mqlab_desktop::{catalogue, fonts, text::Phrase};
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -79,13 +79,14 @@ pub fn places(nodes: &[NodeView]) -> BTreeMap<NodeId, Pos2> {
             1 => pos2(0.5, 0.58),
             // A row and a half-row keep the links of few brokers apart.
             2..=5 => {
-                let x = 0.5 + (at as f32 - (count as f32 - 1.0) / 2.0) * (0.5 / count as f32).max(0.15);
+                let x =
+                    0.5 + (at as f32 - (count as f32 - 1.0) / 2.0) * (0.5 / count as f32).max(0.15);
                 let low = at % 2 == 1;
                 pos2(x, if low { 0.82 } else { 0.5 })
             }
             _ => {
-                let angle = at as f32 / count as f32 * std::f32::consts::TAU
-                    - std::f32::consts::FRAC_PI_2;
+                let angle =
+                    at as f32 / count as f32 * std::f32::consts::TAU - std::f32::consts::FRAC_PI_2;
                 pos2(0.5 + 0.27 * angle.cos(), 0.6 + 0.31 * angle.sin())
             }
         };
@@ -185,9 +186,7 @@ fn buttons(ui: &mut Ui, cx: &mut Cx<'_>, rect: Rect) {
     let size = vec2(118.0, cx.sizes.row + 6.0);
     let area = Rect::from_min_size(rect.right_top() + vec2(-size.x - 6.0, 4.0), size);
     let mut child = ui.new_child(
-        egui::UiBuilder::new()
-            .max_rect(area)
-            .layout(egui::Layout::right_to_left(egui::Align::Min)),
+        egui::UiBuilder::new().max_rect(area).layout(egui::Layout::right_to_left(egui::Align::Min)),
     );
     let look = &mut cx.look.canvas;
     let say = cx.say;
@@ -239,11 +238,7 @@ fn palette(ui: &mut Ui, cx: &mut Cx<'_>) -> f32 {
 }
 
 /// The faults of nodes and links by name, each once, with what they do.
-fn names(
-    cx: &Cx<'_>,
-    node: Option<NodeId>,
-    link: Option<(NodeId, NodeId)>,
-) -> Faults {
+fn names(cx: &Cx<'_>, node: Option<NodeId>, link: Option<(NodeId, NodeId)>) -> Faults {
     let mut names: Faults = Vec::new();
     let mut take = |offers: Vec<Offer>| {
         for offer in offers {
@@ -300,9 +295,8 @@ fn links(ui: &mut Ui, cx: &mut Cx<'_>, board: &Board) {
             Sense::click(),
         );
         let described = label.clone();
-        response.widget_info(|| {
-            WidgetInfo::labeled(accesskit::Role::Button, true, described.as_str())
-        });
+        response
+            .widget_info(|| WidgetInfo::labeled(accesskit::Role::Button, true, described.as_str()));
         let near = response.hover_pos().is_some_and(|p| distance(p, from, to) < 9.0);
         let hovers = dropped(cx, &response, selection);
         let width = if selected || near || hovers { 3.0 } else { 1.4 };
@@ -415,9 +409,8 @@ fn nodes(ui: &mut Ui, cx: &mut Cx<'_>, board: &Board) {
         let response = ui.interact(rect.intersect(board.rect), id, Sense::click_and_drag());
         let label = cx.say.node(node, cx.desk.lab.directory());
         let described = label.clone();
-        response.widget_info(|| {
-            WidgetInfo::labeled(accesskit::Role::Button, true, described.as_str())
-        });
+        response
+            .widget_info(|| WidgetInfo::labeled(accesskit::Role::Button, true, described.as_str()));
         if response.dragged() {
             let share = response.drag_delta() / (board.rect.size() * cx.look.canvas.zoom);
             *cx.look.canvas.moved.entry(node.node.0).or_default() += share;
@@ -481,13 +474,8 @@ fn paint_node(
     let mut right = rect.right() - 8.0 * scale;
     if node.leads > 0 {
         let text = format!("★{}", node.leads);
-        let drawn = painter.text(
-            pos2(right, upper),
-            Align2::RIGHT_CENTER,
-            text,
-            small.clone(),
-            t.leader,
-        );
+        let drawn =
+            painter.text(pos2(right, upper), Align2::RIGHT_CENTER, text, small.clone(), t.leader);
         right = drawn.left() - 5.0;
     }
     if let Some((colour, glyph)) = t.disk(node.disk) {
@@ -525,7 +513,8 @@ mod tests {
             assert_eq!(places.len(), nodes.len());
             for (id, place) in &places {
                 assert!((0.0..=1.0).contains(&place.x) && (0.0..=1.0).contains(&place.y));
-                let near = |(other, at): (&NodeId, &Pos2)| other != id && at.distance(*place) < 0.05;
+                let near =
+                    |(other, at): (&NodeId, &Pos2)| other != id && at.distance(*place) < 0.05;
                 assert!(!places.iter().any(near), "{brokers} brokers: {id:?}");
             }
         }

@@ -23,11 +23,15 @@ const MOST: usize = 500;
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let count = cx.desk.lab.branches().len();
     if count < 2 {
-        ui.add(egui::Label::new(RichText::new(cx.the(Phrase::NothingToCompare)).color(cx.t.faint)).wrap());
+        ui.add(
+            egui::Label::new(RichText::new(cx.the(Phrase::NothingToCompare)).color(cx.t.faint))
+                .wrap(),
+        );
         return;
     }
     let look = &cx.look.comparison;
-    let (mut left, mut right) = (look.left.min(count - 1), look.right.unwrap_or(count - 1).min(count - 1));
+    let (mut left, mut right) =
+        (look.left.min(count - 1), look.right.unwrap_or(count - 1).min(count - 1));
     ui.horizontal_wrapped(|ui| {
         pick(ui, cx, Phrase::Left, &mut left);
         pick(ui, cx, Phrase::RightSide, &mut right);
@@ -90,12 +94,22 @@ fn numbers(ui: &mut Ui, cx: &Cx<'_>, left: BranchId, right: BranchId, found: &Co
         }
         let the = |phrase: Phrase| cx.say.the(phrase);
         let span = |span: Option<Span>| span.map_or_else(|| "—".to_string(), |s| s.to_string());
-        row(the(Phrase::Acknowledged), t.text, a.acknowledged.to_string(), b.acknowledged.to_string());
+        row(
+            the(Phrase::Acknowledged),
+            t.text,
+            a.acknowledged.to_string(),
+            b.acknowledged.to_string(),
+        );
         row(the(Phrase::Failed), t.text, a.failed.to_string(), b.failed.to_string());
         row("p50", t.text, span(a.p50), span(b.p50));
         row("p99", t.text, span(a.p99), span(b.p99));
         row(the(Phrase::Unavailable), t.text, span(a.unavailable), span(b.unavailable));
-        row(cx.say.pick("elections", "选举"), t.text, a.elections.to_string(), b.elections.to_string());
+        row(
+            cx.say.pick("elections", "选举"),
+            t.text,
+            a.elections.to_string(),
+            b.elections.to_string(),
+        );
     });
 }
 

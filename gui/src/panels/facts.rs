@@ -3,9 +3,9 @@
 use super::{Cx, faint};
 use crate::act::Act;
 use crate::text::Phrase;
+use crate::theme::Tokens;
 use egui::{RichText, Sense, Ui};
 use egui_extras::{Column, TableBuilder};
-use crate::theme::Tokens;
 use mqlab::fact::Stated;
 use mqlab::story::{Line, Tone};
 

@@ -72,9 +72,8 @@ fn totals(ui: &mut Ui, cx: &Cx<'_>) {
 fn chosen(cx: &Cx<'_>, entries: &[Entry]) -> Vec<usize> {
     let (lang, directory, look) = (cx.say.lang, cx.desk.lab.directory(), &cx.look.fates);
     let filter = look.filter.to_lowercase();
-    let odd = |entry: &Entry| {
-        entry.fates.iter().flatten().any(|fate| AnomalyKind::of(*fate).is_some())
-    };
+    let odd =
+        |entry: &Entry| entry.fates.iter().flatten().any(|fate| AnomalyKind::of(*fate).is_some());
     let matches = |entry: &Entry| {
         filter.split_whitespace().all(|word| {
             let named = |text: &str| text.to_lowercase().contains(word);
@@ -108,9 +107,10 @@ fn table(ui: &mut Ui, cx: &mut Cx<'_>, entries: &[Entry], shown: &[usize]) {
     let directory = cx.desk.lab.directory();
     let subscriptions = directory.subscriptions.clone();
     let small = cx.sizes.small;
-    let followed = cx.desk.message.and_then(|message| {
-        shown.iter().position(|at| entries[*at].message == message)
-    });
+    let followed = cx
+        .desk
+        .message
+        .and_then(|message| shown.iter().position(|at| entries[*at].message == message));
     let mut table = TableBuilder::new(ui)
         .id_salt("fates")
         .striped(false)
@@ -168,11 +168,7 @@ fn table(ui: &mut Ui, cx: &mut Cx<'_>, entries: &[Entry], shown: &[usize]) {
                 let response = row.response();
                 let described = format!("{name} {}", cx.say.the(Phrase::Fate));
                 response.widget_info(|| {
-                    egui::WidgetInfo::labeled(
-                        egui::accesskit::Role::Row,
-                        true,
-                        described.as_str(),
-                    )
+                    egui::WidgetInfo::labeled(egui::accesskit::Role::Row, true, described.as_str())
                 });
                 if response.clicked() {
                     cx.acts.push(Act::Message(Some(entry.message)));

@@ -28,14 +28,18 @@ pub fn show(ui: &Ui, say: Say, t: &Tokens, screen: Screen) -> bool {
                 }
                 ui.add_space(6.0);
                 ui.label(RichText::new(topic.title(say.lang)).strong().color(t.strong));
-                Grid::new(topic.title(say.lang)).num_columns(2).spacing([18.0, 3.0]).show(ui, |ui| {
-                    for command in commands {
-                        let keys: Vec<String> = command.keys().iter().map(|k| k.text()).collect();
-                        ui.label(RichText::new(keys.join("  ")).monospace().color(t.change));
-                        faint(ui, t, command.help(say.lang));
-                        ui.end_row();
-                    }
-                });
+                Grid::new(topic.title(say.lang)).num_columns(2).spacing([18.0, 3.0]).show(
+                    ui,
+                    |ui| {
+                        for command in commands {
+                            let keys: Vec<String> =
+                                command.keys().iter().map(|k| k.text()).collect();
+                            ui.label(RichText::new(keys.join("  ")).monospace().color(t.change));
+                            faint(ui, t, command.help(say.lang));
+                            ui.end_row();
+                        }
+                    },
+                );
             }
         });
     });

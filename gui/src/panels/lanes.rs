@@ -37,19 +37,22 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let height = cx.sizes.cell.y + 6.0;
     let cells: usize = lanes.iter().flat_map(|l| &l.replicas).map(|r| r.cells.len()).sum();
     let single = cells <= FEW_CELLS;
-    ScrollArea::vertical().auto_shrink(false).show_rows(ui, height - 6.0, rows.len(), |ui, seen| {
-        for row in rows.get(seen).unwrap_or_default() {
-            let (rect, _) = ui.allocate_exact_size(
-                vec2(ui.available_width(), height - 6.0),
-                Sense::hover(),
-            );
-            match row {
-                Row::Lane(lane) => head(ui, cx, lane, rect),
-                Row::Copy(lane, replica) => copy(ui, cx, lane, replica, rect, single),
-                Row::Markers(lane) => committed(ui, cx, lane, rect),
+    ScrollArea::vertical().auto_shrink(false).show_rows(
+        ui,
+        height - 6.0,
+        rows.len(),
+        |ui, seen| {
+            for row in rows.get(seen).unwrap_or_default() {
+                let (rect, _) = ui
+                    .allocate_exact_size(vec2(ui.available_width(), height - 6.0), Sense::hover());
+                match row {
+                    Row::Lane(lane) => head(ui, cx, lane, rect),
+                    Row::Copy(lane, replica) => copy(ui, cx, lane, replica, rect, single),
+                    Row::Markers(lane) => committed(ui, cx, lane, rect),
+                }
             }
-        }
-    });
+        },
+    );
 }
 
 fn name_width(cx: &Cx<'_>) -> f32 {
@@ -121,8 +124,7 @@ fn head(ui: &mut Ui, cx: &mut Cx<'_>, lane: &LaneView, rect: Rect) {
     let id = ui.scope_id().with(("lane", lane.lane.0));
     let response = ui.interact(rect, id, Sense::click());
     let described = text.clone();
-    response
-        .widget_info(|| WidgetInfo::labeled(accesskit::Role::Button, true, described.as_str()));
+    response.widget_info(|| WidgetInfo::labeled(accesskit::Role::Button, true, described.as_str()));
     let chosen = cx.desk.selected == selection;
     let colour = if chosen || response.hovered() { cx.t.wire } else { cx.t.strong };
     let font = FontId::proportional(cx.sizes.small + 1.0);
@@ -148,8 +150,7 @@ fn copy(
     let id = ui.scope_id().with(("copy", lane.lane.0, replica.node.0));
     let response = ui.interact(label, id, Sense::click());
     let described = told(cx, replica, &name);
-    response
-        .widget_info(|| WidgetInfo::labeled(accesskit::Role::Button, true, described.as_str()));
+    response.widget_info(|| WidgetInfo::labeled(accesskit::Role::Button, true, described.as_str()));
     let (glyph, colour) = match (replica.leads, replica.in_sync) {
         (true, _) => ("★", t.leader),
         (false, true) => ("◆", t.good),
@@ -174,8 +175,7 @@ fn copy(
     if single {
         track.widget_info(|| WidgetInfo::new(accesskit::Role::GenericContainer));
     } else {
-        track
-            .widget_info(|| WidgetInfo::labeled(accesskit::Role::List, true, described.as_str()));
+        track.widget_info(|| WidgetInfo::labeled(accesskit::Role::List, true, described.as_str()));
     }
     let painter = ui.painter().with_clip_rect(ui.clip_rect().intersect(strip));
     for shown in replica.cells.iter().filter(|c| c.offset >= first) {
@@ -302,7 +302,8 @@ fn pointed(
     width: f32,
 ) {
     let Some(pointer) = track.hover_pos() else { return };
-    let under = replica.cells.iter().find(|c| (x(c.offset)..x(c.offset) + width).contains(&pointer.x));
+    let under =
+        replica.cells.iter().find(|c| (x(c.offset)..x(c.offset) + width).contains(&pointer.x));
     let Some((cell, message)) = under.and_then(|cell| Some((cell, cell.message?))) else { return };
     if track.clicked() {
         cx.acts.push(Act::Message(Some(message)));
@@ -377,14 +378,7 @@ pub fn beside(ui: &mut Ui, cx: &Cx<'_>, left: &View, right: &View) {
     }
 }
 
-fn one_side(
-    ui: &Ui,
-    cx: &Cx<'_>,
-    own: &ReplicaView,
-    other: &ReplicaView,
-    strip: Rect,
-    first: u64,
-) {
+fn one_side(ui: &Ui, cx: &Cx<'_>, own: &ReplicaView, other: &ReplicaView, strip: Rect, first: u64) {
     let painter = ui.painter().with_clip_rect(ui.clip_rect().intersect(strip.expand(2.0)));
     let place = |offset: u64| {
         let x = strip.left() + offset.saturating_sub(first) as f32 * (cx.sizes.cell.x + 2.0);

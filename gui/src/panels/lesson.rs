@@ -52,10 +52,9 @@ fn ask(ui: &mut Ui, cx: &mut Cx<'_>, question: &Question) {
         ui.label(title);
         ui.add(egui::Label::new(RichText::new(lang.of(&question.ask)).strong()).wrap());
         for (number, option) in question.options.iter().enumerate() {
-            let button = egui::Button::new(lang.of(option)).wrap().min_size(egui::vec2(
-                ui.available_width(),
-                cx.sizes.row + 4.0,
-            ));
+            let button = egui::Button::new(lang.of(option))
+                .wrap()
+                .min_size(egui::vec2(ui.available_width(), cx.sizes.row + 4.0));
             if ui.add(button).clicked() {
                 cx.acts.push(Act::Answer(question.number, Some(number)));
             }

@@ -71,7 +71,8 @@ impl Lessons<'_> {
                 .hint_text(say.the(Phrase::SearchLessons))
                 .desired_width(280.0);
             ui.add(edit).accessible_name(say.the(Phrase::SearchLessons));
-            let levels = [None, Some(Level::Beginner), Some(Level::Intermediate), Some(Level::Advanced)];
+            let levels =
+                [None, Some(Level::Beginner), Some(Level::Intermediate), Some(Level::Advanced)];
             for level in levels {
                 let chosen = self.look.level == level;
                 if ui.selectable_label(chosen, level_name(level, say)).clicked() {

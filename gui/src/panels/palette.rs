@@ -84,7 +84,8 @@ fn line(ui: &mut Ui, t: &Tokens, entry: &Entry, chosen: bool) -> egui::Response 
     };
     let text = RichText::new(format!("{}    {}", entry.title, entry.keys)).color(colour);
     let button = egui::Button::selectable(chosen, text).min_size(egui::vec2(540.0, 0.0));
-    let response = ui.add_enabled(entry.act.is_ok(), button.wrap_mode(egui::TextWrapMode::Truncate));
+    let response =
+        ui.add_enabled(entry.act.is_ok(), button.wrap_mode(egui::TextWrapMode::Truncate));
     let why = entry.act.as_ref().err().copied().unwrap_or_default();
     response.on_hover_text(&entry.help).on_disabled_hover_text(why)
 }

@@ -45,7 +45,9 @@ fn points(cx: &Cx<'_>, axis: &Axis, of: impl Fn(&Bucket) -> f64) -> PlotPoints<'
     let buckets = series.buckets.iter().enumerate();
     let place = |at: usize| f64::from(axis.place(Time(series.width.0 * at as u64)));
     // A bucket is a step as wide as its time.
-    buckets.flat_map(|(at, bucket)| [[place(at), of(bucket)], [place(at + 1), of(bucket)]]).collect()
+    buckets
+        .flat_map(|(at, bucket)| [[place(at), of(bucket)], [place(at + 1), of(bucket)]])
+        .collect()
 }
 
 /// A plot on the axis of the timeline, so that a busy millisecond has room beside a long silence.

@@ -104,7 +104,8 @@ fn typed(ui: &mut Ui, cx: &mut Cx<'_>, offer: &SettingOffer) {
     let edit = egui::TextEdit::singleline(text)
         .hint_text(cx.say.the(Phrase::TryValue))
         .desired_width(96.0);
-    let edit = ui.add(edit).accessible_name(format!("{} {}", offer.name, cx.say.the(Phrase::TryValue)));
+    let edit =
+        ui.add(edit).accessible_name(format!("{} {}", offer.name, cx.say.the(Phrase::TryValue)));
     let entered = edit.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     if entered && !text.trim().is_empty() {
         let (address, value) = (offer.address.clone(), text.trim().to_string());

@@ -48,7 +48,8 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         }
         for chain in &life.chains {
             ui.add_space(4.0);
-            let title = format!("{}{}{}", cx.the(Phrase::Causes), cx.say.pick(": ", "："), chain.title);
+            let title =
+                format!("{}{}{}", cx.the(Phrase::Causes), cx.say.pick(": ", "："), chain.title);
             egui::CollapsingHeader::new(title).id_salt(chain.event).show(ui, |ui| {
                 for link in &chain.links {
                     line(ui, cx, link.time, link.event, &link.text, cx.t.text);

@@ -145,14 +145,11 @@ pub(super) fn axis(cx: &mut Cx<'_>) -> (AxisKey, Axis) {
 
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let (key, axis) = axis(cx);
-    let (rect, response) =
-        ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
+    let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
     let strip = Strip { rect: rect.shrink2(vec2(10.0, 2.0)), axis, zoom: cx.look.timeline.zoom };
     let here = cx.desk.view.time;
     let name = cx.say.the(Phrase::Timeline);
-    response.widget_info(|| {
-        WidgetInfo::slider(true, here.0 as f64 / 1_000_000.0, name)
-    });
+    response.widget_info(|| WidgetInfo::slider(true, here.0 as f64 / 1_000_000.0, name));
     strip.paint(ui, cx, key);
     act(ui, cx, &strip, &response);
 }

@@ -169,11 +169,12 @@ impl Say {
             Change::Nothing if branch.parent.is_none() => {
                 self.pick("the scenario as it is", "原样运行").to_string()
             }
-            Change::Nothing | Change::Action => match branch.interventions().get(branch.inherited())
-            {
-                Some(input) => self.action(input.action.name()).to_string(),
-                None => self.pick("the same, to be changed", "原样，待修改").to_string(),
-            },
+            Change::Nothing | Change::Action => {
+                match branch.interventions().get(branch.inherited()) {
+                    Some(input) => self.action(input.action.name()).to_string(),
+                    None => self.pick("the same, to be changed", "原样，待修改").to_string(),
+                }
+            }
             Change::Settings(changes) => {
                 let texts: Vec<String> = changes.iter().map(|(k, v)| format!("{k}={v}")).collect();
                 texts.join(", ")

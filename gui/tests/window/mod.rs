@@ -1,7 +1,7 @@
 //! The program in a window that exists only in memory.
 
-use egui::{Context, FullOutput, TexturesDelta};
 use egui::accesskit::Role;
+use egui::{Context, FullOutput, TexturesDelta};
 use egui_kittest::kittest::{AccessKitNode, NodeT, Queryable};
 use egui_kittest::{Harness, Node, TestRenderer};
 use mqlab::story::Lang;

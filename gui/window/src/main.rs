@@ -5,9 +5,9 @@ mod arguments;
 use arguments::Arguments;
 use clap::Parser;
 use mqlab_desktop::app::{App, Kept};
+use mqlab_desktop::fonts;
 use mqlab_desktop::screenshot;
 use mqlab_desktop::store::{Store, write_file};
-use mqlab_desktop::fonts;
 use std::process::ExitCode;
 
 /// The name under which the system keeps what belongs to the program.
