@@ -486,7 +486,7 @@ impl App {
         if let Some(event) = typed.strip_prefix('#').and_then(|event| event.parse().ok()) {
             desk.seek(Target::Event(event));
         } else if let Some(message) = directory.find_message(typed) {
-            desk.message = Some(message);
+            desk.follow(Some(message));
             layout::show(&mut self.tree, Pane::Story);
         } else if let Some(node) = directory.find_node(typed) {
             desk.selected = Selection::Node(node);
@@ -603,7 +603,7 @@ impl App {
             Act::Loop(range) => desk.looping = range,
             Act::Select(selection) => desk.selected = selection,
             Act::Message(message) => {
-                desk.message = message;
+                desk.follow(message);
                 if message.is_some() && !layout::is_shown(&self.tree, Pane::Story) {
                     layout::show(&mut self.tree, Pane::Story);
                 }
@@ -746,8 +746,8 @@ impl App {
                 desk.lab.fork();
                 changed = true;
             }
-            LastMessage => desk.message = desk.message_beside(-1).or(desk.message),
-            NextMessage => desk.message = desk.message_beside(1).or(desk.message),
+            LastMessage => desk.follow(desk.message_beside(-1).or(desk.message)),
+            NextMessage => desk.follow(desk.message_beside(1).or(desk.message)),
             Internal => desk.internal = !desk.internal,
             Stop => desk.stop(|_| true),
             Explain => {

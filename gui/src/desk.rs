@@ -107,8 +107,6 @@ pub struct Desk {
     pub compared: Option<Compared>,
     pub(crate) beside: Option<Beside>,
     pub(crate) swept: Option<Swept>,
-    /// Whether there is something to save.
-    pub touched: bool,
 }
 
 /// Two branches at one moment.
@@ -167,7 +165,6 @@ impl Desk {
             compared: None,
             beside: None,
             swept: None,
-            touched: false,
             lab,
         }
     }
@@ -308,7 +305,7 @@ impl Desk {
             }
         }
         self.playing = Some(playing);
-        if self.lesson.waiting(&self.lab).is_some() && arrived == Some(Arrived::Asked) {
+        if self.waiting().is_some() && arrived == Some(Arrived::Asked) {
             self.playing = None;
             happened.push(Happened::Asked);
         } else if self.lab.ended().is_some() && self.looping.is_none() {
@@ -342,7 +339,7 @@ impl Desk {
             }
             Told::Branched(lab) => {
                 self.lab = *lab;
-                self.touched = true;
+                self.cure = None;
                 happened.push(Happened::Changed);
             }
             Told::Swept(swept) => self.swept = Some(swept),
@@ -428,7 +425,7 @@ impl Desk {
     /// What decides which commands apply.
     pub fn situation(&self) -> Situation {
         let branch = self.lab.branch(self.lab.current());
-        let waiting = self.lesson.waiting(&self.lab);
+        let waiting = self.waiting();
         Situation {
             over: self.lab.ended().is_some(),
             at_start: self.lab.position().event == 0,
@@ -446,9 +443,31 @@ impl Desk {
         }
     }
 
+    /// The question that waits for an answer where the person is.
+    pub fn waiting(&self) -> Option<usize> {
+        let number = self.lesson.waiting(&self.lab)?;
+        let place = self.lesson.questions(&self.lab).get(number)?.at?;
+        (place.event <= self.lab.position().event).then_some(number)
+    }
+
     /// The teacher's notes.
     pub fn notes(&self) -> &Text {
         &self.lab.state().model.scenario().notes
+    }
+
+    /// Follows a message in every panel; lanes scroll to it if none of its cells is in sight.
+    pub fn follow(&mut self, message: Option<MessageId>) {
+        self.message = message;
+        let Some(message) = message else { return };
+        let cells = self.view.lanes.iter().flat_map(|lane| &lane.replicas).flat_map(|r| &r.cells);
+        if cells.into_iter().any(|cell| cell.message == Some(message)) {
+            return;
+        }
+        let told = self.telling.as_ref();
+        let entry = told.and_then(|told| told.value.entries.get(message.0 as usize));
+        if let Some((_, offset)) = entry.and_then(|entry| entry.place) {
+            self.around = Some(offset);
+        }
     }
 
     /// The message next to the one that is followed, `by` places away.

@@ -133,22 +133,19 @@ fn arrived(stopped: Stopped, again: bool) -> Option<Arrived> {
 /// Plays `most` events on at most, towards an event, a time or the end.
 pub fn forth(lab: &mut Lab, most: u64, event: u64, time: Option<Time>) -> Option<Arrived> {
     let from = lab.position();
-    lab.seek(Target::Event(from.event.saturating_add(most).min(event)));
-    if let Some(time) = time
-        && lab.position().time > time
-    {
-        lab.seek(Target::Time(time));
+    let here = match time {
+        Some(time) => lab.play_towards(time, most),
+        None => lab.seek(Target::Event(from.event.saturating_add(most).min(event))),
+    };
+    if here.event >= event || time.is_some_and(|time| here.time >= time) {
         return Some(Arrived::There);
     }
-    let here = lab.position();
-    if here.event >= event {
-        return Some(Arrived::There);
+    if lab.ended().is_none() && here.event > from.event {
+        return None;
     }
-    if lab.ended().is_some() || here.event == from.event {
-        // The rest is time in which nothing happens, or a question waits.
-        lab.seek(time.map_or(Target::End, Target::Time));
-        let over = lab.ended().is_some();
-        return Some(if over { Arrived::Edge } else { Arrived::Asked });
+    if time.is_none() {
+        // The rest is time in which nothing happens, if it is not a question that waits.
+        lab.seek(Target::End);
     }
-    None
+    Some(if lab.ended().is_some() { Arrived::Edge } else { Arrived::Asked })
 }

@@ -7,9 +7,10 @@ use egui_kittest::kittest::{AccessKitNode, Queryable};
 use mqlab::lab::command::{Command, KeyCode, Screen};
 use mqlab::ledger::Fate;
 use mqlab::story::Lang;
-use mqlab_desktop::app::has;
+use mqlab_desktop::app::{App, Kept, has};
+use mqlab_desktop::store::Store;
 use mqlab_desktop::theme::Theme;
-use window::{at_lesson, click, click_like, sized, window};
+use window::{at_lesson, click, click_like, sized, window, with};
 
 #[test]
 fn a_lesson_is_chosen_predicted_played_and_explained() {
@@ -171,10 +172,85 @@ fn playing_moves_time_and_a_paused_lab_asks_for_no_frames() {
     window.run_steps(30);
     let desk = window.state().desk().expect("open");
     assert!(desk.playing.is_some() && desk.view.time.0 > 0);
+    // Nothing after the moment shown has been played, so the timeline gives nothing away.
+    assert!(desk.lab.furthest().time <= desk.view.time);
+    assert!(desk.waiting().is_none());
     window.event(egui::Event::Text(" ".into()));
     // `run` fails if the program wants frames for ever.
     window.run();
     assert!(window.state().desk().expect("open").playing.is_none());
+}
+
+#[test]
+fn a_fault_is_dragged_from_the_strip_onto_a_node() {
+    let mut window = at_lesson(Lang::En, Theme::Dark);
+    window.state_mut().go_to("30ms");
+    window.run();
+    let broker = |node: &AccessKitNode<'_>| {
+        node.label().is_some_and(|label| label.starts_with("broker-3: broker"))
+    };
+    let to = window.get_all_by(broker).next().expect("a node of the canvas").rect().center();
+    let from = window.get_by_label("power-off").rect().center();
+    window.drag_at(from);
+    window.run();
+    for step in 1..=4 {
+        window.hover_at(from + (to - from) * (step as f32 / 4.0));
+        window.run();
+    }
+    window.drop_at(to);
+    window.run();
+    window.run();
+    let desk = window.state().desk().expect("open");
+    assert_eq!(desk.view.nodes[2].power, mqlab::substrate::Power::Off);
+}
+
+#[test]
+fn what_was_done_is_written_as_scenario_picture_and_drawing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stem = folder.path().join("mine").display().to_string();
+    let mut window = at_lesson(Lang::En, Theme::Light);
+    for entry in ["Save as scenario", "Picture (PNG)", "Cluster as drawing (SVG)"] {
+        click(&mut window, "Export");
+        window.get_by_label("File name").focus();
+        window.run();
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.get_by_label("File name").type_text(&stem);
+        window.run();
+        window.get_by_label(entry).click_accesskit();
+        window.run();
+        window.run();
+    }
+    assert!(window.state().problems().is_empty(), "{:?}", window.state().problems());
+    let read = |end: &str| std::fs::read(format!("{stem}.{end}")).expect("written");
+    let scenario = String::from_utf8(read("toml")).expect("text");
+    assert!(mqlab::scenario::parse("mine", &scenario).scenario.is_some());
+    assert!(read("png").starts_with(b"\x89PNG"));
+    let drawing = String::from_utf8(read("svg")).expect("text");
+    assert!(drawing.starts_with("<svg") && drawing.contains("broker-1"));
+}
+
+#[test]
+fn work_and_progress_outlive_the_program() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = || {
+        let store = Store::at(folder.path().into());
+        let mut app = App::new(Kept::default(), store, Lang::En, true);
+        assert!(app.open(window::LESSON));
+        with(app)
+    };
+    let mut first = open();
+    first.run();
+    click(&mut first, "Play to the question");
+    click(&mut first, "m1, m2 and m3");
+    first.event(egui::Event::Text("b".into()));
+    first.run();
+    drop(first);
+    let mut second = open();
+    second.run();
+    let desk = second.state().desk().expect("open");
+    assert_eq!(desk.lab.branches().len(), 2);
+    let progress = desk.lesson.progress();
+    assert_eq!((progress.predicted(), progress.right()), (1, 1));
 }
 
 fn looks_as_it_did(lang: Lang, theme: Theme, name: &str) {

@@ -45,12 +45,13 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let (left, right) = (compared.left, compared.right);
     let found = compared.found.clone();
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        numbers(ui, cx, left, right, &found);
+        parting(ui, cx, &found);
         cx.wants.beside = true;
         if let Some(beside) = &cx.desk.beside {
             super::lanes::beside(ui, cx, &beside.left, &beside.right);
         }
-        parting(ui, cx, &found);
+        ui.add_space(6.0);
+        numbers(ui, cx, left, right, &found);
         fates(ui, cx, &found);
     });
 }

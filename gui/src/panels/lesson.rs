@@ -15,7 +15,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
         ui.add(egui::Label::new(title).wrap());
         ui.add(egui::Label::new(lang.of(&scenario.ask)).wrap());
         let questions = cx.desk.lesson.questions(&cx.desk.lab);
-        let waiting = cx.desk.lesson.waiting(&cx.desk.lab);
+        let waiting = cx.desk.waiting();
         if let Some(question) = waiting.and_then(|number| questions.get(number)) {
             ui.add_space(4.0);
             ask(ui, cx, question);
@@ -67,6 +67,12 @@ fn ask(ui: &mut Ui, cx: &mut Cx<'_>, question: &Question) {
 
 fn answered(ui: &mut Ui, cx: &mut Cx<'_>, question: &Question) {
     let lang = cx.say.lang;
+    let passed = question.at.is_some_and(|at| at.event <= cx.desk.view.event);
+    if passed && question.answer.is_none() {
+        // It was not asked on the way; now it is no prediction, but still a question.
+        ui.add_space(6.0);
+        return ask(ui, cx, question);
+    }
     let Some(answer) = &question.answer else {
         ui.add_space(4.0);
         ui.horizontal_wrapped(|ui| {

@@ -4,7 +4,7 @@ use super::timeline::Axis;
 use super::{Cx, faint};
 use crate::text::Phrase;
 use egui::{RichText, ScrollArea, Ui};
-use egui_plot::{HoverPosition, Line, Plot, PlotPoints, VLine};
+use egui_plot::{GridMark, HoverPosition, Line, Plot, PlotPoints, VLine};
 use mqlab::kernel::{Span, Time};
 use mqlab::lab::Bucket;
 
@@ -61,6 +61,10 @@ fn plot<'a>(cx: &Cx<'_>, name: &str, height: f32, axis: &Axis) -> Plot<'a> {
         .include_y(1.0)
         .default_x_bounds(0.0, 1.0)
         .grid_color(cx.t.line)
+        .x_grid_spacer(|_| {
+            let eighths = (0..=8).map(|n| f64::from(n) / 8.0);
+            eighths.map(|value| GridMark { value, step_size: 0.25 }).collect()
+        })
         .x_axis_formatter(move |mark, _| rounded(ticks.time(mark.value as f32)).to_string())
         .label_formatter(move |at| {
             let [x, y] = match at {

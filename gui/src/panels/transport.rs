@@ -44,7 +44,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     button(ui, cx, Command::ToEnd, "⏭");
     ui.separator();
     speed(ui, cx);
-    if cx.desk.lesson.waiting(&cx.desk.lab).is_some() {
+    if cx.desk.waiting().is_some() {
         let text = RichText::new(format!("? {}", cx.the(Phrase::YourPrediction))).strong();
         let text = text.color(cx.t.here);
         if ui.add(egui::Button::new(text)).clicked() {

@@ -35,7 +35,15 @@ pub fn window(lang: Lang, theme: Theme) -> Harness<'static, App> {
 /// The same in a window of another size.
 pub fn sized(lang: Lang, theme: Theme, size: [f32; 2]) -> Harness<'static, App> {
     let kept = Kept { theme, ..Kept::default() };
-    let app = App::new(kept, Store::nowhere(), lang, true);
+    within(App::new(kept, Store::nowhere(), lang, true), size)
+}
+
+/// A program that was made elsewhere.
+pub fn with(app: App) -> Harness<'static, App> {
+    within(app, [1600.0, 1000.0])
+}
+
+fn within(app: App, size: [f32; 2]) -> Harness<'static, App> {
     Harness::builder()
         .with_size(size)
         .with_max_steps(40)
