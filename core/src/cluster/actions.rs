@@ -8,16 +8,17 @@ use crate::brokers::kafka::settings::TopicConfig;
 use crate::fact::{Fact, LaneId, NodeId, Outage};
 use crate::kernel::{Kernel, Time};
 use crate::scenario::model::{Action, DiskModel, Role, Until};
-use crate::substrate::{DiskCost, DiskHealth, FileId, Latency};
+use crate::substrate::{Disk, DiskCost, DiskHealth, FileId, Latency};
 use std::sync::Arc;
 
 impl World {
     /// Carries out a step and notes it.
     pub(super) fn take_step(&mut self, step: usize, kernel: &mut Kernel<KafkaEvent>) {
         let action = self.scenario.steps[step].action.clone();
+        let nodes = action.target().map(|role| self.resolve(role)).unwrap_or_default();
         let without_effect = self.apply(&action, kernel).err();
         let (time, event) = (kernel.now(), kernel.event());
-        self.steps_taken.push(StepTaken { time, event, step, without_effect });
+        self.steps_taken.push(StepTaken { time, event, step, nodes, without_effect });
     }
 
     /// Does something to the world; `Err` says why nothing happened.
@@ -62,17 +63,17 @@ impl World {
                 self.cut(pairs, until, kernel)
             }
             Action::Heal { from, to } => {
-                for (a, b) in self.links(from, to, false)? {
-                    for held in self.cuts.values_mut() {
-                        held.retain(|pair| *pair != (a, b));
-                    }
-                    while self.substrate.network.is_cut(a, b) {
-                        self.substrate.heal(a, b, kernel);
-                    }
-                    let latency = self.substrate.network.default_latency();
-                    self.substrate.network.set_latency(a, b, latency);
-                    self.substrate.network.set_bandwidth(a, b, 0);
+                let pairs = self.links(from, to, false)?;
+                for held in self.cuts.values_mut() {
+                    held.retain(|pair| !pairs.contains(pair));
                 }
+                let mut cuts = Vec::new();
+                for &(a, b) in &pairs {
+                    let count = self.substrate.network.cuts(a, b) as usize;
+                    cuts.extend(std::iter::repeat_n((a, b), count));
+                    self.substrate.network.relieve(None, a, b);
+                }
+                self.substrate.heal(&cuts, kernel);
                 Ok(())
             }
             Action::Reset { from, to } => {
@@ -84,20 +85,21 @@ impl World {
             }
             Action::SlowLink { from, to, latency, one_way, until } => {
                 let pairs = self.links(from, to, one_way)?;
-                let before = self.substrate.network.default_latency();
+                let fault = self.new_fault();
                 let slow = Latency { low: latency.low, high: latency.high };
                 for &(a, b) in &pairs {
-                    self.substrate.network.set_latency(a, b, slow);
+                    self.substrate.network.slow(fault, a, b, slow);
                 }
-                self.undo_later(until, Undo::Latency(pairs, before), kernel);
+                self.undo_later(until, Undo::Links(fault, pairs), kernel);
                 Ok(())
             }
             Action::Bandwidth { from, to, bytes_per_second, until } => {
                 let pairs = self.links(from, to, false)?;
+                let fault = self.new_fault();
                 for &(a, b) in &pairs {
-                    self.substrate.network.set_bandwidth(a, b, bytes_per_second);
+                    self.substrate.network.narrow(fault, a, b, bytes_per_second);
                 }
-                self.undo_later(until, Undo::Bandwidth(pairs), kernel);
+                self.undo_later(until, Undo::Links(fault, pairs), kernel);
                 Ok(())
             }
             Action::Lose { ref packet, from, to, count } => {
@@ -108,23 +110,22 @@ impl World {
                 Ok(())
             }
             Action::SlowDisk { node, disk, until } => self.each(node, |w, n| {
-                let at = w.substrate.node_mut(n);
-                at.disk.cost = DiskCost { append: disk.append, sync: disk.sync };
+                let fault = w.new_fault();
+                let DiskModel { append, sync } = disk;
+                w.substrate.node_mut(n).disk.slow(fault, DiskCost { append, sync });
                 w.disk_state(n, "slow", kernel);
-                // What the file says of disks, also if the disk was slow already: overlapping faults
-                // must not leave it slow for ever.
-                let DiskModel { append, sync } = w.scenario.disk;
-                w.undo_later(until, Undo::Disk(n, DiskCost { append, sync }), kernel);
+                w.undo_later(until, Undo::Disk(fault, n), kernel);
                 Ok(())
             }),
             Action::FullDisk { node, until } => self.each(node, |w, n| {
-                w.substrate.node_mut(n).disk.health = DiskHealth::Full;
+                let fault = w.new_fault();
+                w.substrate.node_mut(n).disk.fill(fault);
                 w.disk_state(n, "full", kernel);
-                w.undo_later(until, Undo::Space(n), kernel);
+                w.undo_later(until, Undo::Disk(fault, n), kernel);
                 Ok(())
             }),
             Action::FailDisk { node } => self.each(node, |w, n| {
-                w.substrate.node_mut(n).disk.health = DiskHealth::Failed;
+                w.substrate.node_mut(n).disk.fail();
                 w.disk_state(n, "failing", kernel);
                 w.last_fault = Time::NEVER;
                 Ok(())
@@ -244,9 +245,9 @@ impl World {
         for &(a, b) in &pairs {
             self.substrate.cut(a, b, kernel);
         }
-        let number = self.cuts.last_key_value().map_or(0, |(n, _)| n + 1);
-        self.cuts.insert(number, pairs);
-        self.undo_later(until, Undo::Heal(number), kernel);
+        let fault = self.new_fault();
+        self.cuts.insert(fault, pairs);
+        self.undo_later(until, Undo::Heal(fault), kernel);
         Ok(())
     }
 
@@ -361,34 +362,34 @@ impl World {
             Undo::Resume(node) => {
                 self.substrate.resume(node, kernel);
             }
-            Undo::Heal(number) => {
-                // The number stays in use: a later cut must not get it.
-                let pairs = self.cuts.get_mut(&number).map(std::mem::take);
-                for (a, b) in pairs.unwrap_or_default() {
-                    self.substrate.heal(a, b, kernel);
-                }
+            Undo::Heal(fault) => {
+                let held = self.cuts.remove(&fault).unwrap_or_default();
+                self.substrate.heal(&held, kernel);
             }
-            Undo::Latency(pairs, latency) => {
+            Undo::Links(fault, pairs) => {
                 for (a, b) in pairs {
-                    self.substrate.network.set_latency(a, b, latency);
+                    self.substrate.network.relieve(Some(fault), a, b);
                 }
             }
-            Undo::Bandwidth(pairs) => {
-                for (a, b) in pairs {
-                    self.substrate.network.set_bandwidth(a, b, 0);
-                }
-            }
-            Undo::Disk(node, cost) => {
-                self.substrate.node_mut(node).disk.cost = cost;
-                self.disk_state(node, "healthy", kernel);
-            }
-            Undo::Space(node) => {
+            Undo::Disk(fault, node) => {
                 let disk = &mut self.substrate.node_mut(node).disk;
-                if disk.health == DiskHealth::Full {
-                    disk.health = DiskHealth::Healthy;
-                    self.disk_state(node, "healthy", kernel);
+                let before = disk_state(disk);
+                disk.relieve(fault);
+                let now = disk_state(disk);
+                if now != before {
+                    self.disk_state(node, now, kernel);
                 }
             }
         }
+    }
+}
+
+/// The state of a disk in the words of [`Fact::DiskState`]; of several the worst.
+fn disk_state(disk: &Disk) -> &'static str {
+    match disk.health() {
+        DiskHealth::Failed => "failing",
+        DiskHealth::Full => "full",
+        DiskHealth::Healthy if disk.is_slow() => "slow",
+        DiskHealth::Healthy => "healthy",
     }
 }

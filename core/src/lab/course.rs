@@ -6,9 +6,9 @@
 
 use super::cursor::{Cursor, Limit};
 use super::input::{Intervention, Target};
-use super::snapshots::{COARSE_EVENTS, FINE_EVENTS, Snapshots};
+use super::snapshots::{COARSE_EVENTS, FINE_EVENTS, Snapshots, next_fine};
 use super::watch::Watch;
-use crate::cluster::build_for_lab;
+use crate::cluster::{self, build_for_lab};
 use crate::kernel::Time;
 use crate::scenario::Scenario;
 use crate::scenario::model::Action;
@@ -25,6 +25,8 @@ pub(super) struct Course {
     head: Cursor,
     watch: Watch,
     here: Cursor,
+    /// Events between two coarse snapshots.
+    every: u64,
     /// Questions at which the head stops, by their numbers.
     pub open: Vec<usize>,
 }
@@ -44,8 +46,14 @@ impl Course {
             head,
             watch,
             here,
+            every: COARSE_EVENTS,
             open: Vec::new(),
         }
+    }
+
+    /// Takes snapshots so many events apart from now on.
+    pub fn space_snapshots(&mut self, events: u64) {
+        self.every = events.max(1);
     }
 
     pub fn here(&self) -> &Cursor {
@@ -126,7 +134,12 @@ impl Course {
     fn replay(&mut self, from: Option<Cursor>, limit: Limit) {
         let Some(mut cursor) = from else { return };
         let snapshots = &mut self.snapshots;
-        cursor.play(&self.inputs, limit, FINE_EVENTS, |cursor| snapshots.keep_fine(cursor));
+        // Where only a moment is asked for, nobody knows at which event it will be.
+        let next = |event| match limit.time {
+            None => next_fine(event, limit.event),
+            Some(_) => next_fine(event, u64::MAX),
+        };
+        cursor.play(&self.inputs, limit, next, |cursor| snapshots.keep_fine(cursor));
         self.here = cursor;
     }
 
@@ -169,7 +182,7 @@ impl Course {
         if self.head.event() < to {
             return false;
         }
-        if to.is_multiple_of(COARSE_EVENTS) {
+        if to.is_multiple_of(self.every) {
             self.watch.look(&self.head.state);
             self.check();
             self.snapshots.keep(&self.head, &self.watch);
@@ -188,7 +201,7 @@ impl Course {
         {
             let mut again = before.cursor.clone();
             let limit = Limit { event: self.head.event() - 1, time: None };
-            again.play(&self.inputs, limit, COARSE_EVENTS, |_| ());
+            again.play(&self.inputs, limit, |_| u64::MAX, |_| ());
             crate::cluster::run::play(&mut again.state, None, self.head.event());
             debug_assert_eq!(
                 again.state.kernel.digest(),
@@ -197,6 +210,14 @@ impl Course {
                 self.head.event(),
             );
         }
+    }
+
+    /// The world right after an event, with at least so many events played before it, if there were
+    /// so many: the facts and causes of these are known. The person stays where they are.
+    pub fn world_at(&self, event: u64, before: u64) -> Option<cluster::Lab> {
+        let mut cursor = self.snapshots.nearest(event.saturating_sub(before))?.clone();
+        cursor.play(&self.inputs, Limit { event, time: None }, |_| u64::MAX, |_| ());
+        Some(cursor.state)
     }
 
     // ── changing ─────────────────────────────────────────────────────────────────────────────

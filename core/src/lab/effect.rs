@@ -38,7 +38,7 @@ pub fn without_effect(state: &cluster::Lab, action: &Action) -> Option<Text> {
             })
         }),
         Action::SlowDisk { node, disk, .. } => every(world, *node, |n| {
-            let cost = at(n).disk.cost;
+            let cost = at(n).disk.cost();
             (cost.append == disk.append && cost.sync == disk.sync).then(|| {
                 let name = world.directory.node(n);
                 Text::new(
@@ -47,12 +47,12 @@ pub fn without_effect(state: &cluster::Lab, action: &Action) -> Option<Text> {
                 )
             })
         }),
-        Action::FullDisk { node, .. } => every(world, *node, |n| match at(n).disk.health {
+        Action::FullDisk { node, .. } => every(world, *node, |n| match at(n).disk.health() {
             DiskHealth::Healthy => None,
             health => Some(sick(world.directory.node(n), health)),
         }),
         Action::FailDisk { node } => every(world, *node, |n| {
-            let health = at(n).disk.health;
+            let health = at(n).disk.health();
             (health == DiskHealth::Failed).then(|| sick(world.directory.node(n), health))
         }),
         Action::WipeDisk { node } => every(world, *node, |n| running(world, n)),
@@ -282,8 +282,5 @@ fn burst(world: &World, producer: NodeId, count: u32) -> Option<Text> {
 }
 
 fn is_whole(world: &World, from: NodeId, to: NodeId) -> bool {
-    let network = &world.substrate().network;
-    !network.is_cut(from, to)
-        && network.bandwidth(from, to) == 0
-        && network.latency(from, to) == network.default_latency()
+    world.substrate().network.is_ordinary(from, to)
 }

@@ -107,6 +107,13 @@ impl Lab {
         self
     }
 
+    /// The same with snapshots so many events apart; it changes what seeking costs, nothing else.
+    /// To be asked for before anything is played.
+    pub fn with_snapshots_every(mut self, events: u64) -> Lab {
+        self.course_mut().space_snapshots(events);
+        self
+    }
+
     // ── what is ──────────────────────────────────────────────────────────────────────────────
 
     /// The name it was opened with.
@@ -142,6 +149,11 @@ impl Lab {
     /// The world there, with its time and agenda.
     pub fn state(&self) -> &cluster::Lab {
         &self.course().here().state
+    }
+
+    /// The world at the furthest place of the branch that was played.
+    pub fn played(&self) -> &cluster::Lab {
+        &self.course().head().state
     }
 
     /// The digest of everything that happened up to there.
@@ -390,7 +402,7 @@ impl Lab {
     }
 
     /// The question of the current branch that waits for an answer.
-    pub(super) fn held(&self) -> Option<usize> {
+    pub fn held(&self) -> Option<usize> {
         self.course().held()
     }
 

@@ -3,6 +3,7 @@
 use super::cursor::Limit;
 use super::input::{Position, Target};
 use super::{Lab, Mark};
+use crate::cluster::History;
 use crate::fact::Stated;
 use crate::kernel::Time;
 
@@ -52,10 +53,32 @@ impl Lab {
     /// To the next event that states a fact, looking at `most` events at most.
     pub fn next_fact(&mut self, most: u64) -> Stopped {
         let here = self.position().event;
+        let head = &self.course().head().state.model;
+        let known = head.kept_facts().map_or(0, History::covers_from);
+        if here < known.saturating_sub(1) {
+            return self.next_old_fact(most);
+        }
         self.search(here, most, |lab| {
             let history = lab.course().head().state.model.kept_facts()?;
             history.after(here).map(|stated| stated.event)
         })
+    }
+
+    /// The same where the facts that follow are no longer kept: they are stated again.
+    fn next_old_fact(&mut self, most: u64) -> Stopped {
+        let last = self.position().event.saturating_add(most);
+        let stated = |lab: &Lab| lab.state().model.kept_facts().map_or(0, History::total);
+        let before = stated(self);
+        while stated(self) == before {
+            let event = self.position().event;
+            if event >= last {
+                return Stopped::Paused;
+            }
+            if self.step().event == event {
+                return Stopped::AtTheEdge;
+            }
+        }
+        Stopped::Found
     }
 
     /// To the last event before this that stated a fact.

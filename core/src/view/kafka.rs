@@ -55,7 +55,7 @@ fn node_view(world: &World, id: NodeId, node: &Node) -> NodeView {
             _ => Standing::Fenced,
         },
     };
-    let (power, disk, boots) = (at.power, at.disk.health, at.boots);
+    let (power, disk, boots) = (at.power, at.disk.health(), at.boots);
     let leads = leads as u32;
     NodeView { node: id, role, power, disk, boots, standing, leads, doing, holds }
 }

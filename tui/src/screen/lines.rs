@@ -21,8 +21,6 @@ pub enum Link {
     Question,
     /// To a what-if of the scenario.
     WhatIf(String),
-    /// To another lesson.
-    Lesson(String),
 }
 
 /// A line: a lead that stands still and text that wraps beside it.
@@ -76,6 +74,9 @@ impl Line {
     /// How it looks in so many columns.
     pub fn rows(&self, columns: usize) -> Vec<Pieces> {
         let lead = width(&self.lead);
+        if self.text.is_empty() && self.tail.is_empty() {
+            return vec![self.lead.clone()];
+        }
         // Where the lead takes most of the room, the text stands below it.
         let (beside, indent) =
             if lead + 8 <= columns { (columns - lead, lead) } else { (columns - 2.min(columns), 2) };

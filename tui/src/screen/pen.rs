@@ -67,6 +67,14 @@ impl<T> Pen<'_, T> {
     pub fn styled(&mut self, x: u16, y: u16, room: u16, text: &str, style: Style) -> u16 {
         let area = *self.buffer.area();
         let room = room.min(area.right().saturating_sub(x));
+        let in_ascii;
+        let text = match self.look.glyphs.ascii {
+            true => {
+                in_ascii = ascii(text);
+                in_ascii.as_str()
+            }
+            false => text,
+        };
         if room == 0 || y >= area.bottom() || x >= area.right() {
             return x;
         }
@@ -138,6 +146,28 @@ impl<T> Pen<'_, T> {
     pub fn spot(&mut self, area: Rect, what: T) {
         self.spots.push(Spot { area, what });
     }
+}
+
+/// A text with its signs in ASCII; the words of a language stay.
+fn ascii(text: &str) -> String {
+    let plain = |c: char| match c {
+        '→' | '▸' | '▶' | '›' => '>',
+        '←' | '◀' => '<',
+        '↑' => '^',
+        '↓' | '▼' => 'v',
+        '·' | '•' => '.',
+        '—' | '–' | '─' | '−' => '-',
+        '…' => '~',
+        '×' | '✗' => 'x',
+        '✓' => '+',
+        '≤' => '<',
+        '≈' => '~',
+        '“' | '”' => '"',
+        '‘' | '’' => '\'',
+        'µ' => 'u',
+        c => c,
+    };
+    text.chars().map(plain).collect()
 }
 
 /// The beginning of a text that fits into so many columns.
