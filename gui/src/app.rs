@@ -650,6 +650,7 @@ impl App {
             desk.telling = None;
             desk.life = None;
             desk.cure = None;
+            desk.judged = None;
         }
         self.problems.extend(problem.map(|text| self.say.lang.of(&text).to_string()));
         if changed {
@@ -727,7 +728,7 @@ impl App {
             Settings | TabSettings => Some(Pane::Settings),
             Branches | Bookmarks => Some(Pane::Branches),
             Compare => Some(Pane::Comparison),
-            TabLesson | Answer | Notes => Some(Pane::Lesson),
+            TabLesson | Answer | Notes | Judge => Some(Pane::Lesson),
             TabFacts | Search => Some(Pane::Facts),
             TabLedger => Some(Pane::Fates),
             _ => None,
@@ -750,6 +751,7 @@ impl App {
             NextMessage => desk.follow(desk.message_beside(1).or(desk.message)),
             Internal => desk.internal = !desk.internal,
             Stop => desk.stop(|_| true),
+            Judge => desk.ask(Ask::Judge, ctx),
             Explain => {
                 if let Some(message) = desk.message {
                     desk.ask(Ask::Cure(message), ctx);

@@ -7,6 +7,7 @@ use mqlab::fact::MessageId;
 use mqlab::kernel::Time;
 use mqlab::lab::command::Situation;
 use mqlab::lab::{BranchId, Comparison, Feedback, Lab, Lesson, LessonProgress, Selection, Target};
+use mqlab::ledger::verdict::Judged;
 use mqlab::scenario::model::Text;
 use mqlab::story::Lang;
 use mqlab::story::explain::life::Life;
@@ -106,6 +107,7 @@ pub struct Desk {
     /// Two branches beside each other.
     pub compared: Option<Compared>,
     pub(crate) beside: Option<Beside>,
+    pub(crate) judged: Option<(BranchId, Vec<Judged>)>,
     pub(crate) swept: Option<Swept>,
 }
 
@@ -164,6 +166,7 @@ impl Desk {
             cure: None,
             compared: None,
             beside: None,
+            judged: None,
             swept: None,
             lab,
         }
@@ -328,6 +331,7 @@ impl Desk {
                 self.feedback.extend(feedback.map(|feedback| (number, feedback)));
                 happened.push(Happened::Changed);
             }
+            Told::Judged(branch, verdicts) => self.judged = Some((branch, verdicts)),
             Told::Exported(path, export) => {
                 if let mqlab::lab::Faithful::No(why) = &export.faithful {
                     happened.push(Happened::Problem(Text::new(

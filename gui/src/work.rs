@@ -9,6 +9,7 @@ use mqlab::fact::MessageId;
 use mqlab::lab::{
     BranchId, Comparison, Decision, Export, Faithful, Lab, Lesson, Position, Refused, Variant,
 };
+use mqlab::ledger::verdict::Judged;
 use mqlab::scenario::parse;
 use mqlab::story::explain::life::{Life, life};
 use mqlab::story::fate_table::{Entry, entries};
@@ -32,6 +33,8 @@ pub enum Ask {
     Compare(BranchId, BranchId),
     /// What the run says of a question's answers.
     Decide(usize),
+    /// Whether what the file expects holds on the branch.
+    Judge,
     /// The branch as a scenario file, to be written there.
     Export(String),
     /// A branch with settings.
@@ -105,6 +108,7 @@ pub enum Told {
     Cure(MessageId, Option<(Inquired, Box<Report>)>),
     Compared(BranchId, BranchId, Box<Comparison>),
     Decided(usize, Box<Decision>),
+    Judged(BranchId, Vec<Judged>),
     Exported(String, Box<Export>),
     /// A lab with a new branch, to be adopted.
     Branched(Box<Lab>),
@@ -220,6 +224,10 @@ fn answer(mut lab: Lab, ask: &Ask, stop: &AtomicBool, tell: &mut dyn FnMut(Told)
         },
         Ask::Decide(number) => match Lesson::decide(&lab, *number) {
             Ok(decision) => Told::Decided(*number, Box::new(decision)),
+            Err(why) => Told::Refused(why),
+        },
+        Ask::Judge => match lab.outcome(lab.current()) {
+            Ok(outcome) => Told::Judged(lab.current(), outcome.verdicts),
             Err(why) => Told::Refused(why),
         },
         Ask::Export(path) => match lab.export(lab.current()) {

@@ -77,7 +77,10 @@ fn the_whole_lesson(size: (u16, u16), chinese: bool, name: &str) {
     lab.sees(pick("Written", "已写出"));
     lab.press("q");
     assert_eq!(lab.ends(), 0);
-    assert!(!lab.is_taken_over() && !lab.holds_mouse_or_cursor(), "the terminal was not given back");
+    assert!(
+        !lab.is_taken_over() && !lab.holds_mouse_or_cursor(),
+        "the terminal was not given back"
+    );
 
     let file = "acks-one-leader-power-off-by-hand.toml";
     let text = std::fs::read_to_string(folder.path().join(file)).expect("the file was written");
@@ -163,10 +166,12 @@ fn a_changed_file_is_offered_and_what_no_longer_fits_is_told() {
     lab.press_and_see("f", "Crash broker-3");
     lab.press("1");
     lab.sees("Done: crash broker-3");
-    std::fs::write(&file, source.replace("brokers = 3", "brokers = 2").replace(
-        "replication-factor = 3",
-        "replication-factor = 2",
-    ))
+    std::fs::write(
+        &file,
+        source
+            .replace("brokers = 3", "brokers = 2")
+            .replace("replication-factor = 3", "replication-factor = 2"),
+    )
     .expect("the file is written");
     std::thread::sleep(std::time::Duration::from_millis(400));
     lab.press("j");

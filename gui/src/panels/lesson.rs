@@ -6,6 +6,7 @@ use crate::text::Phrase;
 use egui::{RichText, ScrollArea, Ui};
 use mqlab::lab::command::Command;
 use mqlab::lab::{Feedback, Lesson, Question};
+use mqlab::ledger::verdict::Verdict;
 
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -34,6 +35,7 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
                 ui.add(egui::Label::new(moral).wrap());
             });
         }
+        expected(ui, cx);
         let notes = lang.of(cx.desk.notes());
         if !notes.is_empty() {
             ui.add_space(4.0);
@@ -42,6 +44,33 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
             });
         }
     });
+}
+
+/// What the file expects of the run, once it is over.
+fn expected(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let (t, lang) = (cx.t, cx.say.lang);
+    let judged = cx.desk.judged.as_ref().filter(|(of, _)| *of == cx.desk.lab.current());
+    let Some((_, verdicts)) = judged else {
+        let over = cx.desk.lab.ended().is_some();
+        if over && ui.button(cx.the(Phrase::Expectations)).clicked() {
+            cx.acts.push(Act::Do(Command::Judge));
+        }
+        return;
+    };
+    heading(ui, t, cx.the(Phrase::Expectations));
+    for judged in verdicts {
+        let (colour, glyph) = match judged.verdict {
+            Verdict::Passed => (t.good, "✔"),
+            Verdict::Failed | Verdict::Error => (t.bad, "✖"),
+            Verdict::Vacuous | Verdict::Inconclusive => (t.odd, "?"),
+        };
+        ui.horizontal_wrapped(|ui| {
+            let word = mqlab::story::words::verdict(judged.verdict, lang);
+            ui.label(RichText::new(format!("{glyph} {word}")).color(colour));
+            ui.label(RichText::new(&judged.expectation).monospace());
+            faint(ui, t, judged.actual.clone());
+        });
+    }
 }
 
 /// A question that waits: the run does not go on before it is answered or skipped.

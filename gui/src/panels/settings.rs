@@ -3,20 +3,29 @@
 use super::{Cx, badge, faint, heading};
 use crate::act::Act;
 use crate::text::Phrase;
+use crate::work::Moment;
 use egui::{RichText, ScrollArea, Ui};
-use mqlab::lab::{Selection, SettingOffer, Takes};
+use mqlab::lab::{Offers, Selection, SettingOffer, Takes};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// How settings are looked at.
 #[derive(Default)]
 pub struct Look {
     /// What is being typed, by address.
     typed: BTreeMap<String, String>,
+    /// What was offered here; asking every frame takes long.
+    offered: Option<(Moment, Selection, Rc<Offers>)>,
 }
 
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     let selection = cx.desk.selected;
-    let offers = cx.desk.lab.offers(selection);
+    let here = cx.desk.moment();
+    let kept = cx.look.settings.offered.take();
+    let kept = kept.filter(|(moment, of, _)| (*moment, *of) == (here, selection));
+    let offers =
+        kept.map_or_else(|| Rc::new(cx.desk.lab.offers(selection)), |(_, _, offers)| offers);
+    cx.look.settings.offered = Some((here, selection, offers.clone()));
     ui.horizontal(|ui| {
         let of = match selection {
             Selection::Nothing => cx.the(Phrase::WholeScenario).to_string(),

@@ -30,9 +30,10 @@ pub struct Look {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct AxisKey {
     branch: BranchId,
-    furthest: Time,
+    end: Time,
     marks: usize,
-    facts: u64,
+    /// Buckets of the series in which something happened, and how wide they are.
+    busy: (usize, u64),
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -111,16 +112,24 @@ impl Axis {
     }
 }
 
-/// The axis of the run as far as it was played.
+/// The axis of the run as far as it was played. It is made anew only where something has happened
+/// that needs room.
 pub(super) fn axis(cx: &mut Cx<'_>) -> (AxisKey, Axis) {
     let lab = &cx.desk.lab;
     let furthest = lab.furthest().time;
-    let history = lab.state().model.kept_facts();
+    let series = lab.series();
+    let busy = || {
+        let buckets = series.buckets.iter().enumerate();
+        buckets.filter(|(_, b)| b.sent + b.acknowledged + b.failed + b.handled > 0)
+    };
     let key = AxisKey {
         branch: lab.current(),
-        furthest,
+        end: match lab.state().model.scenario().ends {
+            Ends::At(span) => furthest.max(Time(span.0)),
+            Ends::Quiet { .. } => roomy(furthest),
+        },
         marks: lab.marks().len(),
-        facts: history.map_or(0, |history| history.total()).min(2_000),
+        busy: (busy().count(), series.width.0),
     };
     if let Some((kept, axis)) = &cx.look.timeline.axis
         && *kept == key
@@ -128,19 +137,19 @@ pub(super) fn axis(cx: &mut Cx<'_>) -> (AxisKey, Axis) {
         return (key, axis.clone());
     }
     let mut moments: Vec<Time> = lab.marks().map(|mark| mark.time).collect();
-    let series = lab.series();
-    moments.extend((0..series.buckets.len()).filter_map(|at| {
-        let bucket = series.buckets.get(at)?;
-        let busy = bucket.sent + bucket.acknowledged + bucket.failed + bucket.handled > 0;
-        busy.then_some(Time(series.width.0 * at as u64))
-    }));
-    let end = match lab.state().model.scenario().ends {
-        Ends::At(span) => furthest.max(Time(span.0)),
-        Ends::Quiet { .. } => furthest,
-    };
-    let axis = Axis::of(moments, end);
+    moments.extend(busy().map(|(at, _)| Time(series.width.0 * at as u64)));
+    let axis = Axis::of(moments, key.end);
     cx.look.timeline.axis = Some((key, axis.clone()));
     (key, axis)
+}
+
+/// A moment a little later, with two digits that count: it changes seldom while a run goes on.
+fn roomy(time: Time) -> Time {
+    let mut unit = 1_000_000;
+    while time.0 / unit >= 100 {
+        unit *= 10;
+    }
+    Time((time.0 / unit + 1) * unit)
 }
 
 pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -181,7 +190,7 @@ impl Strip {
             pos2(self.rect.right(), self.rect.bottom() - 15.0),
         );
         painter.rect_filled(track, 3.0, t.raised);
-        let furthest = self.x(key.furthest).min(track.right());
+        let furthest = self.x(cx.desk.lab.furthest().time).min(track.right());
         let unplayed = Rect::from_min_max(pos2(furthest, track.top()), track.max);
         painter.rect_filled(unplayed, 0.0, t.ground);
         if let Some((from, to)) = cx.desk.looping {

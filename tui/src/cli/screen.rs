@@ -1,6 +1,6 @@
 //! What can be asked of the terminal lab.
 
-use super::{Which};
+use super::Which;
 use clap::{Args, ValueEnum};
 
 /// How the terminal lab looks.

@@ -23,9 +23,19 @@ use ratatui::layout::Rect;
 pub enum Action {
     Key(Key),
     Paste(String),
-    Click { x: u16, y: u16 },
-    Wheel { x: u16, y: u16, down: bool },
-    Resize { width: u16, height: u16 },
+    Click {
+        x: u16,
+        y: u16,
+    },
+    Wheel {
+        x: u16,
+        y: u16,
+        down: bool,
+    },
+    Resize {
+        width: u16,
+        height: u16,
+    },
     /// Time has passed while playing.
     Tick,
     /// A worker tells something.
@@ -105,7 +115,10 @@ pub enum Popup {
     Prompt(Prompt),
     Reader(Reader),
     /// The question of that number.
-    Question { number: usize, cursor: usize },
+    Question {
+        number: usize,
+        cursor: usize,
+    },
 }
 
 /// How serious something that was said is.

@@ -5,7 +5,9 @@ use crate::text::Say;
 use mqlab::fact::MessageId;
 use mqlab::kernel::Time;
 use mqlab::lab::command::Situation;
-use mqlab::lab::{BranchId, Change, Feedback, Lab, Lesson, LessonProgress, Selection, SettingOffer};
+use mqlab::lab::{
+    BranchId, Change, Feedback, Lab, Lesson, LessonProgress, Selection, SettingOffer,
+};
 use mqlab::scenario::Scenario;
 use mqlab::scenario::model::Text;
 use mqlab::view::picture::Role;
@@ -24,8 +26,7 @@ pub enum Tab {
 
 impl Tab {
     /// All of them, in order.
-    pub const ALL: [Tab; 5] =
-        [Tab::Lesson, Tab::Facts, Tab::Ledger, Tab::Message, Tab::Settings];
+    pub const ALL: [Tab; 5] = [Tab::Lesson, Tab::Facts, Tab::Ledger, Tab::Message, Tab::Settings];
 }
 
 /// The region that has the keys.

@@ -64,16 +64,8 @@ fn draw_bench(app: &App, bench: &Bench, area: Rect, pen: &mut Pen<'_, Spot>) {
         21..=30 => 3,
         _ => 4,
     };
-    let timeline = Rect {
-        y: area.bottom() - timeline_height,
-        height: timeline_height,
-        ..area
-    };
-    let middle = Rect {
-        y: area.y + 1,
-        height: area.height - 1 - timeline_height,
-        ..area
-    };
+    let timeline = Rect { y: area.bottom() - timeline_height, height: timeline_height, ..area };
+    let middle = Rect { y: area.y + 1, height: area.height - 1 - timeline_height, ..area };
     // The side gets what reads well; the cluster the rest.
     let side_width = (area.width * 2 / 5).clamp(37, 72);
     let left = Rect { width: middle.width - side_width - 1, ..middle };

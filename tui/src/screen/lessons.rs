@@ -117,8 +117,7 @@ impl Lessons {
 
     /// The lessons that are left, given how far the person is in each.
     pub fn shown(&self, stand: impl Fn(&str) -> Stand) -> Vec<&Entry> {
-        let words: Vec<String> =
-            self.search.split_whitespace().map(str::to_lowercase).collect();
+        let words: Vec<String> = self.search.split_whitespace().map(str::to_lowercase).collect();
         self.entries
             .iter()
             .filter(|entry| self.system.as_deref().is_none_or(|s| entry.system() == s))
@@ -126,13 +125,8 @@ impl Lessons {
             .filter(|entry| self.level.is_none_or(|l| entry.level == Some(l)))
             .filter(|entry| self.stand.is_none_or(|s| stand(&entry.name) == s))
             .filter(|entry| {
-                let texts = [
-                    &entry.name,
-                    &entry.title.en,
-                    &entry.title.zh,
-                    &entry.ask.en,
-                    &entry.ask.zh,
-                ];
+                let texts =
+                    [&entry.name, &entry.title.en, &entry.title.zh, &entry.ask.en, &entry.ask.zh];
                 words.iter().all(|word| {
                     let all = texts.into_iter().chain(&entry.teaches);
                     all.into_iter().any(|text| text.to_lowercase().contains(word))
@@ -203,6 +197,9 @@ mod tests {
         let mut lessons = lessons();
         lessons.search = "标题 streams".into();
         assert_eq!(names(&lessons), ["redis/c"]);
-        assert_eq!(lessons.topics(), [("acks".into(), 1), ("isr".into(), 2), ("streams".into(), 1)]);
+        assert_eq!(
+            lessons.topics(),
+            [("acks".into(), 1), ("isr".into(), 2), ("streams".into(), 1)]
+        );
     }
 }

@@ -78,8 +78,11 @@ impl Line {
             return vec![self.lead.clone()];
         }
         // Where the lead takes most of the room, the text stands below it.
-        let (beside, indent) =
-            if lead + 8 <= columns { (columns - lead, lead) } else { (columns - 2.min(columns), 2) };
+        let (beside, indent) = if lead + 8 <= columns {
+            (columns - lead, lead)
+        } else {
+            (columns - 2.min(columns), 2)
+        };
         let mut rows: Vec<Pieces> = Vec::new();
         if indent != lead {
             rows.push(self.lead.clone());

@@ -110,10 +110,8 @@ fn settings(app: &App, bench: &Bench) -> Option<Picker<Does>> {
         }
     });
     let items: Vec<Item<Does>> = variants.chain(settings).collect();
-    let title = say.menu_title(
-        Command::Settings.title(lang),
-        &selected_name(bench, bench.target(), app),
-    );
+    let title =
+        say.menu_title(Command::Settings.title(lang), &selected_name(bench, bench.target(), app));
     (!items.is_empty()).then(|| Picker::menu(title, items))
 }
 
@@ -252,7 +250,8 @@ pub fn palette(app: &App) -> Picker<Does> {
 /// The filters of the list of lessons.
 pub fn filter(app: &App, command: Command) -> Picker<Does> {
     let say = app.say();
-    let only = |label: String, detail: String, filter: Filter| item(label, detail, Does::Only(filter));
+    let only =
+        |label: String, detail: String, filter: Filter| item(label, detail, Does::Only(filter));
     let all = say.all_of_them();
     let lessons = &app.lessons;
     let items: Vec<Item<Does>> = match command {

@@ -38,7 +38,9 @@ pub fn write(app: &App, topic: &Topic) -> (String, Vec<Line>) {
             let lines = outcome.verdicts.iter().map(|judged| {
                 let (glyph, ink) = match judged.verdict {
                     Verdict::Passed => (app.look.glyphs.pick("✓ ", "+ "), Ink::Good),
-                    Verdict::Failed | Verdict::Error => (app.look.glyphs.pick("✗ ", "x "), Ink::Bad),
+                    Verdict::Failed | Verdict::Error => {
+                        (app.look.glyphs.pick("✗ ", "x "), Ink::Bad)
+                    }
                     Verdict::Vacuous | Verdict::Inconclusive => ("? ", Ink::Odd),
                 };
                 let tail = vec![piece(format!("  {}", judged.actual), Ink::Faint)];
@@ -65,8 +67,7 @@ fn help(app: &App) -> Vec<Line> {
     let here = |c: &&Command| c.screen().shares(app.screen());
     let wide = Command::ALL.iter().filter(here).map(|c| keys_of(c).width()).max().unwrap_or(0);
     for topic in command::Topic::ALL {
-        let mut commands =
-            Command::ALL.iter().filter(|c| c.topic() == topic && here(c)).peekable();
+        let mut commands = Command::ALL.iter().filter(|c| c.topic() == topic && here(c)).peekable();
         if commands.peek().is_none() {
             continue;
         }
@@ -129,10 +130,7 @@ fn legend(app: &App) -> Vec<Line> {
         (MarkKind::Isr, lang.pick("a change of the ISR", "ISR 变化")),
         (MarkKind::Truncation, lang.pick("a log lost its end", "日志尾部丢失")),
         (MarkKind::Step(0), lang.pick("a step of the scenario", "场景的步骤")),
-        (
-            MarkKind::Anomaly(mqlab::ledger::AnomalyKind::Lost),
-            lang.pick("an anomaly", "异常"),
-        ),
+        (MarkKind::Anomaly(mqlab::ledger::AnomalyKind::Lost), lang.pick("an anomaly", "异常")),
     ];
     for (kind, text) in marks {
         let (glyph, ink, _) = glyphs.mark(kind);

@@ -159,9 +159,7 @@ impl Shell {
         let action = match event {
             Event::Key(key) => keys::read(key).map(Action::Key),
             Event::Paste(text) => Some(Action::Paste(text.clone())),
-            Event::Resize(width, height) => {
-                Some(Action::Resize { width: *width, height: *height })
-            }
+            Event::Resize(width, height) => Some(Action::Resize { width: *width, height: *height }),
             Event::Mouse(mouse) => {
                 let (x, y) = (mouse.column, mouse.row);
                 match mouse.kind {

@@ -88,14 +88,15 @@ fn session_file(name: &str) -> String {
         digest = (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
-    let readable: String = name.chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().map(plain).collect();
+    let readable: String =
+        name.chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().map(plain).collect();
     format!("sessions/{readable}-{digest:016x}.json")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mqlab::lab::{BranchId, Bookmark};
+    use mqlab::lab::{Bookmark, BranchId};
 
     fn saved(name: &str, text: &str) -> Saved {
         Saved {

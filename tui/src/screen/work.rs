@@ -6,8 +6,8 @@ use mqlab::explore::{Inquiry, Report as Cures, Target as Inquired, worst};
 use mqlab::fact::MessageId;
 use mqlab::kernel::Time;
 use mqlab::lab::{
-    BranchId, Comparison, Decision, Dropped, Export, Faithful, Intervention, Lab, Lesson, Mark, MarkKind,
-    Refused, Saved, Stopped, Target, Variant,
+    BranchId, Comparison, Decision, Dropped, Export, Faithful, Intervention, Lab, Lesson, Mark,
+    MarkKind, Refused, Saved, Stopped, Target, Variant,
 };
 use mqlab::scenario::model::{Action, Ends};
 use mqlab::scenario::{Diagnostic, Scenario, parse};
@@ -178,8 +178,9 @@ impl Going<'_, '_> {
             Move::Mark(Way::Back) => self.back_to(|_| true),
             Move::Anomaly(way) => {
                 let news = match way {
-                    Way::Forth => self
-                        .search(|lab, most| lab.next_mark(most, |mark| is_anomaly(mark.kind))),
+                    Way::Forth => {
+                        self.search(|lab, most| lab.next_mark(most, |mark| is_anomaly(mark.kind)))
+                    }
                     Way::Back => self.back_to(|mark| is_anomaly(mark.kind)),
                 };
                 let here = self.lab.position().event;

@@ -263,7 +263,8 @@ impl Say {
         match self.lang {
             Lang::En => {
                 let mut letters = what.chars();
-                let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+                let first: String =
+                    letters.next().into_iter().flat_map(char::to_uppercase).collect();
                 format!("{first}{}: {whom}", letters.as_str())
             }
             Lang::Zh => format!("{what}：{whom}"),
@@ -331,7 +332,9 @@ impl Say {
     pub fn done_on_branch(self, action: &Action, directory: &Directory, branch: usize) -> String {
         let action = self.action(action, directory);
         match self.lang {
-            Lang::En => format!("Done: {action}. The past has changed, so this is branch {branch}."),
+            Lang::En => {
+                format!("Done: {action}. The past has changed, so this is branch {branch}.")
+            }
             Lang::Zh => format!("已执行：{action}。过去改变了，因此这是分支 {branch}。"),
         }
     }
@@ -417,7 +420,9 @@ impl Say {
     /// A place nobody knows.
     pub fn no_such_place(self, typed: &str) -> String {
         match self.lang {
-            Lang::En => format!("`{typed}` is no place: a time (60ms), an event (#310), a message (m4)"),
+            Lang::En => {
+                format!("`{typed}` is no place: a time (60ms), an event (#310), a message (m4)")
+            }
             Lang::Zh => format!("`{typed}` 不是位置：请输入时刻（60ms）、事件（#310）或消息（m4）"),
         }
     }
@@ -441,7 +446,9 @@ impl Say {
     /// A changed file has mistakes.
     pub fn file_is_wrong(self, first: &str) -> String {
         match self.lang {
-            Lang::En => format!("The changed file has a mistake, so it stays as it was: line {first}"),
+            Lang::En => {
+                format!("The changed file has a mistake, so it stays as it was: line {first}")
+            }
             Lang::Zh => format!("改动后的文件有错误，保持原样：第 {first} 行"),
         }
     }

@@ -100,7 +100,8 @@ impl App {
             }
             Command::Filter => {
                 let say = self.say();
-                let prompt = Prompt::new(say.search_lessons(), say.search_lessons_hint(), For::Lessons);
+                let prompt =
+                    Prompt::new(say.search_lessons(), say.search_lessons_hint(), For::Lessons);
                 self.popups.push(Popup::Prompt(prompt.with(self.lessons.search.clone())));
             }
             Command::BySystem | Command::ByTopic | Command::ByLevel | Command::ByProgress => {
@@ -123,8 +124,12 @@ impl App {
         let say = self.say();
         let Some(bench) = &mut self.bench else { return };
         match command {
-            Command::Faults | Command::Applications | Command::Settings | Command::Compare
-            | Command::Branches | Command::Bookmarks => {
+            Command::Faults
+            | Command::Applications
+            | Command::Settings
+            | Command::Compare
+            | Command::Branches
+            | Command::Bookmarks => {
                 bench.playing = None;
                 let menu = menus::of(self, command);
                 match menu {
@@ -499,8 +504,12 @@ impl App {
             }
             Some(Command::Help) => {}
             Some(
-                command @ (Command::Language | Command::Theme | Command::Suspend | Command::Stop
-                | Command::Palette | Command::Copy),
+                command @ (Command::Language
+                | Command::Theme
+                | Command::Suspend
+                | Command::Stop
+                | Command::Palette
+                | Command::Copy),
             ) => self.run(command),
             _ => {}
         }
@@ -532,7 +541,10 @@ impl App {
                 self.tell(self.say().question_put_off(), Weight::Plain);
             }
             Some(
-                command @ (Command::Language | Command::Theme | Command::Suspend | Command::Stop
+                command @ (Command::Language
+                | Command::Theme
+                | Command::Suspend
+                | Command::Stop
                 | Command::Help),
             ) => self.run(command),
             Some(Command::Leave) => self.leave(),

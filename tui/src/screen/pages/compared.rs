@@ -27,8 +27,16 @@ pub fn page(
     let name = |id| branch_name(&bench.lab, id, say);
     let (left_name, right_name) = (name(left), name(right));
     let mut lines = vec![
-        Line::led(vec![piece(format!("{} ", say.left_word()), Ink::Faint)], &*left_name, Ink::Title),
-        Line::led(vec![piece(format!("{} ", say.right_word()), Ink::Faint)], &*right_name, Ink::Title),
+        Line::led(
+            vec![piece(format!("{} ", say.left_word()), Ink::Faint)],
+            &*left_name,
+            Ink::Title,
+        ),
+        Line::led(
+            vec![piece(format!("{} ", say.right_word()), Ink::Faint)],
+            &*right_name,
+            Ink::Title,
+        ),
         Line::empty(),
     ];
     lines.push(Line::heading(say.fates_that_differ()));
@@ -128,7 +136,8 @@ fn numbers(app: &App, comparison: &Comparison) -> Vec<Line> {
             row(words::fate(fate, lang), counts.map(|c| c.to_string()));
         }
     }
-    let span = |span: Option<mqlab::kernel::Span>| span.map_or("—".to_string(), |s| s.to_string());
+    let span =
+        |span: Option<mqlab::kernel::Span>| span.map_or("—".to_string(), |s| s.to_string());
     row("p50", measures.each_ref().map(|m| span(m.p50)));
     row("p99", measures.each_ref().map(|m| span(m.p99)));
     row(say.unavailable(), measures.each_ref().map(|m| span(m.unavailable)));

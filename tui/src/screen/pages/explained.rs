@@ -13,12 +13,7 @@ use mqlab::story::explain::life::Life;
 use mqlab::story::words;
 
 /// The page.
-pub fn page(
-    app: &App,
-    bench: &Bench,
-    life: &Life,
-    cured: Option<&Cured>,
-) -> (String, Vec<Line>) {
+pub fn page(app: &App, bench: &Bench, life: &Life, cured: Option<&Cured>) -> (String, Vec<Line>) {
     let (say, lang, glyphs) = (app.say(), app.look.lang, app.look.glyphs);
     let directory = bench.lab.directory();
     let name = directory.message(life.message);
@@ -26,7 +21,8 @@ pub fn page(
     lines.push(Line::text(words::told(life.told, lang), Ink::Title));
     for (subscription, fate) in &life.fates {
         let (glyph, ink) = glyphs.fate(Some(*fate));
-        let text = format!("{}: {}", directory.subscription(*subscription), words::fate(*fate, lang));
+        let text =
+            format!("{}: {}", directory.subscription(*subscription), words::fate(*fate, lang));
         lines.push(Line::led(vec![piece(format!("{glyph} "), ink)], text, ink));
     }
     let allowed: Vec<_> = life.explanations.iter().flat_map(|e| &e.allowed_by).collect();
@@ -85,9 +81,10 @@ fn cures(app: &App, bench: &Bench, life: &Life, cured: Option<&Cured>) -> Vec<Li
         Some((_, Some((_, report)))) => report,
     };
     let base = say.price(&price(&report.base));
-    lines.push(Line::led(vec![piece("  ", Ink::Text)], say.as_it_is(), Ink::Text).and(vec![
-        piece(format!("  {base}"), Ink::Faint),
-    ]));
+    lines.push(
+        Line::led(vec![piece("  ", Ink::Text)], say.as_it_is(), Ink::Text)
+            .and(vec![piece(format!("  {base}"), Ink::Faint)]),
+    );
     let mut same = Vec::new();
     let mut refused = Vec::new();
     let mut found: Vec<(bool, Line)> = Vec::new();

@@ -260,9 +260,7 @@ fn draw_row(
             let Some(at) = seen.positions.get(position) else { return };
             let lane = bench.lab.directory().lane(at.lane);
             let arrow = pen.look.glyphs.pick("↳", "\\");
-            let mut pieces = vec![
-                piece(format!("  {arrow} {lane} @{}", at.position), Ink::Text),
-            ];
+            let mut pieces = vec![piece(format!("  {arrow} {lane} @{}", at.position), Ink::Text)];
             if let Some(committed) = at.committed {
                 let word = pen.look.lang.pick("committed", "已提交");
                 pieces.push(piece(format!("  {word} {committed}"), Ink::Faint));
@@ -288,10 +286,8 @@ fn node_pieces(say: Say, bench: &Bench, node: &NodeView, glyphs: Glyphs) -> Piec
         0 => (glyphs.pick("◌", "_"), Ink::Faint),
         _ => glyphs.power(node.power),
     };
-    let mut pieces = vec![
-        piece(format!("{glyph} "), ink),
-        piece(directory.node(node.node), Ink::Title),
-    ];
+    let mut pieces =
+        vec![piece(format!("{glyph} "), ink), piece(directory.node(node.node), Ink::Title)];
     let mut word = |text: &str, ink: Ink| {
         if !text.is_empty() {
             pieces.push(piece(format!("  {text}"), ink));

@@ -70,8 +70,22 @@ fn wanted(app: &App) -> &'static [Command] {
             &[Follow, Down, NextPanel, Play, StepForward, StepBack, Explain, Help, Leave]
         }
         (_, Some((Region::Cluster, _))) => &[
-            Play, StepForward, StepBack, NextMark, ToQuestion, Faults, Settings, Branch, Explain,
-            Compare, Undo, NextPanel, Search, Write, Help, Leave,
+            Play,
+            StepForward,
+            StepBack,
+            NextMark,
+            ToQuestion,
+            Faults,
+            Settings,
+            Branch,
+            Explain,
+            Compare,
+            Undo,
+            NextPanel,
+            Search,
+            Write,
+            Help,
+            Leave,
         ],
     }
 }
@@ -91,9 +105,8 @@ fn keys(app: &App, area: Rect, pen: &mut Pen<'_, Spot>) {
     }
     let lang = pen.look.lang;
     let situation = app.bench.as_ref().map(|b| b.situation()).unwrap_or_default();
-    let applies = |command: &&Command| {
-        app.bench.is_none() || command.applies(&situation, lang).is_ok()
-    };
+    let applies =
+        |command: &&Command| app.bench.is_none() || command.applies(&situation, lang).is_ok();
     let wanted: Vec<Command> = wanted(app).iter().filter(applies).copied().collect();
     // Help and leaving always have their place.
     let (last, first): (Vec<Command>, Vec<Command>) =

@@ -122,13 +122,7 @@ fn draw_marks(bench: &Bench, bounds: &[u64], track: Rect, pen: &mut Pen<'_, Spot
 }
 
 /// Backlog over the run, each column at the moment of its first fact.
-fn draw_backlog(
-    bench: &Bench,
-    history: &History,
-    count: u64,
-    area: Rect,
-    pen: &mut Pen<'_, Spot>,
-) {
+fn draw_backlog(bench: &Bench, history: &History, count: u64, area: Rect, pen: &mut Pen<'_, Spot>) {
     let Some(timeline) = &bench.view.timeline else { return };
     let series = &timeline.series;
     let columns = u64::from(area.width.max(1));

@@ -149,10 +149,8 @@ fn replica(bench: &Bench, lane: LaneId, node: NodeId, look: Look) -> Vec<Line> {
         ));
         for cell in &copy.cells {
             let (glyph, ink) = look.glyphs.fate(cell.message.and(cell.fate));
-            let name = cell.message.map_or_else(
-                || say.own_record().to_string(),
-                |m| directory.message(m),
-            );
+            let name =
+                cell.message.map_or_else(|| say.own_record().to_string(), |m| directory.message(m));
             let mut notes = vec![format!("epoch {}", cell.epoch)];
             notes.push(match cell.committed {
                 true => look.lang.pick("committed", "已提交").into(),
@@ -179,8 +177,7 @@ fn replica(bench: &Bench, lane: LaneId, node: NodeId, look: Look) -> Vec<Line> {
 
 fn link(bench: &Bench, a: NodeId, b: NodeId, look: Look) -> Vec<Line> {
     let directory = bench.lab.directory();
-    let mut lines =
-        vec![Line::heading(format!("{} – {}", directory.node(a), directory.node(b)))];
+    let mut lines = vec![Line::heading(format!("{} – {}", directory.node(a), directory.node(b)))];
     let Some(seen) = bench.view.links.iter().find(|l| (l.a, l.b) == (a, b)) else { return lines };
     let say = Say { lang: look.lang };
     let one = |cut: bool, from: NodeId, to: NodeId| {
@@ -201,16 +198,13 @@ fn link(bench: &Bench, a: NodeId, b: NodeId, look: Look) -> Vec<Line> {
         mqlab::story::Lang::En => ("connections", "opening", "packets held up"),
         mqlab::story::Lang::Zh => ("连接", "正在建立", "滞留的数据包"),
     };
-    lines.push(Line::text(format!("{open} {}, {opening} {}", seen.open, seen.half_open), Ink::Text));
+    lines
+        .push(Line::text(format!("{open} {}, {opening} {}", seen.open, seen.half_open), Ink::Text));
     lines.push(Line::text(format!("{held} {}", seen.waiting), Ink::Text));
     lines
 }
 
-fn packet(
-    bench: &Bench,
-    packet: &mqlab::view::picture::PacketView,
-    look: Look,
-) -> Vec<Line> {
+fn packet(bench: &Bench, packet: &mqlab::view::picture::PacketView, look: Look) -> Vec<Line> {
     let directory = bench.lab.directory();
     let name = |n| directory.node(n).to_string();
     let arrow = look.glyphs.arrow();

@@ -32,10 +32,7 @@ pub fn fact(bench: &Bench, at: usize, look: Look) -> Line {
         (false, false) => Ink::Text,
     };
     let mark = if here { look.glyphs.pick("▸", ">") } else { " " };
-    let lead = vec![
-        piece(time, Ink::Faint),
-        piece(mark, Ink::Here),
-    ];
+    let lead = vec![piece(time, Ink::Faint), piece(mark, Ink::Here)];
     let text = sentence(&stated.fact, bench.lab.directory(), look.lang);
     Line::led(lead, text, ink).to(Link::Event(stated.event))
 }
@@ -55,7 +52,10 @@ pub fn ledger_head(bench: &Bench, look: Look) -> Vec<Line> {
             let mut lead: Pieces = Vec::new();
             for (fate, count) in fates {
                 let (glyph, ink) = look.glyphs.fate(Some(*fate));
-                lead.push(piece(format!("{glyph} {} {count}  ", words::fate(*fate, look.lang)), ink));
+                lead.push(piece(
+                    format!("{glyph} {} {count}  ", words::fate(*fate, look.lang)),
+                    ink,
+                ));
             }
             // Each pair stays together where the line breaks.
             for pair in lead.chunks(2) {
@@ -68,8 +68,12 @@ pub fn ledger_head(bench: &Bench, look: Look) -> Vec<Line> {
         let name = bench.lab.directory().subscription(group.subscription);
         let (once, twice) = ledger.handled(group.subscription);
         let text = match look.lang {
-            mqlab::story::Lang::En => format!("{name}: handled {once}, twice {twice}, lag {}", group.lag),
-            mqlab::story::Lang::Zh => format!("{name}：已处理 {once}，重复 {twice}，积压 {}", group.lag),
+            mqlab::story::Lang::En => {
+                format!("{name}: handled {once}, twice {twice}, lag {}", group.lag)
+            }
+            mqlab::story::Lang::Zh => {
+                format!("{name}：已处理 {once}，重复 {twice}，积压 {}", group.lag)
+            }
         };
         lines.push(Line::text(text, Ink::Faint));
     }
