@@ -59,6 +59,9 @@ name = "audit-1"
 group = "audit"
 from = ["orders"]
 handles = { takes = "10us", commit = "after" }
+
+[expect]
+this-run = ["lost == 0"]
 "#;
 
 fn main() {

@@ -1,8 +1,7 @@
 //! An open scenario: the lab, what is selected in it, and how time runs.
 
 use crate::going::{Arrived, Goal, Going, forth};
-use crate::work::{Ask, At, Moment, Swept, Telling, Told, Works};
-use mqlab::explore::{Report, Target as Inquired};
+use crate::work::{Ask, At, Cures, Moment, Swept, Telling, Told, Works};
 use mqlab::fact::MessageId;
 use mqlab::kernel::Time;
 use mqlab::lab::command::Situation;
@@ -103,7 +102,7 @@ pub struct Desk {
     pub(crate) life: Option<At<Box<Life>>>,
     /// The fates are listed although there are many.
     pub(crate) list_many: bool,
-    pub(crate) cure: Option<(MessageId, Option<(Inquired, Box<Report>)>)>,
+    pub(crate) cure: Option<(MessageId, Cures)>,
     /// Two branches beside each other.
     pub compared: Option<Compared>,
     pub(crate) beside: Option<Beside>,

@@ -100,12 +100,16 @@ impl<T> At<T> {
     }
 }
 
+/// What would have prevented something: what it was, and what was tried; `None` if nothing went
+/// wrong.
+pub type Cures = Option<(Inquired, Box<Report>)>;
+
 /// What was found out.
 #[derive(Clone)]
 pub enum Told {
     Tell(At<Box<Telling>>),
     Life(At<Box<Life>>),
-    Cure(MessageId, Option<(Inquired, Box<Report>)>),
+    Cure(MessageId, Cures),
     Compared(BranchId, BranchId, Box<Comparison>),
     Decided(usize, Box<Decision>),
     Judged(BranchId, Vec<Judged>),

@@ -2,6 +2,7 @@
 
 mod window;
 
+use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{AccessKitNode, Queryable};
 use mqlab::lab::command::{Command, KeyCode, Screen};
@@ -211,10 +212,10 @@ fn what_was_done_is_written_as_scenario_picture_and_drawing() {
     let mut window = at_lesson(Lang::En, Theme::Light);
     for entry in ["Save as scenario", "Picture (PNG)", "Cluster as drawing (SVG)"] {
         click(&mut window, "Export");
-        window.get_by_label("File name").focus();
+        window.get_by_role_and_label(Role::TextInput, "File name").focus();
         window.run();
         window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-        window.get_by_label("File name").type_text(&stem);
+        window.event(egui::Event::Text(stem.clone()));
         window.run();
         window.get_by_label(entry).click_accesskit();
         window.run();
@@ -251,6 +252,45 @@ fn work_and_progress_outlive_the_program() {
     assert_eq!(desk.lab.branches().len(), 2);
     let progress = desk.lesson.progress();
     assert_eq!((progress.predicted(), progress.right()), (1, 1));
+}
+
+/// A file on the pointer.
+#[derive(Debug)]
+struct Dropped(std::path::PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn a_file_dropped_onto_the_window_is_opened_and_remembered() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("mine.toml");
+    let (_, text) = mqlab_desktop::catalogue::texts().remove(0);
+    std::fs::write(&path, text).expect("written");
+    let mut window = window(Lang::En, Theme::Dark);
+    window.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path.clone())));
+    window.run();
+    let shown = path.display().to_string();
+    assert_eq!(window.state().desk().expect("open").name, shown);
+    click(&mut window, "All lessons");
+    window.get_by_label(&shown);
+}
+
+#[test]
+fn many_seeds_are_played_and_their_outcomes_counted() {
+    let mut window = at_lesson(Lang::En, Theme::Dark);
+    click(&mut window, "Seeds");
+    click(&mut window, "Run seeds");
+    window.run();
+    window.get_by_label("200 of 200 seeds");
+    window.get_by_label_contains("✖ lost 2");
 }
 
 fn looks_as_it_did(lang: Lang, theme: Theme, name: &str) {

@@ -123,6 +123,10 @@ impl Board {
         self.at.get(&id).copied()
     }
 
+    fn is_on_a_node(&self, at: Pos2) -> bool {
+        self.at.values().any(|middle| Rect::from_center_size(*middle, self.node).contains(at))
+    }
+
     /// The two ends of a link, at the edges of the nodes' boxes.
     fn ends(&self, a: NodeId, b: NodeId) -> Option<(Pos2, Pos2)> {
         let (a, b) = (self.get(a)?, self.get(b)?);
@@ -297,8 +301,11 @@ fn links(ui: &mut Ui, cx: &mut Cx<'_>, board: &Board) {
         let described = label.clone();
         response
             .widget_info(|| WidgetInfo::labeled(accesskit::Role::Button, true, described.as_str()));
-        let near = response.hover_pos().is_some_and(|p| distance(p, from, to) < 9.0);
-        let hovers = dropped(cx, &response, selection);
+        // A link may pass behind a node.
+        let pointer = ui.input(|input| input.pointer.latest_pos());
+        let pointer = pointer.filter(|at| board.rect.contains(*at) && !board.is_on_a_node(*at));
+        let near = pointer.is_some_and(|at| distance(at, from, to) < 9.0);
+        let hovers = near && dropped(cx, &response, selection);
         let width = if selected || near || hovers { 3.0 } else { 1.4 };
         let stroke = Stroke::new(width, if hovers { cx.t.here } else { colour });
         if cut {

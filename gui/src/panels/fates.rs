@@ -116,7 +116,7 @@ fn table(ui: &mut Ui, cx: &mut Cx<'_>, entries: &[Entry], shown: &[usize]) {
         .striped(false)
         .sense(Sense::click())
         .auto_shrink(false)
-        .column(Column::initial(small * 5.0).clip(true).resizable(true))
+        .column(Column::initial(small * 6.4).clip(true).resizable(true))
         .column(Column::initial(small * 7.5).clip(true).resizable(true))
         .column(Column::initial(small * 7.5).clip(true).resizable(true));
     for _ in &subscriptions {

@@ -189,7 +189,7 @@ fn copy(
         }
     }
     if !single {
-        pointed(cx, replica, &track, |offset| x(offset), cell.x);
+        pointed(cx, replica, &track, x, cell.x);
     }
     // The high watermark stands before the first cell it does not cover, the end after the last.
     let line = |at: u64, colour: Color32, text: &str, up: bool| {

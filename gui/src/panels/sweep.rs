@@ -42,11 +42,10 @@ pub fn show(ui: &mut Ui, cx: &mut Cx<'_>) {
     if running {
         ui.add(ProgressBar::new(swept.done as f32 / swept.of.max(1) as f32));
     }
-    let mut outcomes: Vec<(&Vec<(Fate, u64)>, u64, u64)> =
-        swept.outcomes.iter().map(|(fates, (count, seed))| (fates, *count, *seed)).collect();
-    outcomes.sort_by_key(|(_, count, seed)| (std::cmp::Reverse(*count), *seed));
+    let mut outcomes: Vec<_> = swept.outcomes.iter().collect();
+    outcomes.sort_by_key(|(_, (count, seed))| (std::cmp::Reverse(*count), *seed));
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        for (fates, count, seed) in outcomes {
+        for (fates, &(count, seed)) in outcomes {
             let share = count as f32 / swept.done.max(1) as f32;
             ui.horizontal(|ui| {
                 let bar = ProgressBar::new(share)
