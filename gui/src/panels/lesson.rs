@@ -175,7 +175,8 @@ fn happened(ui: &mut Ui, cx: &mut Cx<'_>) {
         if cx.desk.view.event == 0 {
             faint(ui, cx.t, cx.the(Phrase::NothingYet));
         }
-        let Some(stated) = cx.desk.lab.state().model.history().last() else { return };
+        let history = cx.desk.lab.state().model.kept_facts();
+        let Some(stated) = history.and_then(|history| history.iter().next_back()) else { return };
         let text = mqlab::story::sentence(&stated.fact, cx.desk.lab.directory(), lang);
         ui.add(egui::Label::new(format!("{}  {text}", stated.time)).wrap());
         return;
