@@ -87,6 +87,14 @@ impl<T> Pen<'_, T> {
         self.buffer.set_stringn(x, y, more, 1, style).0
     }
 
+    /// One sign of one column.
+    pub fn sign(&mut self, x: u16, y: u16, symbol: &str, ink: Ink) {
+        let style = self.style(ink);
+        if let Some(cell) = self.buffer.cell_mut((x, y)) {
+            cell.set_symbol(symbol).set_style(style);
+        }
+    }
+
     /// Writes pieces behind each other.
     pub fn pieces(&mut self, x: u16, y: u16, room: u16, pieces: &[Piece]) -> u16 {
         let end = x.saturating_add(room);

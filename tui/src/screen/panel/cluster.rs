@@ -424,14 +424,22 @@ fn draw_cell(bench: &Bench, cell: &Cell, x: u16, y: u16, wide: usize, pen: &mut 
         }
         _ => pen.look.glyphs.fate(cell.message.and(cell.fate)),
     };
+    let place = Rect { x, y, width: wide as u16, height: 1 };
+    if wide == 1 {
+        pen.sign(x, y, glyph, ink);
+        if let Some(message) = cell.message {
+            if bench.message == Some(message) {
+                pen.wash(place, Ink::Selected);
+            }
+            pen.spot(place, Spot::Message(message));
+        }
+        return;
+    }
     let mut text = glyph.to_string();
-    if wide > 1
-        && let Some(message) = cell.message
-    {
+    if let Some(message) = cell.message {
         text.push_str(&bench.lab.directory().message(message));
     }
-    let place = Rect { x, y, width: wide as u16, height: 1 };
-    let inner = if wide > 1 { wide - 1 } else { wide };
+    let inner = wide - 1;
     let text = padded(&text, inner);
     pen.text(x, y, wide as u16, &text, ink);
     if let Some(message) = cell.message {

@@ -165,7 +165,7 @@ fn draw_reader(reader: &Reader, area: Rect, pen: &mut Pen<'_, Spot>) {
     let chosen = reader.link().is_some();
     // A page that fits stays where it is.
     let cursor = reader.cursor;
-    lines::draw(pen, inner, &list, cursor, chosen || !fits, |pen, place, at| {
+    lines::draw(pen, inner, &list, cursor, chosen || !fits, |pen, place, at, _| {
         pen.spot(place, Spot::Item(at));
     });
     if !fits && inner.height > 0 {

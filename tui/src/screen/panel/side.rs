@@ -12,6 +12,7 @@ use crate::screen::spot::Spot;
 use crate::screen::theme::Ink;
 use crate::text::Say;
 use mqlab::lab::{Mark, MarkKind};
+use mqlab::ledger::Judgement;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
@@ -19,7 +20,8 @@ use unicode_width::UnicodeWidthStr;
 enum Lines<'a> {
     Made(Vec<Line>),
     Facts(&'a Bench),
-    Ledger(&'a Bench),
+    /// With what became of the messages around the cursor.
+    Ledger(&'a Bench, Box<Judgement>),
 }
 
 impl Lines<'_> {
@@ -27,7 +29,7 @@ impl Lines<'_> {
         match bench.tab {
             Tab::Lesson => Lines::Made(lesson::lines(bench, look)),
             Tab::Facts => Lines::Facts(bench),
-            Tab::Ledger => Lines::Ledger(bench),
+            Tab::Ledger => Lines::Ledger(bench, Box::new(tables::around(bench))),
             Tab::Message => Lines::Made(subject::lines(bench, look)),
             Tab::Settings => Lines::Made(tables::settings(bench, look)),
         }
@@ -37,7 +39,7 @@ impl Lines<'_> {
         match self {
             Lines::Made(lines) => lines.len(),
             Lines::Facts(bench) => tables::fact_count(bench),
-            Lines::Ledger(bench) => tables::ledger_count(bench),
+            Lines::Ledger(bench, _) => tables::ledger_count(bench),
         }
     }
 
@@ -45,7 +47,7 @@ impl Lines<'_> {
         match self {
             Lines::Made(lines) => lines.get(at).cloned().unwrap_or_default(),
             Lines::Facts(bench) => tables::fact(bench, at, look),
-            Lines::Ledger(bench) => tables::ledger_row(bench, at, look),
+            Lines::Ledger(bench, judgement) => tables::ledger_row(bench, judgement, at, look),
         }
     }
 }
@@ -87,11 +89,9 @@ pub fn draw(app: &App, bench: &Bench, area: Rect, pen: &mut Pen<'_, Spot>) {
     let cursor = bench.cursors[bench.tab as usize];
     let make = |at: usize| lines.line(at, look);
     let list = List { count: lines.count(), line: &make };
-    let chosen = bench.region == Region::Side
-        && (lines.line(cursor.min(lines.count().saturating_sub(1)), look).link.is_some()
-            || bench.tab == Tab::Ledger);
-    lines::draw(pen, list_area, &list, cursor, chosen, |pen, place, at| {
-        let link = lines.line(at, look).link;
+    let here = cursor.min(lines.count().saturating_sub(1));
+    let chosen = bench.region == Region::Side && lines.line(here, look).link.is_some();
+    lines::draw(pen, list_area, &list, cursor, chosen, |pen, place, at, link| {
         pen.spot(place, Spot::Line(at, link));
     });
 }

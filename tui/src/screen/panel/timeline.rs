@@ -71,13 +71,13 @@ pub fn draw(app: &App, bench: &Bench, area: Rect, pen: &mut Pen<'_, Spot>) {
         } else {
             (glyphs.pick("┈", "."), Ink::Frame)
         };
-        pen.text(track.x + column, track.y, 1, symbol, ink);
+        pen.sign(track.x + column, track.y, symbol, ink);
         let share = u32::from(column) * 1000 / u32::from(columns);
         pen.spot(Rect { x: track.x + column, width: 1, ..track }, Spot::Timeline(share));
     }
     draw_marks(bench, &bounds, track, pen);
     let marker = |pen: &mut Pen<'_, Spot>, event: u64, symbol: &str, ink: Ink| {
-        pen.text(track.x + column_of(event.max(1)), track.y, 1, symbol, ink);
+        pen.sign(track.x + column_of(event.max(1)), track.y, symbol, ink);
     };
     for branch in lab.branches().iter().filter(|b| b.parent == Some(lab.current())) {
         marker(pen, branch.at.event, glyphs.pick("┴", "Y"), Ink::Change);
@@ -116,7 +116,7 @@ fn draw_marks(bench: &Bench, bounds: &[u64], track: Rect, pen: &mut Pen<'_, Spot
         let shown = (from..to.min(from + MOST_IN_A_COLUMN)).filter_map(|at| marks.get(at));
         let most = shown.map(|mark| pen.look.glyphs.mark(mark.kind)).max_by_key(|m| m.2);
         if let Some((symbol, ink, _)) = most {
-            pen.text(track.x + column as u16, track.y, 1, symbol, ink);
+            pen.sign(track.x + column as u16, track.y, symbol, ink);
         }
     }
 }
@@ -141,7 +141,7 @@ fn draw_backlog(bench: &Bench, history: &History, count: u64, area: Rect, pen: &
     let y = area.y + 2;
     for (column, value) in values.into_iter().enumerate() {
         let bar = pen.look.glyphs.bar((value * 8).div_ceil(most));
-        pen.text(area.x + column as u16, y, 1, bar, Ink::Wire);
+        pen.sign(area.x + column as u16, y, bar, Ink::Wire);
     }
     let word = format!("{} ≤ {most}", pen.look.lang.pick("backlog", "积压"));
     pen.right(area, y, &[piece(word, Ink::Faint)]);

@@ -1,12 +1,12 @@
 //! Facts, ledger and settings, line by line.
 
-use crate::screen::bench::Bench;
+use crate::screen::bench::{Bench, Tab};
 use crate::screen::lines::{Line, Link};
 use crate::screen::pen::{Look, Pieces, padded, piece};
 use crate::screen::theme::Ink;
 use crate::text::Say;
 use mqlab::fact::MessageId;
-use mqlab::ledger::ProducerOutcome;
+use mqlab::ledger::{Judgement, ProducerOutcome};
 use mqlab::story::{sentence, words};
 use unicode_width::UnicodeWidthStr;
 
@@ -80,12 +80,20 @@ pub fn ledger_head(bench: &Bench, look: Look) -> Vec<Line> {
     lines
 }
 
+/// What became of the messages that may be in sight.
+pub fn around(bench: &Bench) -> Judgement {
+    const MOST_ROWS: u32 = 120;
+    let count = bench.messages();
+    let cursor = bench.cursors[Tab::Ledger as usize].min(count.saturating_sub(1) as usize) as u32;
+    let shown = cursor.saturating_sub(MOST_ROWS)..cursor.saturating_add(MOST_ROWS).min(count);
+    let ledger = &bench.lab.state().model.ledger;
+    ledger.judge_some(bench.lab.position().time, shown.map(MessageId))
+}
+
 /// A message: what its producer was told, and its fate for each subscription.
-pub fn ledger_row(bench: &Bench, at: usize, look: Look) -> Line {
+pub fn ledger_row(bench: &Bench, judgement: &Judgement, at: usize, look: Look) -> Line {
     let message = MessageId(at as u32);
     let directory = bench.lab.directory();
-    let ledger = &bench.lab.state().model.ledger;
-    let judgement = ledger.judge_some(bench.lab.position().time, [message]);
     let told = judgement.producer_outcome(message);
     let name = directory.message(message);
     let wide = name.width().max(4) + 1;
