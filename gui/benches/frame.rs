@@ -83,16 +83,15 @@ fn main() {
         for _ in 0..30 {
             screen.frame(&mut app, Vec::new());
         }
-        let costs: Vec<Duration> = (0..200).map(|_| screen.frame(&mut app, Vec::new())).collect();
-        told(&format!("still, {pane:?}"), costs);
+        measure(&format!("still, {pane:?}"), 300, |_| screen.frame(&mut app, Vec::new()));
     }
     // Drags the playhead back and forth over the whole run.
     let at = |n: u64| pos2(20.0 + (n * 37 % 1_560) as f32, 950.0);
     screen.frame(&mut app, vec![Event::PointerMoved(at(0)), press(at(0), true)]);
-    let costs: Vec<Duration> =
-        (1..300).map(|n| screen.frame(&mut app, vec![Event::PointerMoved(at(n))])).collect();
-    screen.frame(&mut app, vec![press(at(300), false)]);
-    told("scrubbing, seek included", costs);
+    measure("scrubbing, seek included", 300, |n| {
+        screen.frame(&mut app, vec![Event::PointerMoved(at(n + 1))])
+    });
+    screen.frame(&mut app, vec![press(at(301), false)]);
 }
 
 fn press(pos: Pos2, pressed: bool) -> Event {
@@ -116,7 +115,7 @@ impl Screen {
         Screen { ctx, frames: 0 }
     }
 
-    /// One frame, tessellated.
+    /// One frame, tessellated: the time it took.
     fn frame(&mut self, app: &mut App, events: Vec<Event>) -> Duration {
         self.frames += 1;
         let input = RawInput {
@@ -126,27 +125,31 @@ impl Screen {
             events,
             ..RawInput::default()
         };
-        let began = cpu();
+        let began = Instant::now();
         let mut output = self.ctx.run_ui(input, |ui| app.show(ui));
         let primitives = self.ctx.tessellate(std::mem::take(&mut output.shapes), 1.0);
-        let cost = cpu().saturating_sub(began);
+        let cost = began.elapsed();
         output.textures_delta.clear();
         std::hint::black_box(primitives);
         cost
     }
 }
 
-/// Processor time of this thread, which does not count what others take from it; on systems that do
-/// not tell, the time that has passed.
-fn cpu() -> Duration {
-    static BEGUN: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanos = told.and_then(|told| told.split(' ').next()?.parse().ok());
-    nanos.map_or_else(|| BEGUN.get_or_init(Instant::now).elapsed(), Duration::from_nanos)
+/// Processor time of this thread so far, in steps of some milliseconds; nothing on systems that do
+/// not tell.
+fn cpu() -> Option<Duration> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(Duration::from_nanos(told.split(' ').next()?.parse().ok()?))
 }
 
-fn told(what: &str, mut costs: Vec<Duration>) {
-    costs.sort();
-    let at = |permille: usize| costs[(costs.len() * permille / 1000).min(costs.len() - 1)];
-    println!("{what}: median {:.2?}, p99 {:.2?}", at(500), at(990));
+/// Draws a series of frames and tells what one cost: processor time on average, and percentiles of
+/// the time that passed, which counts what other programs took as well.
+fn measure(what: &str, frames: u64, mut frame: impl FnMut(u64) -> Duration) {
+    let before = cpu();
+    let mut passed: Vec<Duration> = (0..frames).map(&mut frame).collect();
+    let spent = cpu().zip(before).map(|(after, before)| (after - before) / frames as u32);
+    passed.sort();
+    let at = |permille: usize| passed[(passed.len() * permille / 1000).min(passed.len() - 1)];
+    let (median, p99) = (at(500), at(990));
+    println!("{what}: CPU {spent:.2?} a frame; passed: median {median:.2?}, p99 {p99:.2?}");
 }

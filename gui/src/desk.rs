@@ -289,7 +289,7 @@ impl Desk {
         if begun.elapsed() > Duration::from_millis(8) {
             playing.portion = (playing.portion / 2).max(64);
         }
-        let history = self.lab.state().model.kept_facts();
+        let history = self.lab.played().model.kept_facts();
         let fact = history.and_then(|history| history.after(before.event)).copied();
         let fact = fact.filter(|stated| stated.event <= self.lab.position().event);
         match fact {
@@ -371,7 +371,7 @@ impl Desk {
 
     /// Whether there is so little that the whole story is told at every moment.
     pub fn is_small(&self) -> bool {
-        let facts = self.lab.state().model.kept_facts().map_or(0, |history| history.total());
+        let facts = self.lab.played().model.kept_facts().map_or(0, |history| history.total());
         u64::from(self.lab.directory().message_count()).max(facts) <= FEW
     }
 

@@ -218,7 +218,7 @@ fn answer(mut lab: Lab, ask: &Ask, stop: &AtomicBool, tell: &mut dyn FnMut(Told)
         Ask::Tell(lang) => Told::Tell(At::of(&lab, *lang, Box::new(telling(&lab, *lang)))),
         Ask::Life(message, lang) => {
             let scenario = lab.state().model.scenario().clone();
-            let life = life(&scenario, &so_far(&lab), *message, *lang);
+            let life = life(&scenario, &lab.account_of(*message), *message, *lang);
             Told::Life(At::of(&lab, *lang, Box::new(life)))
         }
         Ask::Cure(message) => cure(&mut lab, *message),
@@ -251,12 +251,16 @@ fn answer(mut lab: Lab, ask: &Ask, stop: &AtomicBool, tell: &mut dyn FnMut(Told)
     tell(told);
 }
 
-/// What has come of the run up to here, with its causes.
+/// What has come of the run up to here.
 fn so_far(lab: &Lab) -> Outcome {
     let scenario = lab.state().model.scenario().clone();
     let ended = lab.ended();
-    let prepared = Prepared::new(scenario, true);
+    let prepared = Prepared::new(scenario, false);
     let mut outcome = prepared.conclude(lab.state(), lab.seed(), ended.unwrap_or(Ended::Until));
+    // A world that was come to from a snapshot knows few of its facts; the furthest one knows all.
+    let upto = lab.position().event;
+    let known = lab.played().model.history().copied();
+    outcome.facts = known.take_while(|stated| stated.event <= upto).collect();
     if ended.is_none() {
         // What has not happened yet may still happen.
         outcome.steps_not_taken.clear();

@@ -71,7 +71,10 @@ fn tone(t: &Tokens, tone: Tone) -> (egui::Color32, &'static str) {
 fn every_fact(ui: &mut Ui, cx: &mut Cx<'_>) {
     let lang = cx.say.lang;
     let directory = cx.desk.lab.directory();
-    let Some(history) = cx.desk.lab.state().model.kept_facts() else { return };
+    // The furthest world played knows all facts; those after this moment are not shown.
+    let Some(history) = cx.desk.lab.played().model.kept_facts() else { return };
+    let here = cx.desk.view.event;
+    let upto = history.count_to(here) as usize;
     let filter = cx.look.facts.filter.to_lowercase();
     let tell = |stated: &Stated| mqlab::story::sentence(&stated.fact, directory, lang);
     // Without a filter no sentence is made that is not seen.
@@ -79,15 +82,13 @@ fn every_fact(ui: &mut Ui, cx: &mut Cx<'_>) {
         let matches = |stated: &&Stated| {
             stated.fact.name().contains(&filter) || tell(stated).to_lowercase().contains(&filter)
         };
-        history.iter().filter(matches).copied().collect()
+        history.iter().take(upto).filter(matches).copied().collect()
     });
-    let count = chosen.as_ref().map_or(history.iter().len(), Vec::len);
+    let count = chosen.as_ref().map_or(upto, Vec::len);
     if count == 0 {
         faint(ui, cx.t, cx.the(Phrase::NothingYet));
         return;
     }
-    let gone = history.total() - history.iter().len() as u64;
-    let here = cx.desk.view.event;
     TableBuilder::new(ui)
         .id_salt("facts")
         .striped(false)
@@ -102,7 +103,7 @@ fn every_fact(ui: &mut Ui, cx: &mut Cx<'_>) {
                 let at = row.index();
                 let stated = match &chosen {
                     Some(chosen) => chosen.get(at).copied(),
-                    None => history.since(gone + at as u64).next().copied(),
+                    None => history.at(at as u64).copied(),
                 };
                 let Some(stated) = stated else { return };
                 row.set_selected(stated.event == here);

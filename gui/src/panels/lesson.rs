@@ -175,8 +175,9 @@ fn happened(ui: &mut Ui, cx: &mut Cx<'_>) {
         if cx.desk.view.event == 0 {
             faint(ui, cx.t, cx.the(Phrase::NothingYet));
         }
-        let history = cx.desk.lab.state().model.kept_facts();
-        let Some(stated) = history.and_then(|history| history.iter().next_back()) else { return };
+        let history = cx.desk.lab.played().model.kept_facts();
+        let last = history.and_then(|history| history.before(cx.desk.view.event + 1));
+        let Some(stated) = last else { return };
         let text = mqlab::story::sentence(&stated.fact, cx.desk.lab.directory(), lang);
         ui.add(egui::Label::new(format!("{}  {text}", stated.time)).wrap());
         return;

@@ -365,7 +365,7 @@ fn time_of(cx: &Cx<'_>, event: u64) -> Option<Time> {
     if event == 0 {
         return Some(Time::ZERO);
     }
-    let history = cx.desk.lab.state().model.kept_facts()?;
+    let history = cx.desk.lab.played().model.kept_facts()?;
     history.before(event + 1).map(|stated| stated.time)
 }
 
