@@ -24,6 +24,11 @@ impl History {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn keep(&mut self, most: usize) {
+        self.most = most;
+    }
+
     /// Forgets all but the last facts.
     pub(super) fn forget(&mut self, all_but: usize) {
         let older = self.facts.len().saturating_sub(all_but);

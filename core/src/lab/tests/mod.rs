@@ -1,5 +1,6 @@
 //! Sessions over real scenarios.
 
+mod accounts;
 mod branches;
 mod edits;
 mod exports;
@@ -12,7 +13,7 @@ use crate::cluster::run::{Ended, play};
 use crate::cluster::{self, build_for_lab};
 use crate::fact::{LaneId, NodeId};
 use crate::kernel::Span;
-use crate::scenario::model::{Action, Role, Until};
+use crate::scenario::model::{Action, Role, Survives, Until};
 use std::sync::Arc;
 
 macro_rules! lesson {
@@ -81,7 +82,7 @@ pub(super) fn crash(node: u16) -> Action {
 }
 
 pub(super) fn crash_leader() -> Action {
-    Action::PowerOff { node: Role::Leader(LaneId(0)) }
+    Action::PowerOff { node: Role::Leader(LaneId(0)), survives: Survives::Nothing }
 }
 
 /// The same run without a lab: played from the start to an event.
