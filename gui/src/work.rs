@@ -221,7 +221,7 @@ fn answer(mut lab: Lab, ask: &Ask, stop: &AtomicBool, tell: &mut dyn FnMut(Told)
             let life = life(&scenario, &lab.account_of(*message), *message, *lang);
             Told::Life(At::of(&lab, *lang, Box::new(life)))
         }
-        Ask::Cure(message) => cure(&mut lab, *message),
+        Ask::Cure(message) => cure(&mut lab, *message, stop),
         Ask::Compare(left, right) => match lab.compare(*left, *right) {
             Ok(found) => Told::Compared(*left, *right, Box::new(found)),
             Err(why) => Told::Refused(why),
@@ -278,7 +278,7 @@ fn telling(lab: &Lab, lang: Lang) -> Telling {
     }
 }
 
-fn cure(lab: &mut Lab, message: MessageId) -> Told {
+fn cure(lab: &mut Lab, message: MessageId, stop: &AtomicBool) -> Told {
     // Cures are sought by running the file again, so what was done by hand must stand in it.
     let Some(branch) = lab.branch(lab.current()) else { return Told::Cure(message, None) };
     let by_hand = !branch.interventions().is_empty();
@@ -297,7 +297,8 @@ fn cure(lab: &mut Lab, message: MessageId) -> Told {
     let target = worst(&whole.judgement).into_iter().find(|t| t.message == message);
     let Some(target) = target else { return Told::Cure(message, None) };
     let inquiry = Inquiry { name: lab.name(), text: &text, what_if: None, set: &[], seeds: 0 };
-    match inquiry.report(&whole, target) {
+    let mut go_on = |_| !stop.load(Ordering::Relaxed);
+    match inquiry.report_while(&whole, target, &mut go_on) {
         Ok(report) => Told::Cure(message, Some((target, Box::new(report)))),
         Err(mistakes) => {
             Told::Failed(mistakes.into_iter().next().map(|d| d.message).unwrap_or_default())

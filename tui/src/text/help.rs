@@ -305,7 +305,11 @@ const COMMANDS: &[(&str, &str, &str)] = &[
 /// Chinese for each argument, by subcommand and id.
 const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("", "lang", "输出使用的语言：en 或 zh [默认：取自 LC_ALL、LC_MESSAGES 与 LANG]"),
-    ("", "color", "何时使用颜色：auto（遵守 NO_COLOR 与管道）、always、16（只用终端自己的 16 色）或 never"),
+    (
+        "",
+        "color",
+        "何时使用颜色：auto（遵守 NO_COLOR 与管道）、always、16（只用终端自己的 16 色）或 never",
+    ),
     ("", "theme", "终端实验室的配色：auto、dark 或 light [默认：auto]"),
     ("", "ascii", "终端实验室只用 ASCII 字符绘制"),
     ("open", "scenario", "`mqlab list` 中的名字，或场景文件的路径"),
