@@ -80,6 +80,8 @@ pub struct Desk {
     pub feedback: BTreeMap<usize, Feedback>,
     /// The moral, once they have seen the end.
     pub moral: Option<Text>,
+    /// The end was seen, and noted.
+    concluded: bool,
     /// What is selected.
     pub selected: Selection,
     /// The message that every panel follows.
@@ -149,6 +151,7 @@ impl Desk {
             lesson,
             feedback: BTreeMap::new(),
             moral: None,
+            concluded: false,
             selected: Selection::Nothing,
             message: None,
             internal: false,
@@ -256,7 +259,8 @@ impl Desk {
         for told in self.works.news() {
             self.hear(told, &mut happened);
         }
-        if self.lab.ended().is_some() && self.moral.is_none() {
+        if self.lab.ended().is_some() && !self.concluded {
+            self.concluded = true;
             self.moral = self.lesson.moral(&self.lab);
             happened.push(Happened::Changed);
         }
