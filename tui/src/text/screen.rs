@@ -95,9 +95,9 @@ phrases! {
     /// The value a setting has unless somebody sets it.
     value_default: "default", "默认值";
     /// How a change takes effect.
-    from_the_start: "a branch in which it holds from the start", "另开分支，从头起就是这个值";
+    holds_from_the_start: "a branch in which it holds from the start", "另开分支，从头起就是这个值";
     /// How a change takes effect.
-    from_now_on: "changed now, while the cluster runs", "现在就在线修改";
+    changes_now: "changed now, while the cluster runs", "现在就在线修改";
     /// A branch without a change.
     same_run: "the same run", "同一运行";
     /// A heading.
