@@ -7,7 +7,7 @@
 //!
 //! | file | about |
 //! |---|---|
-//! | `app.rs` | the program: which screen, what overlays, what to do with acts |
+//! | `app.rs`, `app/` | the program: which screen, what overlays, what to do with acts |
 //! | `desk.rs` | an open scenario: the lab, what is selected, how time runs |
 //! | `going.rs` | going somewhere in portions, so that a frame never waits |
 //! | `work.rs` | what may take long, on a thread of its own |

@@ -1,4 +1,5 @@
-//! Every character that can appear is in the letters that come with the program.
+//! What can be read off the sources: every character that can appear is in the letters that come
+//! with the program, panels take their colours from the theme, and no broker family is named.
 
 use mqlab::lab::command::Command;
 use mqlab::ledger::Fate;
@@ -64,4 +65,17 @@ fn every_phrase_is_in_both_languages() {
         let (en, zh) = (phrase.text(Lang::En), phrase.text(Lang::Zh));
         assert!(!en.is_empty() && !zh.is_empty(), "{phrase:?}");
     }
+}
+
+#[test]
+fn panels_take_colours_from_the_theme_and_name_no_broker_family() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    sources(&root.join("panels"), &mut |text| {
+        for banned in ["from_rgb", "Color32::RED", "Color32::WHITE", "Color32::BLACK"] {
+            assert!(!text.contains(banned), "{banned}: colours stand in theme.rs");
+        }
+    });
+    sources(&root, &mut |text| {
+        assert!(!text.contains("mqlab::brokers"), "the window draws the view of any family");
+    });
 }
