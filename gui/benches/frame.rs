@@ -148,6 +148,7 @@ fn measure(what: &str, frames: u64, mut frame: impl FnMut(u64) -> Duration) {
     let before = cpu();
     let mut passed: Vec<Duration> = (0..frames).map(&mut frame).collect();
     let spent = cpu().zip(before).map(|(after, before)| (after - before) / frames as u32);
+    let spent = spent.unwrap_or_default();
     passed.sort();
     let at = |permille: usize| passed[(passed.len() * permille / 1000).min(passed.len() - 1)];
     let (median, p99) = (at(500), at(990));
