@@ -21,6 +21,7 @@ mod schema;
 mod units;
 mod variants;
 
+pub use crate::brokers::kafka::settings::span_from_text;
 pub use chinese::in_chinese;
 pub use diagnostic::{Diagnostic, Severity, render, render_in_chinese};
 pub use model::Scenario;
