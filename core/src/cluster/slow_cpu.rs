@@ -50,22 +50,21 @@ impl World {
         }
     }
 
-    /// Takes an event that has to wait for the processor of its node; gives back any other.
+    /// Whether the event is for a node whose processor is slow.
     #[cold]
-    pub(super) fn wait_for_cpu(
-        &mut self,
-        event: KafkaEvent,
-        kernel: &mut Kernel<KafkaEvent>,
-    ) -> Option<KafkaEvent> {
+    pub(super) fn is_slowed(&self, event: &KafkaEvent) -> bool {
+        self.target(event).is_some_and(|node| self.slow_cpus.contains_key(&node))
+    }
+
+    /// Lets an event wait for the slow processor of its node.
+    #[cold]
+    pub(super) fn wait_for_cpu(&mut self, event: KafkaEvent, kernel: &mut Kernel<KafkaEvent>) {
         let target = self.target(&event);
-        let Some(cpu) = target.and_then(|node| self.slow_cpus.get_mut(&node)) else {
-            return Some(event);
-        };
+        let Some(cpu) = target.and_then(|node| self.slow_cpus.get_mut(&node)) else { return };
         cpu.queue.push_back(event);
         if cpu.queue.len() == 1 {
             cpu.begin(kernel);
         }
-        None
     }
 
     /// The processor has spent its time on the first input that waits.

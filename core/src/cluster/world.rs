@@ -350,11 +350,10 @@ impl Model for World {
     #[inline]
     fn handle(&mut self, event: KafkaEvent, kernel: &mut Kernel<KafkaEvent>) {
         let watched = self.checks.any().then(|| self.target(&event));
-        let event = match self.slow_cpus.is_empty() {
-            true => Some(event),
-            false => self.wait_for_cpu(event, kernel),
-        };
-        let Some(event) = event else { return };
+        if !self.slow_cpus.is_empty() && self.is_slowed(&event) {
+            self.wait_for_cpu(event, kernel);
+            return;
+        }
         match event {
             Event::Script(item) => self.play(item, kernel),
             event => self.substrate.dispatch(&mut self.nodes, event, kernel),
