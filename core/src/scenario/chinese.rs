@@ -198,14 +198,6 @@ const SENTENCES: &[(&str, &str)] = &[
     ("write on-failure = \"retry\" or \"seek-back\"", "请写 on-failure = \"retry\" 或 \"seek-back\""),
     ("commits inside a transaction are not modelled yet", "尚未模拟事务内的提交"),
 
-    // Groups.
-    ("choose among {}", "可选 {1}"),
-    ("`{}` stands in {} twice", "`{1}` 在 {2} 中写了两遍"),
-    ("`{}` has no effect with assign = true", "assign = true 时 `{1}` 不起作用"),
-    ("a consumer with partitions assigned by hand is in no group", "手动分配分区的消费者不属于任何消费组"),
-    ("`{}` (KIP-848) is real, but not modelled yet", "`{1}`（KIP-848）确实存在，但尚未模拟"),
-    ("use classic", "请用 classic"),
-
     // Steps.
     ("there are two steps `{}`", "有两个名为 `{1}` 的步骤"),
     ("this step never happens: the run ends at {}", "这一步永远不会执行：运行在 {1} 结束"),
