@@ -14,3 +14,9 @@ pub const STICKY_PARTITION: Site = Site(3);
 pub const BOOTSTRAP_BROKER: Site = Site(4);
 /// A reconnect back-off's jitter; subject: the client and broker.
 pub const RECONNECT_JITTER: Site = Site(5);
+/// How long a controller waits before it stands for election; subject: the controller.
+pub const ELECTION_TIMEOUT: Site = Site(30);
+/// How long a controller waits after a lost election; subject: the controller.
+pub const ELECTION_BACKOFF: Site = Site(31);
+/// Which controller a broker asks first when it knows no leader; subject: the broker.
+pub const BOOTSTRAP_CONTROLLER: Site = Site(32);

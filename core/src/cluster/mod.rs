@@ -9,6 +9,7 @@ mod anchors;
 mod build;
 mod checks;
 mod history;
+mod metadata;
 mod node;
 mod probe;
 mod roles;

@@ -23,7 +23,7 @@ pub enum Subset {
 }
 
 /// How many kinds of facts there are.
-const KINDS: usize = 43;
+const KINDS: usize = 48;
 
 /// The names of the kinds, by index. The first sixteen are about one message.
 const NAMES: [&str; KINDS] = [
@@ -70,6 +70,11 @@ const NAMES: [&str; KINDS] = [
     "positioned",
     "offset-committed",
     "commit-failed",
+    "controller-candidate",
+    "controller-elected",
+    "controller-active",
+    "controller-resigned",
+    "metadata-truncated",
 ];
 
 /// Kinds of facts that are about one message.
@@ -120,6 +125,11 @@ fn kind(fact: &Fact) -> usize {
         Fact::Positioned { .. } => 40,
         Fact::OffsetCommitted { .. } => 41,
         Fact::CommitFailed { .. } => 42,
+        Fact::ControllerCandidate { .. } => 43,
+        Fact::ControllerElected { .. } => 44,
+        Fact::ControllerActive { .. } => 45,
+        Fact::ControllerResigned { .. } => 46,
+        Fact::MetadataTruncated { .. } => 47,
     }
 }
 

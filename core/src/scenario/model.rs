@@ -318,8 +318,10 @@ pub enum Role {
     Replica(LaneId, u16),
     /// The broker that coordinates the group.
     Coordinator(SubscriptionId),
-    /// The active controller.
+    /// The active controller; while there is none, the last one.
     Controller,
+    /// All controllers but the active one.
+    StandbyControllers,
     /// All brokers.
     Brokers,
     /// All controllers.

@@ -247,7 +247,12 @@ impl Memory {
             {
                 return None;
             }
-            Fact::TookOver { .. }
+            Fact::ControllerActive { .. } => Tone::Recovery,
+            Fact::ControllerCandidate { .. }
+            | Fact::ControllerElected { .. }
+            | Fact::ControllerResigned { .. }
+            | Fact::MetadataTruncated { .. }
+            | Fact::TookOver { .. }
             | Fact::SteppedDown { .. }
             | Fact::IsrShrunk { .. }
             | Fact::UnderMinIsr { .. } => Tone::Change,

@@ -11,6 +11,7 @@ pub mod error;
 pub mod image;
 pub mod log;
 pub mod plan;
+pub mod raft;
 pub mod record;
 pub mod settings;
 pub mod timer;

@@ -33,11 +33,15 @@ pub enum Mutant {
     ElectsAnyone,
     /// The last committed offset is stored one too high.
     CommitsOneTooMany,
+    /// The active controller counts as committed what only it has.
+    CommitsWithoutMajority,
+    /// A controller that restarts has forgotten whom it voted for.
+    ForgetsItsVote,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Mutant; 7] = [
+    pub const ALL: [Mutant; 9] = [
         Mutant::AcknowledgesBeforeReplication,
         Mutant::HighWatermarkIgnoresFollowers,
         Mutant::IgnoresMinInsyncReplicas,
@@ -45,6 +49,8 @@ impl Mutant {
         Mutant::NeverTruncates,
         Mutant::ElectsAnyone,
         Mutant::CommitsOneTooMany,
+        Mutant::CommitsWithoutMajority,
+        Mutant::ForgetsItsVote,
     ];
 }
 
@@ -77,8 +83,13 @@ pub struct TopicPlan {
 pub struct ClusterPlan {
     /// Nodes `0 .. brokers` are brokers.
     pub brokers: u16,
-    /// The controller's node.
+    /// The first controller's node; it leads the quorum at the start.
     pub controller: NodeId,
+    /// How many controllers there are, numbered from [`ClusterPlan::controller`] on.
+    pub controllers: u16,
+    /// A controller asks whether it would be elected before it disturbs a leader (KIP-996, since
+    /// 4.0).
+    pub quorum_pre_vote: bool,
     /// Names of all nodes, for stable subjects of random draws.
     pub names: Vec<String>,
     /// Partitions by [`LaneId`]; those of `__consumer_offsets` are the last.
@@ -106,6 +117,11 @@ impl ClusterPlan {
         self.mutant == Some(mutant)
     }
 
+    /// The controllers.
+    pub fn voters(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (self.controller.0..self.controller.0 + self.controllers).map(NodeId)
+    }
+
     /// A partition.
     pub fn lane(&self, lane: LaneId) -> &LanePlan {
         &self.lanes[lane.0 as usize]
@@ -126,6 +142,7 @@ impl ClusterPlan {
         let registrations = (0..self.brokers).map(|n| MetadataRecord::RegisterBroker {
             node: NodeId(n),
             broker_epoch: u64::from(n),
+            incarnation: 1,
         });
         let unfenced = (0..self.brokers).map(|n| MetadataRecord::BrokerRegistrationChange {
             node: NodeId(n),
@@ -135,7 +152,10 @@ impl ClusterPlan {
         let partitions = (0..self.lanes.len())
             .filter(|&n| self.topics[self.lanes[n].topic as usize].created)
             .map(|n| MetadataRecord::Partition(self.new_partition(LaneId(n as u16))));
-        registrations.chain(unfenced).chain(partitions).collect()
+        // A quorum of one elects nobody.
+        let led = MetadataRecord::LeaderChange { leader: self.controller };
+        let led = (self.controllers > 1).then_some(led);
+        registrations.chain(unfenced).chain(partitions).chain(led).collect()
     }
 
     /// The first state of a partition: led by its preferred replica, all replicas in sync.

@@ -1,7 +1,7 @@
 //! Which release's rules and defaults hold (reference §0.2).
 //!
 //! Simplified: the control plane is KRaft whatever the release; a release selects defaults, the
-//! truncation rule and the rule for the high watermark.
+//! truncation rule, the rule for the high watermark and whether controllers ask before they vote.
 
 use super::Acks;
 use super::table::{INT, Scope, Setting, Values, table};
@@ -55,7 +55,7 @@ versions! {
     /// 3.9: the last line with ZooKeeper.
     #[default]
     V3_9 = "3.9",
-    /// 4.0: 5 ms of linger by default.
+    /// 4.0: 5 ms of linger by default; controllers ask before they stand for election.
     V4_0 = "4.0",
     /// 4.1.
     V4_1 = "4.1",
@@ -78,6 +78,12 @@ impl KafkaVersion {
     /// (since 3.7, part of KIP-966).
     pub fn high_watermark_needs_min_isr(self) -> bool {
         self >= KafkaVersion::V3_7
+    }
+
+    /// Whether a controller asks whether it would be elected before it stands for election (since
+    /// 4.0, KIP-996).
+    pub fn quorum_pre_vote(self) -> bool {
+        self >= KafkaVersion::V4_0
     }
 
     /// Whether followers truncate by leader epoch (since 0.11, KIP-101) and not to their own high
