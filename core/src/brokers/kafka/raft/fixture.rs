@@ -295,12 +295,19 @@ impl Quorum {
         }
     }
 
+    /// Ends every cut between two of them.
+    pub fn heal(&mut self, a: NodeId, b: NodeId) {
+        for (from, to) in [(a, b), (b, a)] {
+            while self.lab.model.substrate.network.is_cut(from, to) {
+                self.lab.model.substrate.heal(from, to, &mut self.lab.kernel);
+            }
+        }
+    }
+
     pub fn heal_all(&mut self) {
         for a in self.lab.model.voters() {
             for b in self.lab.model.voters() {
-                while self.lab.model.substrate.network.is_cut(a, b) {
-                    self.lab.model.substrate.heal(a, b, &mut self.lab.kernel);
-                }
+                self.heal(a, b);
             }
         }
     }

@@ -22,6 +22,8 @@ enum Fault {
     Cut(u16, u16),
     Isolate(u16),
     Heal,
+    /// Two of them reach each other again.
+    Mend(u16, u16),
     SlowDisk(u16, u64),
     ShutDown(u16),
     /// The active controller crashes.
@@ -42,7 +44,8 @@ fn fault() -> impl Strategy<Value = Fault> {
         3 => node.clone().prop_map(Fault::Resume),
         3 => (node.clone(), node.clone()).prop_map(|(a, b)| Fault::Cut(a, b)),
         2 => node.clone().prop_map(Fault::Isolate),
-        3 => Just(Fault::Heal),
+        2 => Just(Fault::Heal),
+        2 => (node.clone(), node.clone()).prop_map(|(a, b)| Fault::Mend(a, b)),
         1 => (node.clone(), 1u64..900).prop_map(|(n, ms)| Fault::SlowDisk(n, ms)),
         1 => node.prop_map(Fault::ShutDown),
         3 => Just(Fault::CrashLeader),
@@ -88,6 +91,7 @@ fn apply(quorum: &mut Quorum, setup: Setup, fault: Fault) {
         Fault::Cut(..) => {}
         Fault::Isolate(n) => quorum.isolate(node(n)),
         Fault::Heal => quorum.heal_all(),
+        Fault::Mend(a, b) => quorum.heal(node(a), node(b)),
         Fault::SlowDisk(n, ms) => quorum.slow_disk(node(n), Span::millis(ms)),
         Fault::ShutDown(n) if quorum.is_up(node(n)) => quorum.shut_down(node(n)),
         Fault::ShutDown(_) => {}
@@ -181,7 +185,7 @@ fn around_an_election() -> impl Strategy<Value = Vec<(u64, Fault)>> {
             (0, Fault::Isolate(2)),
             (back, Fault::Boot(0)),
             (0, Fault::BounceVoter(after)),
-            (0, Fault::Heal),
+            (0, Fault::Mend(0, 2)),
             (500, Fault::Append),
         ];
         faults.extend(rest);

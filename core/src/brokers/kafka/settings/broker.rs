@@ -114,6 +114,6 @@ settings! {
         "How long the active controller gathers metadata records before it writes them.",
         "主控制器把元数据记录攒多久才写入日志。";
     metadata_max_idle_interval_ms: Span, "metadata.max.idle.interval.ms", Kind::Milliseconds, 0, INT, 500,
-        "After this long without a metadata record the active controller writes an empty one; 0: never.",
-        "这么久没有元数据记录时，主控制器写入一条空记录；0 表示从不写。";
+        "How often the active controller writes an empty metadata record; 0: never.",
+        "主控制器每隔多久写入一条空的元数据记录；0 表示从不写。";
 }
