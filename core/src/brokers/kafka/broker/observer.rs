@@ -288,7 +288,9 @@ impl Broker {
             observer.applied_epoch = last;
             self.apply_metadata(&records, fx);
         }
-        if !self.processes_requests && self.image.offset >= self.observer.high_watermark {
+        // Until a leader has said what is committed, the broker cannot know that it has caught up.
+        let committed = self.observer.high_watermark;
+        if !self.processes_requests && committed > 0 && self.image.offset >= committed {
             self.processes_requests = true;
             self.connections.run_all();
         }
