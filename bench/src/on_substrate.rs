@@ -232,22 +232,28 @@ impl Actor for Replica {
     #[inline]
     fn on(&mut self, input: Input<Message, Token>, fx: &mut Effects<'_, Message, Token>) {
         let Replica { role, conns } = self;
-        match (role, input) {
-            (Role::Leader(leader), Input::Packet { conn, peer, packet }) => {
-                conns[usize::from(peer.0)] = conn;
-                leader.receive(peer.0, packet, &mut Port { conns, fx });
+        match input {
+            Input::Packet { conn, peer, packet } => match role {
+                Role::Leader(leader) => {
+                    conns[usize::from(peer.0)] = conn;
+                    leader.receive(peer.0, packet, &mut Port { conns, fx });
+                }
+                Role::Client(client) => client.receive(packet, &mut Port { conns, fx }),
+            },
+            Input::Timer(fetcher) => {
+                if let Role::Leader(leader) = role {
+                    leader.time_out(fetcher.0 as usize, &mut Port { conns, fx });
+                }
             }
-            (Role::Client(client), Input::Packet { packet, .. }) => {
-                client.receive(packet, &mut Port { conns, fx });
+            Input::Boot { .. } => {
+                if let Role::Client(_) = role {
+                    conns[usize::from(LEADER)] = fx.connect(NodeId(LEADER), CHANNEL);
+                }
             }
-            (Role::Leader(leader), Input::Timer(fetcher)) => {
-                leader.time_out(fetcher.0 as usize, &mut Port { conns, fx });
-            }
-            (Role::Client(_), Input::Boot { .. }) => {
-                conns[usize::from(LEADER)] = fx.connect(NodeId(LEADER), CHANNEL);
-            }
-            (Role::Client(client), Input::Connected { .. }) => {
-                client.start(&mut Port { conns, fx });
+            Input::Connected { .. } => {
+                if let Role::Client(client) = role {
+                    client.start(&mut Port { conns, fx });
+                }
             }
             _ => {}
         }

@@ -49,31 +49,40 @@ pub enum Message {
 }
 
 impl Message {
-    /// Its name.
-    pub fn kind(&self) -> &'static str {
+    /// Names in the order of the variants.
+    const KINDS: [&str; 6] = ["produce", "acknowledge", "fetch", "records", "commit", "committed"];
+
+    /// The place of its variant.
+    #[inline]
+    fn number(&self) -> usize {
         match self {
-            Message::Produce { .. } => "produce",
-            Message::Acknowledge { .. } => "acknowledge",
-            Message::Fetch { .. } => "fetch",
-            Message::Records { .. } => "records",
-            Message::Commit { .. } => "commit",
-            Message::Committed => "committed",
+            Message::Produce { .. } => 0,
+            Message::Acknowledge { .. } => 1,
+            Message::Fetch { .. } => 2,
+            Message::Records { .. } => 3,
+            Message::Commit { .. } => 4,
+            Message::Committed => 5,
         }
+    }
+
+    /// Its name.
+    #[inline]
+    pub fn kind(&self) -> &'static str {
+        Message::KINDS[self.number()]
     }
 
     /// A number that differs between different messages.
     #[inline]
     pub fn fingerprint(&self) -> u64 {
-        match self {
-            Message::Produce { sequence, .. } => 1 << 56 | *sequence,
-            Message::Acknowledge { sequence } => 2 << 56 | *sequence,
-            Message::Fetch { offset } => 3 << 56 | *offset,
+        let detail = match self {
+            Message::Produce { sequence, .. } | Message::Acknowledge { sequence } => *sequence,
+            Message::Fetch { offset } | Message::Commit { offset } => *offset,
             Message::Records { high_watermark, records } => {
-                4 << 56 | high_watermark << 8 | records.len() as u64
+                high_watermark << 8 | records.len() as u64
             }
-            Message::Commit { offset } => 5 << 56 | *offset,
-            Message::Committed => 6 << 56,
-        }
+            Message::Committed => 0,
+        };
+        (self.number() as u64 + 1) << 56 | detail
     }
 }
 

@@ -67,7 +67,7 @@ fn seeking_in_ten_million_events() {
     let wanted: u64 =
         std::env::var("MQLAB_EVENTS").ok().and_then(|n| n.parse().ok()).unwrap_or(10_000_000);
     let text = load((wanted / 15) as u32, "5ms");
-    let mut plain = build_for_lab(opened(&text).branches()[0].scenario(), 3, &[]);
+    let mut plain = build_for_lab(opened(&text).branches()[0].scenario(), 3);
     let empty = resident();
     let begun = Instant::now();
     play(&mut plain, None, wanted);

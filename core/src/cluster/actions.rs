@@ -4,10 +4,12 @@ use super::run::StepTaken;
 use super::world::{KafkaEvent, ScriptItem, Undo};
 use super::{Node, World};
 use crate::brokers::kafka::error::Error;
+use crate::brokers::kafka::settings::TopicConfig;
 use crate::fact::{Fact, LaneId, NodeId, Outage};
 use crate::kernel::{Kernel, Time};
 use crate::scenario::model::{Action, DiskModel, Role, Until};
-use crate::substrate::{DiskCost, DiskHealth, FileId, Latency};
+use crate::substrate::{Disk, DiskCost, DiskHealth, FileId, Latency};
+use std::sync::Arc;
 
 impl World {
     /// Carries out a step and notes it.
@@ -60,17 +62,17 @@ impl World {
                 self.cut(pairs, until, kernel)
             }
             Action::Heal { from, to } => {
-                for (a, b) in self.links(from, to, false)? {
-                    for held in self.cuts.values_mut() {
-                        held.retain(|pair| *pair != (a, b));
-                    }
-                    while self.substrate.network.is_cut(a, b) {
-                        self.substrate.heal(a, b, kernel);
-                    }
-                    let latency = self.substrate.network.default_latency();
-                    self.substrate.network.set_latency(a, b, latency);
-                    self.substrate.network.set_bandwidth(a, b, 0);
+                let pairs = self.links(from, to, false)?;
+                for held in self.cuts.values_mut() {
+                    held.retain(|pair| !pairs.contains(pair));
                 }
+                let mut cuts = Vec::new();
+                for &(a, b) in &pairs {
+                    let count = self.substrate.network.cuts(a, b) as usize;
+                    cuts.extend(std::iter::repeat_n((a, b), count));
+                    self.substrate.network.relieve(None, a, b);
+                }
+                self.substrate.heal(&cuts, kernel);
                 Ok(())
             }
             Action::Reset { from, to } => {
@@ -82,20 +84,21 @@ impl World {
             }
             Action::SlowLink { from, to, latency, one_way, until } => {
                 let pairs = self.links(from, to, one_way)?;
-                let before = self.substrate.network.default_latency();
+                let fault = self.new_fault();
                 let slow = Latency { low: latency.low, high: latency.high };
                 for &(a, b) in &pairs {
-                    self.substrate.network.set_latency(a, b, slow);
+                    self.substrate.network.slow(fault, a, b, slow);
                 }
-                self.undo_later(until, Undo::Latency(pairs, before), kernel);
+                self.undo_later(until, Undo::Links(fault, pairs), kernel);
                 Ok(())
             }
             Action::Bandwidth { from, to, bytes_per_second, until } => {
                 let pairs = self.links(from, to, false)?;
+                let fault = self.new_fault();
                 for &(a, b) in &pairs {
-                    self.substrate.network.set_bandwidth(a, b, bytes_per_second);
+                    self.substrate.network.narrow(fault, a, b, bytes_per_second);
                 }
-                self.undo_later(until, Undo::Bandwidth(pairs), kernel);
+                self.undo_later(until, Undo::Links(fault, pairs), kernel);
                 Ok(())
             }
             Action::Lose { ref packet, from, to, count } => {
@@ -106,23 +109,22 @@ impl World {
                 Ok(())
             }
             Action::SlowDisk { node, disk, until } => self.each(node, |w, n| {
-                let at = w.substrate.node_mut(n);
-                at.disk.cost = DiskCost { append: disk.append, sync: disk.sync };
+                let fault = w.new_fault();
+                let DiskModel { append, sync } = disk;
+                w.substrate.node_mut(n).disk.slow(fault, DiskCost { append, sync });
                 w.disk_state(n, "slow", kernel);
-                // What the file says of disks, also if the disk was slow already: overlapping faults
-                // must not leave it slow for ever.
-                let DiskModel { append, sync } = w.scenario.disk;
-                w.undo_later(until, Undo::Disk(n, DiskCost { append, sync }), kernel);
+                w.undo_later(until, Undo::Disk(fault, n), kernel);
                 Ok(())
             }),
             Action::FullDisk { node, until } => self.each(node, |w, n| {
-                w.substrate.node_mut(n).disk.health = DiskHealth::Full;
+                let fault = w.new_fault();
+                w.substrate.node_mut(n).disk.fill(fault);
                 w.disk_state(n, "full", kernel);
-                w.undo_later(until, Undo::Space(n), kernel);
+                w.undo_later(until, Undo::Disk(fault, n), kernel);
                 Ok(())
             }),
             Action::FailDisk { node } => self.each(node, |w, n| {
-                w.substrate.node_mut(n).disk.health = DiskHealth::Failed;
+                w.substrate.node_mut(n).disk.fail();
                 w.disk_state(n, "failing", kernel);
                 w.last_fault = Time::NEVER;
                 Ok(())
@@ -142,8 +144,7 @@ impl World {
             Action::ElectPreferred { lane } => self.elect(lane, false, kernel),
             Action::ElectUnclean { lane } => self.elect(lane, true, kernel),
             Action::SetTopic { topic, ref config } => {
-                let version = self.plan.later_configs.iter().position(|c| c == config);
-                let version = version.map_or(0, |v| v as u32 + 1);
+                let version = self.config_version(config);
                 let controller = self.acting_controller()?;
                 self.with_node(controller, kernel, |node, fx| {
                     if let Node::Controller(controller) = node {
@@ -165,6 +166,26 @@ impl World {
             }
             Action::Say => Ok(()),
         }
+    }
+
+    /// The number by which the cluster knows these topic settings. Those of the scenario's steps are
+    /// known from the start; others, which only a person sets, become known here.
+    fn config_version(&mut self, config: &TopicConfig) -> u32 {
+        let known = self.plan.later_configs.iter().position(|c| c == config);
+        let at = known.unwrap_or_else(|| {
+            let mut plan = (*self.plan).clone();
+            plan.later_configs.push(config.clone());
+            self.plan = Arc::new(plan);
+            for node in &mut self.nodes {
+                match node {
+                    Node::Broker(broker) => broker.replan(self.plan.clone()),
+                    Node::Controller(controller) => controller.replan(self.plan.clone()),
+                    Node::Producer(_) | Node::Consumer(_) => {}
+                }
+            }
+            self.plan.later_configs.len() - 1
+        });
+        at as u32 + 1
     }
 
     /// Does the same to every node a role means; fails if it fails for all of them.
@@ -192,7 +213,9 @@ impl World {
         format!("{} is not {what}", self.directory.node(node))
     }
 
-    fn links(&self, from: Role, to: Role, one_way: bool) -> Result<Vec<(NodeId, NodeId)>, String> {
+    /// The directions of links that an action between two roles means now, first to second; the
+    /// other direction, too, unless it is `one_way`.
+    pub fn link_directions(&self, from: Role, to: Role, one_way: bool) -> Vec<(NodeId, NodeId)> {
         let mut pairs = self.pairs(from, to);
         if !one_way {
             for (a, b) in self.pairs(from, to) {
@@ -201,6 +224,11 @@ impl World {
                 }
             }
         }
+        pairs
+    }
+
+    fn links(&self, from: Role, to: Role, one_way: bool) -> Result<Vec<(NodeId, NodeId)>, String> {
+        let pairs = self.link_directions(from, to, one_way);
         if pairs.is_empty() { Err("no link is meant at this moment".into()) } else { Ok(pairs) }
     }
 
@@ -213,9 +241,9 @@ impl World {
         for &(a, b) in &pairs {
             self.substrate.cut(a, b, kernel);
         }
-        let number = self.cuts.last_key_value().map_or(0, |(n, _)| n + 1);
-        self.cuts.insert(number, pairs);
-        self.undo_later(until, Undo::Heal(number), kernel);
+        let fault = self.new_fault();
+        self.cuts.insert(fault, pairs);
+        self.undo_later(until, Undo::Heal(fault), kernel);
         Ok(())
     }
 
@@ -349,34 +377,34 @@ impl World {
             Undo::Resume(node) => {
                 self.substrate.resume(node, kernel);
             }
-            Undo::Heal(number) => {
-                // The number stays in use: a later cut must not get it.
-                let pairs = self.cuts.get_mut(&number).map(std::mem::take);
-                for (a, b) in pairs.unwrap_or_default() {
-                    self.substrate.heal(a, b, kernel);
-                }
+            Undo::Heal(fault) => {
+                let held = self.cuts.remove(&fault).unwrap_or_default();
+                self.substrate.heal(&held, kernel);
             }
-            Undo::Latency(pairs, latency) => {
+            Undo::Links(fault, pairs) => {
                 for (a, b) in pairs {
-                    self.substrate.network.set_latency(a, b, latency);
+                    self.substrate.network.relieve(Some(fault), a, b);
                 }
             }
-            Undo::Bandwidth(pairs) => {
-                for (a, b) in pairs {
-                    self.substrate.network.set_bandwidth(a, b, 0);
-                }
-            }
-            Undo::Disk(node, cost) => {
-                self.substrate.node_mut(node).disk.cost = cost;
-                self.disk_state(node, "healthy", kernel);
-            }
-            Undo::Space(node) => {
+            Undo::Disk(fault, node) => {
                 let disk = &mut self.substrate.node_mut(node).disk;
-                if disk.health == DiskHealth::Full {
-                    disk.health = DiskHealth::Healthy;
-                    self.disk_state(node, "healthy", kernel);
+                let before = disk_state(disk);
+                disk.relieve(fault);
+                let now = disk_state(disk);
+                if now != before {
+                    self.disk_state(node, now, kernel);
                 }
             }
         }
+    }
+}
+
+/// The state of a disk in the words of [`Fact::DiskState`]; of several the worst.
+fn disk_state(disk: &Disk) -> &'static str {
+    match disk.health() {
+        DiskHealth::Failed => "failing",
+        DiskHealth::Full => "full",
+        DiskHealth::Healthy if disk.is_slow() => "slow",
+        DiskHealth::Healthy => "healthy",
     }
 }

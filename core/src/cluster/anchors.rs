@@ -90,7 +90,7 @@ impl World {
     }
 
     /// Whether a fact fits a pattern.
-    pub(super) fn matches(&self, anchor: &Anchor, fact: &Fact) -> bool {
+    pub fn matches(&self, anchor: &Anchor, fact: &Fact) -> bool {
         if fact.name() != anchor.fact {
             return false;
         }

@@ -46,11 +46,9 @@ pub(super) fn build_with(
     assemble(scenario, plan, counted, history, Kernel::new(Chooser::new(seed), trace))
 }
 
-/// The same world for a lab: what it keeps of the past is bounded, so that copies stay cheap, and
-/// it can take on the topic settings `later`, which the scenario itself never sets.
-pub fn build_for_lab(scenario: &Arc<Scenario>, seed: u64, later: &[TopicConfig]) -> Lab {
-    let mut plan = cluster_plan(scenario);
-    plan.later_configs.extend_from_slice(later);
+/// The same world for a lab: what it keeps of the past is bounded, so that copies stay cheap.
+pub fn build_for_lab(scenario: &Arc<Scenario>, seed: u64) -> Lab {
+    let plan = cluster_plan(scenario);
     let count_all = scenario.directory.message_count() <= LAB_COUNTED;
     let counted = counted_messages(scenario, count_all);
     let history = Some(History::new(LAB_FACTS));

@@ -24,6 +24,21 @@ impl History {
         }
     }
 
+    /// Forgets all but the last facts.
+    pub(super) fn forget(&mut self, all_but: usize) {
+        let older = self.facts.len().saturating_sub(all_but);
+        self.facts = self.facts.split_off(older);
+        self.gone += older as u64;
+    }
+
+    /// The first event of which every fact is kept.
+    pub fn covers_from(&self) -> u64 {
+        match self.facts.front() {
+            Some(first) if self.gone > 0 => first.event + 1,
+            _ => 0,
+        }
+    }
+
     /// How many facts have been stated, those no longer kept included.
     pub fn total(&self) -> u64 {
         self.gone + self.facts.len() as u64

@@ -1,6 +1,7 @@
 //! Who is meant by a role, now.
 
 use super::World;
+use crate::brokers::kafka::settings::TopicConfig;
 use crate::fact::{LaneId, NodeId};
 use crate::scenario::model::Role;
 
@@ -8,6 +9,21 @@ impl World {
     /// Who leads a lane by the controller's state.
     pub fn leader(&self, lane: LaneId) -> Option<NodeId> {
         self.metadata()?.partition(lane)?.leader
+    }
+
+    /// The settings of a lane's topic that are in force by the controller's state.
+    pub fn topic_config(&self, lane: LaneId) -> Option<&TopicConfig> {
+        Some(self.metadata()?.topic_config(&self.plan, lane))
+    }
+
+    /// The replica that leads a lane when all is well: the first of its replicas.
+    pub fn preferred_leader(&self, lane: LaneId) -> Option<NodeId> {
+        self.plan.lane(lane).replicas.first().copied()
+    }
+
+    /// The replicas of a lane in the order of assignment.
+    pub fn replicas(&self, lane: LaneId) -> &[NodeId] {
+        &self.plan.lane(lane).replicas
     }
 
     /// The nodes a role means at this moment, possibly none.

@@ -14,7 +14,7 @@ use crate::fact::{Directory, Fact, LaneId, NodeId, Stated};
 use crate::kernel::{Kernel, Model, Time};
 use crate::ledger::Ledger;
 use crate::scenario::model::{Action, Ends, Scenario};
-use crate::substrate::{DiskCost, Effects, Event, Latency, Substrate};
+use crate::substrate::{Effects, Event, FaultId, Substrate};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -37,12 +37,12 @@ pub(super) enum ScriptItem {
 #[derive(Clone, Debug)]
 pub(super) enum Undo {
     Resume(NodeId),
-    /// The end of the cut with this number, as far as no heal has ended it before.
-    Heal(u64),
-    Latency(Vec<(NodeId, NodeId)>, Latency),
-    Bandwidth(Vec<(NodeId, NodeId)>),
-    Disk(NodeId, DiskCost),
-    Space(NodeId),
+    /// The end of a cut, as far as no heal has ended it before.
+    Heal(FaultId),
+    /// The end of a fault that makes links slow or narrow.
+    Links(FaultId, Vec<(NodeId, NodeId)>),
+    /// The end of a fault that makes a disk slow or full.
+    Disk(FaultId, NodeId),
 }
 
 /// Everything that exists during a run.
@@ -67,8 +67,10 @@ pub struct World {
     pub(super) committed: Option<CommittedMetadata>,
     /// The controller that was the active one last.
     pub(super) last_controller: NodeId,
-    /// The directions each cut still holds, by the cut's number.
-    pub(super) cuts: BTreeMap<u64, Vec<(NodeId, NodeId)>>,
+    /// The directions each cut still holds.
+    pub(super) cuts: BTreeMap<FaultId, Vec<(NodeId, NodeId)>>,
+    /// How many faults that may end by themselves there have been.
+    faults: u64,
     /// When the last fault ended or will end by itself; `NEVER` if one stays.
     pub(super) last_fault: Time,
     /// Whether the event just handled stated a fact.
@@ -99,6 +101,7 @@ impl World {
             cuts: BTreeMap::new(),
             committed: (plan.controllers > 1).then(|| CommittedMetadata::new(&plan)),
             last_controller: plan.controller,
+            faults: 0,
             scenario,
             plan,
             directory,
@@ -141,6 +144,14 @@ impl World {
         self.history.as_ref()
     }
 
+    /// Forgets all but the last facts, which changes nothing that happens: for copies that are kept
+    /// to go on from.
+    pub fn forget_facts(&mut self, all_but: usize) {
+        if let Some(history) = &mut self.history {
+            history.forget(all_but);
+        }
+    }
+
     /// Steps of the scenario carried out so far, in order.
     pub fn steps_taken(&self) -> &[StepTaken] {
         &self.steps_taken
@@ -173,6 +184,12 @@ impl World {
         kernel.schedule(at, Event::Script((self.script.len() - 1) as u32));
     }
 
+    /// A name for a fault, so that it can be ended and no other.
+    pub(super) fn new_fault(&mut self) -> FaultId {
+        self.faults += 1;
+        FaultId(self.faults)
+    }
+
     /// Lets one node do something of itself, outside of its inputs.
     pub(super) fn with_node<R>(
         &mut self,
@@ -182,7 +199,7 @@ impl World {
     ) -> R {
         let mut fx = Effects::new(node, &mut self.substrate, kernel);
         let result = act(&mut self.nodes[node.0 as usize], &mut fx);
-        self.substrate.let_exit(node, kernel);
+        self.substrate.let_exit(kernel);
         result
     }
 

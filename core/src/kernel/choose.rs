@@ -22,6 +22,17 @@ pub struct Key {
     pub ordinal: u64,
 }
 
+/// The decisions of one kind about one subject. Where they are asked for again and again it pays
+/// to [prepare](Chooser::prepare) it: half of the work of a draw is then done once.
+#[derive(Clone, Copy, Debug)]
+pub struct Stream {
+    site: Site,
+    subject: u64,
+    /// The seed for which it is prepared, and what came of it.
+    seed: u64,
+    hash: u64,
+}
+
 /// Decisions laid down in advance; every other key is answered by the source underneath.
 pub type Tape = BTreeMap<Key, u64>;
 
@@ -98,11 +109,16 @@ impl Chooser {
         self.event = event;
     }
 
+    /// Prepares the draws of a stream from this chooser.
+    pub fn prepare(&self, stream: &mut Stream) {
+        let hash = Stream::hash(self.seed, stream.site, stream.subject);
+        *stream = Stream { seed: self.seed, hash, ..*stream };
+    }
+
     /// Sixty-four random bits for a key, whatever the tape says.
     #[inline]
     fn bits(&self, key: Key, seed: u64) -> u64 {
-        let stream = mix(seed ^ key.subject ^ (u64::from(key.site.0) << 48).wrapping_mul(GOLDEN));
-        mix(stream.wrapping_add(key.ordinal.wrapping_mul(GOLDEN)))
+        Stream::bits(Stream::hash(seed, key.site, key.subject), key.ordinal)
     }
 
     /// What the tape says, or random bits.
@@ -158,14 +174,64 @@ impl Chooser {
     /// `v` is `v` above it, wrapping around to `low`.
     #[inline]
     pub fn between(&self, key: Key, low: u64, high: u64) -> u64 {
-        let width = (high - low).wrapping_add(1);
-        if width == 0 {
-            return self.number(key);
-        }
         match self.answer(key) {
-            Err(bits) => low + ((u128::from(bits) * u128::from(width)) >> 64) as u64,
-            Ok(value) => low + (width / 2 + value % width) % width,
+            Err(bits) => low + scaled(bits, high - low),
+            Ok(value) => taped(value, low, high),
         }
+    }
+
+    /// The same for a decision of a stream. A stream that is prepared for another seed is no
+    /// mistake, only slower.
+    #[inline]
+    pub fn between_in(&self, stream: &Stream, ordinal: u64, low: u64, high: u64) -> u64 {
+        match &self.source {
+            Source::Random if stream.seed == self.seed => {
+                low + scaled(Stream::bits(stream.hash, ordinal), high - low)
+            }
+            _ => self.between_of_tape(stream, ordinal, low, high),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn between_of_tape(&self, stream: &Stream, ordinal: u64, low: u64, high: u64) -> u64 {
+        self.between(stream.key(ordinal), low, high)
+    }
+}
+
+/// Random bits as a number in `0..=most`.
+#[inline]
+fn scaled(bits: u64, most: u64) -> u64 {
+    // bits * (most + 1) / 2^64, for the largest `most` too.
+    ((u128::from(bits) * u128::from(most) + u128::from(bits)) >> 64) as u64
+}
+
+/// What a tape's value means in `low..=high`: so much above the middle, wrapping around.
+fn taped(value: u64, low: u64, high: u64) -> u64 {
+    match (high - low).checked_add(1) {
+        Some(width) => low + (width / 2 + value % width) % width,
+        None => value,
+    }
+}
+
+impl Stream {
+    /// The decisions of `site` about `subject`.
+    pub fn new(site: Site, subject: u64) -> Self {
+        Stream { site, subject, seed: 0, hash: Stream::hash(0, site, subject) }
+    }
+
+    #[inline]
+    fn hash(seed: u64, site: Site, subject: u64) -> u64 {
+        mix(seed ^ subject ^ (u64::from(site.0) << 48).wrapping_mul(GOLDEN))
+    }
+
+    #[inline]
+    fn bits(hash: u64, ordinal: u64) -> u64 {
+        mix(hash.wrapping_add(ordinal.wrapping_mul(GOLDEN)))
+    }
+
+    fn key(&self, ordinal: u64) -> Key {
+        Key { site: self.site, subject: self.subject, ordinal }
     }
 }
 
@@ -325,6 +391,23 @@ mod tests {
             reseeded.set_event(event);
             for n in 0..50 {
                 assert_eq!(reseeded.choose(key(n), 1_000), same_as.choose(key(n), 1_000));
+            }
+        }
+    }
+
+    #[test]
+    fn a_stream_says_what_its_keys_say_whoever_prepared_it() {
+        let taped = Chooser::with_tape(7, Tape::from([(key(2), 5)]));
+        let reseeded = Chooser::reseeded(7, Tape::new(), 0, 8);
+        let fresh = Stream::new(key(0).site, key(0).subject);
+        let mut prepared = fresh;
+        Chooser::new(7).prepare(&mut prepared);
+        for chooser in [Chooser::new(0), Chooser::new(7), Chooser::new(8), taped, reseeded] {
+            for (n, stream) in (0..100).flat_map(|n| [(n, fresh), (n, prepared)]) {
+                let expected = chooser.between(key(n), 500, 1_500);
+                assert_eq!(chooser.between_in(&stream, n, 500, 1_500), expected);
+                let all = chooser.between_in(&stream, n, 0, u64::MAX);
+                assert_eq!(all, chooser.number(key(n)));
             }
         }
     }

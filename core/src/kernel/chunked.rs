@@ -1,44 +1,65 @@
 //! A vector of small entries that is cheap to clone and cheap to change.
 //!
-//! Entries live in chunks behind two levels of shared pointers: a clone copies one pointer, and the
-//! first change after it copies the table of chunks and the chunk it touches. That makes a
-//! snapshot of a log or ledger with millions of records cost next to nothing, and keeps a change at two
+//! Entries lie in leaves, leaves on shelves, each behind a shared pointer: a clone copies the list of
+//! shelves by its pointer, the one open shelf and the one open leaf, and the first change after it
+//! copies the leaf it touches and the two lists of pointers above. So what a snapshot of a log or
+//! ledger costs, in time and in memory, hardly grows with its length, and a change costs three
 //! uniqueness checks (a persistent tree would walk several levels for each).
 
 use std::sync::Arc;
 
-/// See the module text. A chunk has `CHUNK` entries: few enough that copying one after a snapshot
-/// takes a few microseconds, so many that the table of a million entries has only some thousand
-/// pointers to copy.
+/// Leaves on a shelf.
+const SHELF: usize = 64;
+
+type Leaf<T> = Arc<Vec<T>>;
+
+/// See the module text. A leaf has `LEAF` entries: few enough that one copied after each snapshot
+/// weighs little, so many that pointers to leaves weigh less than their entries.
 #[derive(Clone, Debug)]
-pub struct Chunked<T, const CHUNK: usize = 1024> {
-    /// Full chunks.
-    chunks: Arc<Vec<Arc<Vec<T>>>>,
-    /// What does not fill a chunk yet, unshared: appending asks nobody whether it may.
+pub struct Chunked<T, const LEAF: usize = 64> {
+    /// Full shelves.
+    shelves: Arc<Vec<Arc<Vec<Leaf<T>>>>>,
+    /// The shelf that is not full yet, unshared like the tail.
+    shelf: Vec<Leaf<T>>,
+    /// What does not fill a leaf yet, unshared: appending asks nobody whether it may.
     tail: Vec<T>,
     len: usize,
+    /// How many entries the leaves have room for. More than `len` only in a vector that was filled
+    /// with equal entries and has not been appended to beyond its last leaf.
+    room: usize,
 }
 
-impl<T, const CHUNK: usize> Default for Chunked<T, CHUNK> {
+impl<T, const LEAF: usize> Default for Chunked<T, LEAF> {
     fn default() -> Self {
-        Chunked { chunks: Arc::default(), tail: Vec::new(), len: 0 }
+        Chunked { shelves: Arc::default(), shelf: Vec::new(), tail: Vec::new(), len: 0, room: 0 }
     }
 }
 
-impl<T: Clone + PartialEq, const CHUNK: usize> PartialEq for Chunked<T, CHUNK> {
+impl<T: Clone + PartialEq, const LEAF: usize> PartialEq for Chunked<T, LEAF> {
     fn eq(&self, other: &Self) -> bool {
         self.len == other.len && self.iter().eq(other.iter())
     }
 }
 
-impl<T: Clone + Eq, const CHUNK: usize> Eq for Chunked<T, CHUNK> {}
+impl<T: Clone + Eq, const LEAF: usize> Eq for Chunked<T, LEAF> {}
 
-impl<T: Clone, const CHUNK: usize> Chunked<T, CHUNK> {
-    /// `len` equal entries. All chunks are one and the same until they are changed.
+impl<T: Clone, const LEAF: usize> Chunked<T, LEAF> {
+    /// `len` equal entries. All leaves are one and the same until they are changed.
     pub fn filled(len: usize, value: T) -> Self {
-        let chunk = Arc::new(vec![value.clone(); CHUNK]);
-        let chunks = Arc::new(vec![chunk; len / CHUNK]);
-        Chunked { chunks, tail: vec![value; len % CHUNK], len }
+        let leaves = len.div_ceil(LEAF);
+        let leaf = Arc::new(vec![value; LEAF.min(len)]);
+        let shelf = Arc::new(vec![leaf.clone(); if leaves < SHELF { 0 } else { SHELF }]);
+        let full = if len < LEAF { 0 } else { leaves };
+        if full == 0 {
+            return Chunked { tail: leaf.to_vec(), len, ..Chunked::default() };
+        }
+        Chunked {
+            shelves: Arc::new(vec![shelf; leaves / SHELF]),
+            shelf: vec![leaf; leaves % SHELF],
+            tail: Vec::new(),
+            len,
+            room: leaves * LEAF,
+        }
     }
 
     /// How many entries there are.
@@ -52,24 +73,44 @@ impl<T: Clone, const CHUNK: usize> Chunked<T, CHUNK> {
         self.len == 0
     }
 
+    #[inline]
+    fn leaf(&self, leaf: usize) -> Option<&Leaf<T>> {
+        match self.shelves.get(leaf / SHELF) {
+            Some(shelf) => shelf.get(leaf % SHELF),
+            None => self.shelf.get(leaf - self.shelves.len() * SHELF),
+        }
+    }
+
     /// The entry at `index`.
     #[inline]
     pub fn get(&self, index: usize) -> Option<&T> {
-        match self.chunks.get(index / CHUNK) {
-            Some(chunk) => chunk.get(index % CHUNK),
-            None => self.tail.get(index.checked_sub(self.chunks.len() * CHUNK)?),
+        if index >= self.len {
+            return None;
+        }
+        match self.leaf(index / LEAF) {
+            Some(leaf) => leaf.get(index % LEAF),
+            None => self.tail.get(index - self.room),
         }
     }
 
     /// The entry at `index`, to change.
     #[inline]
     pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
-        let full = self.chunks.len();
-        if index / CHUNK >= full {
-            return self.tail.get_mut(index - full * CHUNK);
+        if index >= self.len {
+            return None;
         }
-        let chunk = Arc::make_mut(&mut self.chunks).get_mut(index / CHUNK)?;
-        Arc::make_mut(chunk).get_mut(index % CHUNK)
+        if index >= self.room {
+            return self.tail.get_mut(index - self.room);
+        }
+        let leaf = index / LEAF;
+        let full = self.shelves.len() * SHELF;
+        let leaf = if leaf < full {
+            let shelf = Arc::make_mut(&mut self.shelves).get_mut(leaf / SHELF)?;
+            Arc::make_mut(shelf).get_mut(leaf % SHELF)?
+        } else {
+            self.shelf.get_mut(leaf - full)?
+        };
+        Arc::make_mut(leaf).get_mut(index % LEAF)
     }
 
     /// The last entry.
@@ -77,24 +118,36 @@ impl<T: Clone, const CHUNK: usize> Chunked<T, CHUNK> {
     pub fn last(&self) -> Option<&T> {
         match self.tail.last() {
             Some(last) => Some(last),
-            None => self.chunks.last()?.last(),
+            None => self.get(self.len.checked_sub(1)?),
         }
     }
 
     /// Appends an entry.
     #[inline]
     pub fn push(&mut self, value: T) {
+        if self.len < self.room {
+            self.len += 1;
+            if let Some(entry) = self.get_mut(self.len - 1) {
+                *entry = value;
+            }
+            return;
+        }
         self.tail.push(value);
         self.len += 1;
-        if self.tail.len() == CHUNK {
+        if self.tail.len() == LEAF {
             self.turn();
         }
     }
 
     #[cold]
     fn turn(&mut self) {
-        let full = std::mem::replace(&mut self.tail, Vec::with_capacity(CHUNK));
-        Arc::make_mut(&mut self.chunks).push(Arc::new(full));
+        let full = std::mem::replace(&mut self.tail, Vec::with_capacity(LEAF));
+        self.room += LEAF;
+        self.shelf.push(Arc::new(full));
+        if self.shelf.len() == SHELF {
+            let shelf = std::mem::replace(&mut self.shelf, Vec::with_capacity(SHELF));
+            Arc::make_mut(&mut self.shelves).push(Arc::new(shelf));
+        }
     }
 
     /// Removes the entries from `at` on and gives them back.
@@ -106,22 +159,36 @@ impl<T: Clone, const CHUNK: usize> Chunked<T, CHUNK> {
 
     /// Removes the entries from `at` on.
     pub fn truncate(&mut self, at: usize) {
-        if at < self.len {
-            self.len = at;
-            let full = at / CHUNK;
-            if full < self.chunks.len() {
-                let chunks = Arc::make_mut(&mut self.chunks);
-                self.tail = chunks[full][..at % CHUNK].to_vec();
-                chunks.truncate(full);
-            } else {
-                self.tail.truncate(at % CHUNK);
-            }
+        if at >= self.len {
+            return;
         }
+        self.len = at;
+        if at >= self.room {
+            self.tail.truncate(at - self.room);
+            return;
+        }
+        let leaves = at / LEAF;
+        let rest = self.leaf(leaves).map_or(Vec::new(), |leaf| leaf[..at % LEAF].to_vec());
+        let full = leaves / SHELF;
+        if full < self.shelves.len() {
+            let shelves = Arc::make_mut(&mut self.shelves);
+            self.shelf = shelves[full][..leaves % SHELF].to_vec();
+            shelves.truncate(full);
+        } else {
+            self.shelf.truncate(leaves - full * SHELF);
+        }
+        self.tail = rest;
+        self.room = leaves * LEAF;
     }
 
     /// All entries in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
-        self.chunks.iter().flat_map(|chunk| chunk.iter()).chain(&self.tail)
+        let leaves = 0..self.room / LEAF;
+        let filled = leaves.flat_map(|n| {
+            let used = (self.len - n * LEAF).min(LEAF);
+            self.leaf(n).into_iter().flat_map(move |leaf| &leaf[..used])
+        });
+        filled.chain(&self.tail)
     }
 
     /// The first index in `0..len` for which `before` no longer holds; `before` must hold for a
@@ -147,10 +214,10 @@ mod tests {
     proptest! {
         #[test]
         fn behaves_as_a_plain_vector_and_never_changes_its_clones(
-            steps in proptest::collection::vec((0u8..4, 0usize..2000, any::<u32>()), 1..60),
+            steps in proptest::collection::vec((0u8..4, 0usize..12_000, any::<u32>()), 1..60),
         ) {
-            let mut plain = vec![7u32; 3000];
-            let mut chunked = Chunked::<u32>::filled(3000, 7);
+            let mut plain = vec![7u32; 9_900];
+            let mut chunked = Chunked::<u32, 32>::filled(9_900, 7);
             let mut kept = Vec::new();
             for (step, at, value) in steps {
                 match step {

@@ -83,21 +83,22 @@ impl<E: Event> Kernel<E> {
     }
 
     /// Schedules an event, caused by the one being handled.
-    #[inline]
+    #[inline(always)]
     pub fn schedule(&mut self, time: Time, event: E) -> Ticket {
         let cause = self.event;
         self.agenda.push(time.max(self.now), Scheduled { cause, event })
     }
 
     /// Schedules an event after a span, caused by the one being handled.
-    #[inline]
+    #[inline(always)]
     pub fn schedule_after(&mut self, span: Span, event: E) -> Ticket {
         self.schedule(self.now + span, event)
     }
 
-    /// Schedules an event that was held back, with the cause it had.
-    pub fn reschedule(&mut self, time: Time, cause: u64, event: E) -> Ticket {
-        self.agenda.push(time.max(self.now), Scheduled { cause, event })
+    /// Schedules an event that was held back, with the cause it had: it happens now, before
+    /// everything else that is still to happen now. Of several, the one put back last is first.
+    pub fn put_back(&mut self, cause: u64, event: E) -> Ticket {
+        self.agenda.push_first(self.now, Scheduled { cause, event })
     }
 
     /// Cancels a scheduled event; it is returned unless it has happened or was cancelled before.
@@ -146,18 +147,26 @@ impl<E: Event> Kernel<E> {
         &self.trace
     }
 
+    /// Forgets all but the very last events, which changes nothing that happens: for copies that
+    /// are kept to go on from, see [`Trace::forget`].
+    pub fn forget_trace(&mut self) {
+        self.trace.forget();
+    }
+
     /// The next event if it happens at `limit` or before.
     #[inline]
     fn next(&mut self, limit: Time) -> Option<E> {
-        let (time, Scheduled { cause, event }) = self.agenda.pop_until(limit)?;
-        debug_assert!(time >= self.now);
-        self.now = time;
-        self.event += 1;
-        self.chooser.set_event(self.event);
-        self.digest.absorb(time.0 ^ cause.rotate_left(40));
-        self.digest.absorb(event.fingerprint());
-        self.trace.push(Traced { time, cause, label: event.label() });
-        Some(event)
+        let Kernel { now, event: number, agenda, chooser, digest, trace } = self;
+        let scheduled = agenda.pop_noting(limit, |time, Scheduled { cause, event }| {
+            debug_assert!(time >= *now);
+            *now = time;
+            *number += 1;
+            chooser.set_event(*number);
+            digest.absorb(time.0 ^ cause.rotate_left(40));
+            digest.absorb(event.fingerprint());
+            trace.push(Traced { time, cause: *cause, label: event.label() });
+        })?;
+        Some(scheduled.event)
     }
 
     /// Advances an idle kernel to `time` without handling anything; used at the end of a run.

@@ -8,13 +8,16 @@ mod choose;
 mod chunked;
 mod digest;
 mod engine;
+mod shared;
 mod time;
 mod trace;
+mod wheel;
 
 pub use agenda::{Agenda, Ticket};
-pub use choose::{Chooser, Draws, Key, Site, Tape, subject};
+pub use choose::{Chooser, Draws, Key, Site, Stream, Tape, subject};
 pub use chunked::Chunked;
 pub use digest::Digest;
 pub use engine::{Engine, Event, Kernel, Model, TRACE_EVENTS};
+pub use shared::Shared;
 pub use time::{Span, Time};
 pub use trace::{Trace, Traced};

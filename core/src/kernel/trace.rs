@@ -4,8 +4,9 @@ use super::Time;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// A compromise: a copy of a world copies half a chunk and counts up one reference a chunk.
-const CHUNK: usize = 512;
+/// A compromise: a copy of a world copies half a chunk, and the first chunk filled after it counts
+/// up one reference a chunk.
+const CHUNK: usize = 256;
 
 /// One handled event.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,11 +19,16 @@ pub struct Traced<L> {
     pub label: L,
 }
 
-/// A ring of the last handled events. Full chunks are shared between copies of a world; the one
-/// being filled is not, so that an event costs no atomic operation.
+/// A ring of the last handled events. Full chunks are shared between copies of a world, and so is
+/// the list of them until one copy goes on; the chunk being filled is not shared, so that an event
+/// costs no atomic operation.
+///
+/// Copies that are kept along a run hold on to every chunk there was when they were made: together
+/// they keep the events of the whole run. A copy that is only there to go on from does without:
+/// [`Trace::forget`].
 #[derive(Clone, Debug)]
 pub struct Trace<L> {
-    full: VecDeque<Arc<Vec<Traced<L>>>>,
+    full: Arc<VecDeque<Arc<Vec<Traced<L>>>>>,
     filling: Vec<Traced<L>>,
     /// Number of the first event still kept; events count from 1.
     first: u64,
@@ -33,38 +39,46 @@ pub struct Trace<L> {
 impl<L: Copy> Trace<L> {
     /// A ring of at least the last `events` events.
     pub fn new(events: usize) -> Self {
-        Trace {
-            full: VecDeque::new(),
-            filling: Vec::new(),
-            first: 1,
-            limit: events.div_ceil(CHUNK),
-        }
+        Trace { full: Arc::default(), filling: Vec::new(), first: 1, limit: events.div_ceil(CHUNK) }
     }
 
     /// Appends the next event.
     #[inline]
     pub fn push(&mut self, traced: Traced<L>) {
-        if self.filling.len() == CHUNK {
+        if self.filling.len() == self.filling.capacity() {
             self.turn();
         }
         self.filling.push(traced);
     }
 
-    /// Shares the chunk that has been filled and begins the next, in the memory of the oldest if
-    /// nobody else needs it.
+    /// Makes room for the next event: shares the chunk if it has been filled and begins the next,
+    /// in the memory of the oldest if nobody else needs it.
     #[cold]
+    #[inline(never)]
     fn turn(&mut self) {
-        let filled = std::mem::take(&mut self.filling);
-        self.full.push_back(Arc::new(filled));
-        if self.full.len() > self.limit {
-            self.first += CHUNK as u64;
-            let oldest = self.full.pop_front().map(Arc::try_unwrap);
-            if let Some(Ok(mut chunk)) = oldest {
-                chunk.clear();
-                self.filling = chunk;
+        // A copy has the events of a chunk that is being filled, but not the room for the others.
+        if self.filling.len() >= CHUNK {
+            let filled = std::mem::take(&mut self.filling);
+            let full = Arc::make_mut(&mut self.full);
+            full.push_back(Arc::new(filled));
+            if full.len() > self.limit {
+                self.first += CHUNK as u64;
+                let oldest = full.pop_front().map(Arc::try_unwrap);
+                if let Some(Ok(mut chunk)) = oldest {
+                    chunk.clear();
+                    self.filling = chunk;
+                }
             }
         }
-        self.filling.reserve_exact(CHUNK);
+        self.filling.reserve_exact(CHUNK - self.filling.len());
+        debug_assert_eq!(self.filling.capacity(), CHUNK);
+    }
+
+    /// Forgets the past but for the last events, fewer than a chunk of them: the one handled last
+    /// is always kept. What happens from here on is kept as before.
+    pub fn forget(&mut self) {
+        self.first += (self.full.len() * CHUNK) as u64;
+        self.full = Arc::default();
     }
 
     /// The event of that number, if it is still kept.
@@ -72,7 +86,7 @@ impl<L: Copy> Trace<L> {
     pub fn get(&self, event: u64) -> Option<Traced<L>> {
         let index = usize::try_from(event.checked_sub(self.first)?).ok()?;
         let chunk = match self.full.get(index / CHUNK) {
-            Some(chunk) => chunk,
+            Some(chunk) => chunk.as_slice(),
             None if index / CHUNK == self.full.len() => &self.filling,
             None => return None,
         };
@@ -140,6 +154,26 @@ mod tests {
         assert_eq!(copy.get(5_000), Some(traced(5_000)));
         assert_eq!(copy.get(5_001), None);
         assert_eq!(trace.get(20_000).map(|traced| traced.label), Some(0));
+    }
+
+    #[test]
+    fn forgetting_leaves_the_present_and_what_comes_and_no_other_copy_notices() {
+        for events in [0, 1, CHUNK as u64 - 1, CHUNK as u64, CHUNK as u64 + 1, 5_000] {
+            let mut trace = filled(3_000, events);
+            let copy = trace.clone();
+            trace.forget();
+            assert_eq!(trace.get(events), copy.get(events));
+            assert_eq!(trace.get(events.saturating_sub(CHUNK as u64)), None);
+            for event in events + 1..=events + 10_000 {
+                trace.push(traced(event));
+                assert_eq!(trace.get(event), Some(traced(event)));
+            }
+            for event in events + 7_001..=events + 10_000 {
+                assert_eq!(trace.get(event), Some(traced(event)));
+            }
+            assert_eq!(copy.get(events + 1), None);
+            assert_eq!(copy.get(events / 2 + 1).is_some(), events > 0 && events < 6_000);
+        }
     }
 
     #[test]

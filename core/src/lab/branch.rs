@@ -20,6 +20,10 @@ pub enum Change {
     Action,
     /// Settings of the scenario, as for `--set`: they hold from the start of the run.
     Settings(Vec<(String, String)>),
+    /// A what-if of the scenario, by its name: it holds from the start of the run.
+    WhatIf(String),
+    /// Another seed, from the start of the run.
+    Seed(u64),
 }
 
 /// A branch and where it came from.

@@ -4,6 +4,7 @@
 //! content on one side is the n-th of the same content on the other, whatever happened between.
 
 use super::branch::BranchId;
+use super::course::Course;
 use super::session::{Lab, Refused};
 use crate::cluster;
 use crate::cluster::run::Outcome;
@@ -75,16 +76,18 @@ impl Lab {
     pub fn compare(&mut self, left: BranchId, right: BranchId) -> Result<Comparison, Refused> {
         let left_outcome = self.outcome(left)?;
         let right_outcome = self.outcome(right)?;
-        let head = |id: BranchId| &self.branches[id.0].course.head().state;
-        let facts = (facts_of(head(left)), facts_of(head(right)));
-        let gone = |id| head(id).model.kept_facts().is_none_or(|history| history.gone() > 0);
+        let (left, right) = (self.finished(left)?, self.finished(right)?);
+        let head = |course: &Course| course.head().state.clone();
+        let (left, right) = (head(&left), head(&right));
+        let facts = (facts_of(&left), facts_of(&right));
+        let gone = |state: &cluster::Lab| state.model.kept_facts().is_none_or(|h| h.gone() > 0);
         let aligned = align(&facts.0, &facts.1);
         Ok(Comparison {
             parting: aligned.parting,
             shift: aligned.shift,
             only: aligned.only,
             fates: fates(&left_outcome.judgement, &right_outcome.judgement),
-            incomplete: gone(left) || gone(right),
+            incomplete: gone(&left) || gone(&right),
             left: left_outcome,
             right: right_outcome,
         })

@@ -6,9 +6,8 @@
 
 use super::cursor::{Cursor, Limit};
 use super::input::{Intervention, Target};
-use super::snapshots::{COARSE_EVENTS, FINE_EVENTS, Snapshots};
+use super::snapshots::{COARSE_EVENTS, FINE_EVENTS, Snapshots, next_fine};
 use super::watch::Watch;
-use crate::brokers::kafka::settings::TopicConfig;
 use crate::cluster::build_for_lab;
 use crate::kernel::Time;
 use crate::scenario::Scenario;
@@ -26,21 +25,35 @@ pub(super) struct Course {
     head: Cursor,
     watch: Watch,
     here: Cursor,
+    /// Events between two coarse snapshots.
+    every: u64,
+    /// Questions at which the head stops, by their numbers.
+    pub open: Vec<usize>,
 }
 
 impl Course {
     pub fn new(scenario: Arc<Scenario>, seed: u64) -> Course {
-        Course::with_settings(scenario, seed, &[])
-    }
-
-    /// A course whose brokers know topic settings that only interventions set.
-    fn with_settings(scenario: Arc<Scenario>, seed: u64, later: &[TopicConfig]) -> Course {
-        let head = Cursor::new(build_for_lab(&scenario, seed, later));
-        let watch = Watch::default();
+        let head = Cursor::new(build_for_lab(&scenario, seed));
+        let watch = Watch::new(&scenario);
         let mut snapshots = Snapshots::default();
         snapshots.keep(&head, &watch);
         let here = head.clone();
-        Course { scenario, seed, inputs: Vec::new(), snapshots, head, watch, here }
+        Course {
+            scenario,
+            seed,
+            inputs: Vec::new(),
+            snapshots,
+            head,
+            watch,
+            here,
+            every: COARSE_EVENTS,
+            open: Vec::new(),
+        }
+    }
+
+    /// Takes snapshots so many events apart from now on.
+    pub fn space_snapshots(&mut self, events: u64) {
+        self.every = events.max(1);
     }
 
     pub fn here(&self) -> &Cursor {
@@ -103,14 +116,30 @@ impl Course {
     fn seek_forward(&mut self, limit: Limit) {
         self.explore(limit);
         self.here = self.head.clone();
-        self.here.idle(limit.time);
+        let held = self.held().and_then(|question| self.watch.asked.place(question));
+        match (limit.time, held) {
+            (Some(time), Some(held)) => self.here.idle(Some(time.min(held.time))),
+            (None, Some(held)) => self.here.idle(Some(held.time)),
+            (time, None) => self.here.idle(time),
+        }
+    }
+
+    /// The question at which the head waits for an answer.
+    pub fn held(&self) -> Option<usize> {
+        let asked = |question: &usize| self.watch.asked.place(*question).is_some();
+        self.open.iter().copied().find(asked)
     }
 
     /// Plays again from a snapshot, leaving fine snapshots on the way.
     fn replay(&mut self, from: Option<Cursor>, limit: Limit) {
         let Some(mut cursor) = from else { return };
         let snapshots = &mut self.snapshots;
-        cursor.play(&self.inputs, limit, FINE_EVENTS, |cursor| snapshots.keep_fine(cursor));
+        // Where only a moment is asked for, nobody knows at which event it will be.
+        let next = |event| match limit.time {
+            None => next_fine(event, limit.event),
+            Some(_) => next_fine(event, u64::MAX),
+        };
+        cursor.play(&self.inputs, limit, next, |cursor| snapshots.keep_fine(cursor));
         self.here = cursor;
     }
 
@@ -134,7 +163,10 @@ impl Course {
     pub fn explore_once(&mut self, limit: Limit) -> bool {
         self.head.do_due(&self.inputs, limit.time);
         self.watch.look(&self.head.state);
-        if self.head.event() >= limit.event || self.head.waits(&self.inputs) {
+        if self.head.event() >= limit.event
+            || self.head.waits(&self.inputs)
+            || self.held().is_some()
+        {
             return false;
         }
         let next = self.head.state.kernel.next_time();
@@ -150,7 +182,7 @@ impl Course {
         if self.head.event() < to {
             return false;
         }
-        if to.is_multiple_of(COARSE_EVENTS) {
+        if to.is_multiple_of(self.every) {
             self.watch.look(&self.head.state);
             self.check();
             self.snapshots.keep(&self.head, &self.watch);
@@ -169,7 +201,7 @@ impl Course {
         {
             let mut again = before.cursor.clone();
             let limit = Limit { event: self.head.event() - 1, time: None };
-            again.play(&self.inputs, limit, COARSE_EVENTS, |_| ());
+            again.play(&self.inputs, limit, |_| u64::MAX, |_| ());
             crate::cluster::run::play(&mut again.state, None, self.head.event());
             debug_assert_eq!(
                 again.state.kernel.digest(),
@@ -187,7 +219,6 @@ impl Course {
     pub fn inject(&mut self, action: Action) -> Result<Intervention, String> {
         let event = self.here.event();
         let time = self.here.time_of_intervention();
-        self.know_settings_of(&action);
         self.rewind(event);
         let mut head = self.head.clone();
         head.intervene(&action, time)?;
@@ -253,27 +284,5 @@ impl Course {
             self.watch = snapshot.watch.clone();
         }
         self.explore(Limit { event, time: None });
-    }
-
-    /// A topic setting that no step of the file sets must be known to the brokers from the start.
-    /// Knowing it changes nothing else, so the course is played again to the same place.
-    fn know_settings_of(&mut self, action: &Action) {
-        let set = |action: &Action| match action {
-            Action::SetTopic { config, .. } => Some(config.clone()),
-            _ => None,
-        };
-        let Some(wanted) = set(action) else { return };
-        let known = self.scenario.steps.iter().filter_map(|s| set(&s.action));
-        let done = self.inputs.iter().filter_map(|i| set(&i.action));
-        if known.chain(done.clone()).any(|config| config == wanted) {
-            return;
-        }
-        let later: Vec<TopicConfig> = done.chain([wanted.clone()]).collect();
-        let (event, now) = (self.here.event(), self.here.now());
-        let mut fresh = Course::with_settings(self.scenario.clone(), self.seed, &later);
-        fresh.inputs.clone_from(&self.inputs);
-        fresh.seek(Target::Event(event));
-        fresh.here.idle(Some(now));
-        *self = fresh;
     }
 }

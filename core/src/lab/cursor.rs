@@ -6,6 +6,9 @@ use crate::cluster::run::{Ended, play};
 use crate::kernel::{Kernel, Time};
 use crate::scenario::model::Action;
 
+/// Facts that a copy kept to go on from has of its past: more than a screen shows.
+pub(super) const LAST_FACTS: usize = 64;
+
 /// See the module text. A copy costs microseconds.
 #[derive(Clone)]
 pub(super) struct Cursor {
@@ -24,6 +27,22 @@ pub(super) struct Limit {
 impl Cursor {
     pub fn new(state: cluster::Lab) -> Cursor {
         Cursor { state, inputs: 0 }
+    }
+
+    /// A copy to go on from, without the past that is played again anyway.
+    pub fn light(&self) -> Cursor {
+        let mut copy = self.clone();
+        copy.state.kernel.forget_trace();
+        if copy.forgets_facts() {
+            copy.state.model.forget_facts(LAST_FACTS);
+        }
+        copy
+    }
+
+    /// Whether the run has grown beyond the facts that are kept of it: then copies that hold on to
+    /// old ones would together keep them all.
+    pub fn forgets_facts(&self) -> bool {
+        self.state.model.kept_facts().is_some_and(|history| history.gone() > 0)
     }
 
     pub fn event(&self) -> u64 {
@@ -89,15 +108,16 @@ impl Cursor {
         inputs.get(self.inputs).is_some_and(|input| input.event <= self.event())
     }
 
-    /// Plays to `limit`, calling `stop` at every multiple of `every` events, before interventions
-    /// done there.
+    /// Plays to `limit`, calling `stop` at the events that `next` names, each time asked for the next
+    /// after one, before interventions done there.
     pub fn play(
         &mut self,
         inputs: &[Intervention],
         limit: Limit,
-        every: u64,
+        next: impl Fn(u64) -> u64,
         mut stop: impl FnMut(&Cursor),
     ) {
+        let mut halt = next(self.event());
         loop {
             self.do_due(inputs, limit.time);
             if self.waits(inputs) {
@@ -109,14 +129,15 @@ impl Cursor {
                 return;
             }
             let event = self.event();
-            let mut to = limit.event.min((event / every + 1) * every);
+            let mut to = limit.event.min(halt);
             to = to.min(self.state.model.scenario().max_events);
             if let Some(input) = inputs.get(self.inputs) {
                 to = to.min(input.event);
             }
             let ended = play(&mut self.state, limit.time, to);
-            if self.event() > event && self.event().is_multiple_of(every) {
+            if self.event() > event && self.event() >= halt {
                 stop(self);
+                halt = next(self.event());
             }
             if ended != Ended::Budget || self.ended().is_some() {
                 return;

@@ -8,11 +8,15 @@
 
 mod action_text;
 mod branch;
+pub mod command;
 mod compare;
 mod course;
 mod cursor;
+mod effect;
 mod export;
 mod input;
+mod lesson;
+mod offers;
 mod save;
 mod session;
 mod snapshots;
@@ -27,6 +31,13 @@ pub use branch::{Branch, BranchId, Change};
 pub use compare::{Comparison, FateChange, Parting, Shift};
 pub use export::{Export, Faithful};
 pub use input::{Intervention, Position, Target};
+pub use lesson::{
+    Answer, Decision, Feedback, Lesson, LessonProgress, Narrated, Place, Progress, Question,
+    Unanswerable, UnreadableProgress,
+};
+pub use offers::{
+    Candidate, Choice, Offer, Offers, Selection, SettingOffer, Takes, Variant, VariantOffer,
+};
 pub use save::{Dropped, Saved, SavedBranch, SavedIntervention};
 pub use session::{Bookmark, Injected, Lab, Refused};
 pub use snapshots::{COARSE_EVENTS, FINE_EVENTS};

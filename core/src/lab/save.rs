@@ -93,7 +93,7 @@ impl Lab {
         Saved {
             scenario: self.name().into(),
             text: digest_of(&self.branches[0].source),
-            seed: self.seed(),
+            seed: self.branches[0].course.seed,
             branches: branches.collect(),
             current: self.current().0,
             bookmarks: self.bookmarks().to_vec(),
@@ -149,14 +149,16 @@ impl Lab {
             let _ = self.switch(id);
             self.go_to(saved.event, saved.time, same);
             match &saved.change {
-                Change::Settings(changes) => match self.fork_with_settings(changes) {
-                    Ok(branch) => id = branch,
-                    Err(why) => {
-                        let why = why.to_string();
-                        dropped.push(Dropped { branch: number, intervention: None, why });
-                        id = self.fork();
+                Change::Settings(_) | Change::WhatIf(_) | Change::Seed(_) => {
+                    match self.fork_as(&saved.change) {
+                        Ok(branch) => id = branch,
+                        Err(why) => {
+                            let why = why.to_string();
+                            dropped.push(Dropped { branch: number, intervention: None, why });
+                            id = self.fork();
+                        }
                     }
-                },
+                }
                 change if same => {
                     let (event, inputs) = (saved.event, saved.inherited);
                     let at = Position { event, inputs, time: Time(saved.time) };

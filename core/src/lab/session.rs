@@ -2,12 +2,15 @@
 
 use super::branch::{Branch, BranchId, Change};
 use super::course::Course;
+use super::effect::without_effect;
 use super::input::{Intervention, Position, Target};
+use super::lesson::Place;
+use super::offers::{Variant, first_problem};
 use crate::cluster;
 use crate::cluster::run::{Ended, Outcome, Prepared};
 use crate::fact::Directory;
-use crate::scenario::model::Action;
-use crate::scenario::{Diagnostic, Scenario, apply_set, parse};
+use crate::scenario::model::{Action, Prediction, Text};
+use crate::scenario::{Diagnostic, Scenario, apply_set, apply_what_if, parse};
 use crate::view::{Mark, Options as ViewOptions, Series, Timeline, View};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -46,8 +49,8 @@ pub struct Injected {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Refused {
     /// The action has no effect on the world as it is.
-    #[error("nothing happened: {0}")]
-    WithoutEffect(String),
+    #[error("nothing happened: {}", .0.en)]
+    WithoutEffect(Text),
     /// The run is over.
     #[error("the run is over; go back to a moment at which something can still happen")]
     Over,
@@ -60,6 +63,29 @@ pub enum Refused {
     /// An action that made sense before does not make sense in the changed scenario.
     #[error("an earlier intervention does not fit: {0}")]
     Intervention(String),
+    /// The scenario has no such what-if.
+    #[error("there is no what-if `{0}`")]
+    NoWhatIf(String),
+}
+
+impl Refused {
+    /// The reason in both languages.
+    pub fn text(&self) -> Text {
+        let zh = match self {
+            Refused::WithoutEffect(why) => format!("什么也没有发生：{}", why.zh),
+            Refused::Over => "运行已经结束，请回到还会有事发生的时刻".into(),
+            Refused::NoBranch(id) => format!("没有分支 {}", id.0),
+            // Diagnostics are written in English.
+            Refused::Scenario(diagnostics) => first_problem(diagnostics),
+            Refused::Intervention(why) => format!("之前的某次操作在这里做不了：{why}"),
+            Refused::NoWhatIf(name) => format!("没有名为 {name} 的 what-if"),
+        };
+        Text::new(self.to_string(), zh)
+    }
+
+    fn nothing(why: String) -> Refused {
+        Refused::WithoutEffect(Text::new(why.clone(), why))
+    }
 }
 
 impl Lab {
@@ -81,6 +107,13 @@ impl Lab {
         self
     }
 
+    /// The same with snapshots so many events apart; it changes what seeking costs, nothing else.
+    /// To be asked for before anything is played.
+    pub fn with_snapshots_every(mut self, events: u64) -> Lab {
+        self.course_mut().space_snapshots(events);
+        self
+    }
+
     // ── what is ──────────────────────────────────────────────────────────────────────────────
 
     /// The name it was opened with.
@@ -88,7 +121,7 @@ impl Lab {
         &self.name
     }
 
-    /// The seed of every branch.
+    /// The seed of the current branch.
     pub fn seed(&self) -> u64 {
         self.course().seed
     }
@@ -191,15 +224,18 @@ impl Lab {
         if self.ended().is_some() {
             return Err(Refused::Over);
         }
+        if let Some(why) = without_effect(self.state(), &action) {
+            return Err(Refused::WithoutEffect(why));
+        }
         if self.course().here().inputs < self.course().inputs.len() {
             let from = self.current;
             let mut branch = self.branches[from.0].fork(from, Change::Action);
-            let done = branch.course.inject(action).map_err(Refused::WithoutEffect)?;
+            let done = branch.course.inject(action).map_err(Refused::nothing)?;
             self.branches.push(branch);
             self.current = BranchId(self.branches.len() - 1);
             return Ok(Injected { intervention: done, branch: self.current });
         }
-        let done = self.course_mut().inject(action).map_err(Refused::WithoutEffect)?;
+        let done = self.course_mut().inject(action).map_err(Refused::nothing)?;
         self.branches[self.current.0].undone.clear();
         Ok(Injected { intervention: done, branch: self.current })
     }
@@ -237,7 +273,7 @@ impl Lab {
             return Err(Refused::Over);
         }
         let mut branch = self.branches[self.current.0].fork(self.current, Change::Action);
-        branch.course.inject(action).map_err(Refused::WithoutEffect)?;
+        branch.course.inject(action).map_err(Refused::nothing)?;
         Ok(self.enter(branch))
     }
 
@@ -250,9 +286,52 @@ impl Lab {
     ) -> Result<BranchId, Refused> {
         let from = &self.branches[self.current.0];
         let source = apply_set(&from.source, changes).map_err(Refused::Scenario)?;
+        let seed = from.course.seed;
+        self.fork_again(source, seed, Change::Settings(changes.to_vec()))
+    }
+
+    /// Begins a branch with a what-if of the scenario, or with another seed. As with settings, what
+    /// was done by hand is done again.
+    pub fn fork_with(&mut self, variant: &Variant) -> Result<BranchId, Refused> {
+        let from = &self.branches[self.current.0];
+        match variant {
+            Variant::Seed(seed) => {
+                let source = from.source.to_string();
+                self.fork_again(source, *seed, Change::Seed(*seed))
+            }
+            Variant::WhatIf(name) => {
+                let root = &self.branches[0];
+                let mut what_ifs = root.scenario().what_ifs.iter();
+                let what_if = what_ifs.find(|w| w.name == *name);
+                let what_if = what_if.ok_or_else(|| Refused::NoWhatIf(name.clone()))?;
+                let source = apply_what_if(&root.source, what_if).map_err(Refused::Scenario)?;
+                let seed = from.course.seed;
+                self.fork_again(source, seed, Change::WhatIf(name.clone()))
+            }
+        }
+    }
+
+    /// Begins a branch with a change that holds from the start.
+    pub(super) fn fork_as(&mut self, change: &Change) -> Result<BranchId, Refused> {
+        match change {
+            Change::Settings(changes) => self.fork_with_settings(changes),
+            Change::WhatIf(name) => self.fork_with(&Variant::WhatIf(name.clone())),
+            Change::Seed(seed) => self.fork_with(&Variant::Seed(*seed)),
+            Change::Nothing | Change::Action => Ok(self.fork()),
+        }
+    }
+
+    /// Begins a branch that plays another text or another seed from the start.
+    fn fork_again(
+        &mut self,
+        source: String,
+        seed: u64,
+        change: Change,
+    ) -> Result<BranchId, Refused> {
+        let from = &self.branches[self.current.0];
         let parsed = parse(&self.name, &source);
         let scenario: Scenario = parsed.scenario.ok_or(Refused::Scenario(parsed.diagnostics))?;
-        let mut course = Course::new(Arc::new(scenario), from.course.seed);
+        let mut course = Course::new(Arc::new(scenario), seed);
         let now = from.course.here().now();
         for input in &from.course.inputs[..from.course.here().inputs] {
             course.seek(Target::Time(input.time));
@@ -261,10 +340,11 @@ impl Lab {
         if now > course.here().now() {
             course.seek(Target::Time(now));
         }
+        course.open.clone_from(&from.course.open);
         let branch = Branch {
             parent: Some(self.current),
             at: from.course.here().position(),
-            change: Change::Settings(changes.to_vec()),
+            change,
             source: source.into(),
             inherited: course.inputs.len(),
             course,
@@ -286,6 +366,49 @@ impl Lab {
         }
         self.current = to;
         Ok(self.position())
+    }
+
+    /// The course of a branch, played to its end. Where questions are open, that is done on a copy,
+    /// so that nothing is given away.
+    pub(super) fn finished(&mut self, id: BranchId) -> Result<Course, Refused> {
+        let branch = self.branches.get_mut(id.0).ok_or(Refused::NoBranch(id))?;
+        if branch.course.open.is_empty() {
+            branch.course.finish();
+            return Ok(branch.course.clone());
+        }
+        let mut course = branch.course.clone();
+        course.open.clear();
+        course.finish();
+        Ok(course)
+    }
+
+    // ── lessons ──────────────────────────────────────────────────────────────────────────────
+
+    /// The questions of the scenario.
+    pub(super) fn predictions(&self) -> &[Prediction] {
+        &self.course().scenario.predictions
+    }
+
+    /// Lets no branch be played past these questions.
+    pub(super) fn hold_at(&mut self, questions: &[usize]) {
+        for branch in &mut self.branches {
+            branch.course.open = questions.to_vec();
+        }
+    }
+
+    /// The question of the current branch that waits for an answer.
+    pub(super) fn held(&self) -> Option<usize> {
+        self.course().held()
+    }
+
+    /// Where a question is asked, as far as the current branch was played.
+    pub(super) fn asked_at(&self, question: usize) -> Option<Place> {
+        self.course().watch().asked.place(question)
+    }
+
+    /// The furthest place to which the current branch was played.
+    pub fn furthest(&self) -> Position {
+        self.course().head().position()
     }
 
     // ── bookmarks and outcomes ───────────────────────────────────────────────────────────────
@@ -321,11 +444,10 @@ impl Lab {
         Some(self.seek(Target::Event(event)))
     }
 
-    /// Plays a branch to its end and says what came of it; the person stays where they are.
+    /// Plays a branch to its end and says what came of it; the person stays where they are, and open
+    /// questions stay open.
     pub fn outcome(&mut self, id: BranchId) -> Result<Outcome, Refused> {
-        let branch = self.branches.get_mut(id.0).ok_or(Refused::NoBranch(id))?;
-        branch.course.finish();
-        let course = &branch.course;
+        let course = self.finished(id)?;
         let ended = course.head().ended().unwrap_or(Ended::Quiet);
         let prepared = Prepared::new(course.scenario.clone(), false);
         Ok(prepared.conclude(&course.head().state, course.seed, ended))

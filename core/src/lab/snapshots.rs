@@ -3,7 +3,7 @@
 //! Both are placed by counts of events, never by a clock, so they lie at the same places on every
 //! machine. A copy taken at an event is the world right after it, before interventions done there.
 
-use super::cursor::Cursor;
+use super::cursor::{Cursor, LAST_FACTS};
 use super::watch::Watch;
 use crate::kernel::Time;
 use std::collections::BTreeMap;
@@ -11,13 +11,26 @@ use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::Arc;
 
 /// Events between two coarse snapshots: as many as can be played again within a few milliseconds.
-pub const COARSE_EVENTS: u64 = 20_000;
-/// Events between two fine snapshots.
-pub const FINE_EVENTS: u64 = 1_000;
-/// Windows of one coarse distance that keep fine snapshots.
+pub const COARSE_EVENTS: u64 = 16_384;
+/// Events between two fine snapshots close behind the place that was asked for.
+pub const FINE_EVENTS: u64 = 1_024;
+/// Fine snapshots lie that close this many events back, and further back `FAR_EVENTS` apart.
+const NEAR_EVENTS: u64 = 2 * FINE_EVENTS;
+/// Events between two fine snapshots further back.
+const FAR_EVENTS: u64 = 4 * FINE_EVENTS;
+/// So many windows keep fine snapshots, those used last.
 const FINE_WINDOWS: usize = 4;
 /// More coarse snapshots than these are thinned.
-const MOST_COARSE: usize = 2_000;
+const MOST_COARSE: usize = 4_096;
+
+/// Where to leave the next fine snapshot on the way from `event` to `target`: whoever has come
+/// somewhere goes back from there in small steps, so snapshots lie close before the target and
+/// further apart before that. Each costs as much as some hundred events.
+pub(super) fn next_fine(event: u64, target: u64) -> u64 {
+    let near = target.saturating_sub(NEAR_EVENTS);
+    let far = (event / FAR_EVENTS + 1) * FAR_EVENTS;
+    if far <= near { far } else { (event.max(near) / FINE_EVENTS + 1) * FINE_EVENTS }
+}
 
 /// A coarse snapshot: the world, and what had been noted about the run up to there.
 #[derive(Clone)]
@@ -30,14 +43,22 @@ pub(super) struct Snapshot {
 #[derive(Clone, Default)]
 pub(super) struct Snapshots {
     coarse: BTreeMap<u64, Arc<Snapshot>>,
-    /// The window used last comes last.
+    /// Old facts were taken out of the snapshots, because the run outgrew what is kept of them.
+    sparse: bool,
+    /// By the number of a window of `COARSE_EVENTS` events; the window used last comes last.
     fine: Vec<(u64, BTreeMap<u64, Arc<Cursor>>)>,
 }
 
 impl Snapshots {
     pub fn keep(&mut self, cursor: &Cursor, watch: &Watch) {
-        let snapshot = Snapshot { cursor: cursor.clone(), watch: watch.clone() };
+        let snapshot = Snapshot { cursor: cursor.light(), watch: watch.clone() };
         self.coarse.insert(cursor.event(), Arc::new(snapshot));
+        if !self.sparse && cursor.forgets_facts() {
+            self.sparse = true;
+            for snapshot in self.coarse.values_mut() {
+                Arc::make_mut(snapshot).cursor.state.model.forget_facts(LAST_FACTS);
+            }
+        }
         if self.coarse.len() > MOST_COARSE {
             self.thin();
         }
@@ -47,7 +68,7 @@ impl Snapshots {
     pub fn keep_fine(&mut self, cursor: &Cursor) {
         let event = cursor.event();
         let window = self.fine_window(event / COARSE_EVENTS);
-        window.entry(event).or_insert_with(|| Arc::new(cursor.clone()));
+        window.entry(event).or_insert_with(|| Arc::new(cursor.light()));
     }
 
     fn fine_window(&mut self, number: u64) -> &mut BTreeMap<u64, Arc<Cursor>> {
@@ -109,5 +130,23 @@ impl Snapshots {
     /// How many coarse and fine snapshots there are.
     pub fn count(&self) -> (usize, usize) {
         (self.coarse.len(), self.fine.iter().map(|(_, w)| w.len()).sum())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fine_snapshots_lie_close_before_the_target_and_further_apart_before_that() {
+        let left = |from: u64, target: u64| -> Vec<u64> {
+            let stops = std::iter::successors(Some(next_fine(from, target)), |event| {
+                Some(next_fine(*event, target))
+            });
+            stops.take_while(|event| *event <= target).collect()
+        };
+        assert_eq!(left(0, 15_000), [4_096, 8_192, 12_288, 13_312, 14_336]);
+        assert_eq!(left(16_384, 17_000), [] as [u64; 0]);
+        assert_eq!(left(16_384, 18_432), [17_408, 18_432]);
     }
 }

@@ -3,6 +3,7 @@
 use super::cursor::Limit;
 use super::input::{Position, Target};
 use super::{Lab, Mark};
+use crate::cluster::History;
 use crate::fact::Stated;
 
 /// Where a search for something stopped.
@@ -14,6 +15,8 @@ pub enum Stopped {
     AtTheEdge,
     /// After as many events as were allowed; asking again goes on.
     Paused,
+    /// At a question of the lesson that waits for an answer.
+    Asked,
 }
 
 impl Lab {
@@ -36,10 +39,32 @@ impl Lab {
     /// To the next event that states a fact, looking at `most` events at most.
     pub fn next_fact(&mut self, most: u64) -> Stopped {
         let here = self.position().event;
+        let head = &self.course().head().state.model;
+        let known = head.kept_facts().map_or(0, History::covers_from);
+        if here < known.saturating_sub(1) {
+            return self.next_old_fact(most);
+        }
         self.search(here, most, |lab| {
             let history = lab.course().head().state.model.kept_facts()?;
             history.after(here).map(|stated| stated.event)
         })
+    }
+
+    /// The same where the facts that follow are no longer kept: they are stated again.
+    fn next_old_fact(&mut self, most: u64) -> Stopped {
+        let last = self.position().event.saturating_add(most);
+        let stated = |lab: &Lab| lab.state().model.kept_facts().map_or(0, History::total);
+        let before = stated(self);
+        while stated(self) == before {
+            let event = self.position().event;
+            if event >= last {
+                return Stopped::Paused;
+            }
+            if self.step().event == event {
+                return Stopped::AtTheEdge;
+            }
+        }
+        Stopped::Found
     }
 
     /// To the last event before this that stated a fact.
@@ -103,6 +128,10 @@ impl Lab {
             let limit = Limit { event: head + 1, time: None };
             self.course_mut().explore(limit);
             let head_again = self.course().head();
+            if head_again.event() == head && self.held().is_some() {
+                self.seek(Target::End);
+                return Stopped::Asked;
+            }
             if head_again.event() == head && head_again.ended().is_some() {
                 self.seek(Target::End);
                 return Stopped::AtTheEdge;

@@ -3,9 +3,11 @@
 //! It is a function of the run up to its place like the world itself, so it is kept in snapshots
 //! and needs no undoing when the past changes.
 
+use super::lesson::Asked;
 use crate::cluster;
 use crate::fact::{Fact, MessageId, Stated, SubscriptionId};
 use crate::ledger::{AnomalyKind, Fate, Ledger};
+use crate::scenario::Scenario;
 use crate::view::{Mark, MarkKind, Series};
 
 /// No more marks than these are kept.
@@ -19,6 +21,8 @@ const FEW_MESSAGES: u32 = 1_000;
 pub(super) struct Watch {
     pub marks: imbl::Vector<Mark>,
     pub series: Series,
+    /// Where the questions of the lesson are asked.
+    pub asked: Asked,
     /// Facts seen so far.
     facts: u64,
     steps: usize,
@@ -29,6 +33,10 @@ pub(super) struct Watch {
 }
 
 impl Watch {
+    pub fn new(scenario: &Scenario) -> Watch {
+        Watch { asked: Asked::new(scenario), ..Watch::default() }
+    }
+
     /// Notes what the last event, or the last intervention, did.
     pub fn look(&mut self, state: &cluster::Lab) {
         let world = &state.model;
@@ -45,8 +53,15 @@ impl Watch {
             });
         }
         if history.total() == self.facts {
+            self.asked.pass(state.kernel.event(), state.kernel.next_time());
             return;
         }
+        if self.asked.waits() {
+            for stated in history.since(self.facts) {
+                self.asked.hear(stated, world);
+            }
+        }
+        self.asked.pass(state.kernel.event(), state.kernel.next_time());
         let (mut small, mut large) = (false, false);
         let mut handled = None;
         for stated in history.since(self.facts) {

@@ -112,7 +112,7 @@ struct Jump {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Observed {
     /// Per lane and offset: the first message seen there, plus one (0: none).
-    values: Vec<Chunked<u32>>,
+    values: Vec<Chunked<u32, 256>>,
     far: imbl::OrdMap<(u16, u64), u32>,
     /// Further messages seen at an offset.
     conflicts: imbl::OrdMap<(u16, u64), BTreeSet<u32>>,

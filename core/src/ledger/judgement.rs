@@ -71,10 +71,17 @@ pub struct Judgement {
 
 impl Judgement {
     pub(super) fn of(ledger: &Ledger, at: Time) -> Judgement {
+        Judgement::of_some(ledger, at, (0..ledger.messages.count() as u32).map(MessageId))
+    }
+
+    pub(super) fn of_some(
+        ledger: &Ledger,
+        at: Time,
+        messages: impl Iterator<Item = MessageId>,
+    ) -> Judgement {
         let moment = ledger.moment();
         let mut fates = Vec::new();
-        for id in 0..ledger.messages.count() {
-            let message = MessageId(id as u32);
+        for message in messages {
             let Some(state) = ledger.messages.get(message) else { continue };
             for subscription in &ledger.subscriptions {
                 if ledger.owed(message, subscription.id) {

@@ -15,7 +15,7 @@ pub(super) struct Record {
 }
 
 /// Entries in a chunk of what only ever grows at its end: every copy of a world copies half of one.
-pub(super) const APPENDED: usize = 256;
+pub(super) const APPENDED: usize = 64;
 
 /// The place of a cut that no fact stated, because a record was put where the log already reached.
 const UNSTATED: u32 = u32::MAX;

@@ -392,6 +392,16 @@ impl Ledger {
         Judgement::of(self, now)
     }
 
+    /// What became of some messages, given in ascending order, as of `now`. Whatever is asked of
+    /// others of such a judgement counts them as not sent.
+    pub fn judge_some(
+        &self,
+        now: Time,
+        messages: impl IntoIterator<Item = MessageId>,
+    ) -> Judgement {
+        Judgement::of_some(self, now, messages.into_iter())
+    }
+
     /// What the ledger was told before the run.
     pub fn plan(&self) -> &Plan {
         &self.plan
@@ -405,6 +415,11 @@ impl Ledger {
     /// How many messages have this outcome to their producers now.
     pub fn outcomes(&self, outcome: ProducerOutcome) -> u64 {
         self.messages.total(outcome)
+    }
+
+    /// The lane a message belongs to, as far as its producer has chosen one.
+    pub fn lane_of(&self, message: MessageId) -> Option<LaneId> {
+        self.messages.lane(message)
     }
 
     /// How many messages the subscription has handled at least once, and at least twice.

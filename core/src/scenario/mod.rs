@@ -24,7 +24,7 @@ pub use diagnostic::{Diagnostic, Severity, render};
 pub use model::Scenario;
 pub use reference::reference_markdown;
 pub use schema::json_schema;
-pub use variants::{apply_set, parse_alone};
+pub use variants::{apply_set, apply_what_if, parse_alone};
 
 use build::Origin;
 use diagnostic::Report;

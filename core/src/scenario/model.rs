@@ -19,6 +19,13 @@ pub struct Text {
     pub zh: String,
 }
 
+impl Text {
+    /// A text in both languages.
+    pub fn new(en: impl Into<String>, zh: impl Into<String>) -> Text {
+        Text { en: en.into(), zh: zh.into() }
+    }
+}
+
 /// A whole scenario, checked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Scenario {
@@ -398,6 +405,61 @@ pub enum Action {
     Burst { producer: NodeId, count: u32 },
     /// `say`: nothing happens but the narration.
     Say,
+}
+
+impl Action {
+    /// Whom it is done to, where that is one role.
+    pub fn target(&self) -> Option<Role> {
+        match self {
+            Action::Crash { node }
+            | Action::PowerOff { node }
+            | Action::Shutdown { node }
+            | Action::Restart { node }
+            | Action::Pause { node, .. }
+            | Action::Resume { node }
+            | Action::Isolate { node, .. }
+            | Action::SlowDisk { node, .. }
+            | Action::FullDisk { node, .. }
+            | Action::FailDisk { node }
+            | Action::WipeDisk { node }
+            | Action::CorruptTail { node, .. }
+            | Action::ClockJump { node, .. }
+            | Action::ClockDrift { node, .. } => Some(*node),
+            Action::Burst { producer, .. } => Some(Role::Node(*producer)),
+            _ => None,
+        }
+    }
+
+    /// The word for it in scenario files, such as `power-off`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Action::Crash { .. } => "crash",
+            Action::PowerOff { .. } => "power-off",
+            Action::Shutdown { .. } => "shutdown",
+            Action::Restart { .. } => "restart",
+            Action::Pause { .. } => "pause",
+            Action::Resume { .. } => "resume",
+            Action::Cut { .. } => "cut",
+            Action::Heal { .. } => "heal",
+            Action::Isolate { .. } => "isolate",
+            Action::Reset { .. } => "reset",
+            Action::SlowLink { .. } => "slow-link",
+            Action::Bandwidth { .. } => "bandwidth",
+            Action::Lose { .. } => "lose",
+            Action::SlowDisk { .. } => "slow-disk",
+            Action::FullDisk { .. } => "full-disk",
+            Action::FailDisk { .. } => "fail-disk",
+            Action::WipeDisk { .. } => "wipe-disk",
+            Action::CorruptTail { .. } => "corrupt-tail",
+            Action::ClockJump { .. } => "clock-jump",
+            Action::ClockDrift { .. } => "clock-drift",
+            Action::ElectPreferred { .. } => "elect-preferred",
+            Action::ElectUnclean { .. } => "elect-unclean",
+            Action::SetTopic { .. } => "set",
+            Action::Burst { .. } => "burst",
+            Action::Say => "say",
+        }
+    }
 }
 
 /// A question put to the learner before the outcome.

@@ -33,6 +33,11 @@ impl Clock {
         Span((u128::from(span.0) * 1_000_000 / rate).min(u128::from(u64::MAX)) as u64)
     }
 
+    /// How many parts per million the clock runs fast.
+    pub fn ppm(&self) -> i32 {
+        self.ppm
+    }
+
     /// Moves the clock by so many nanoseconds.
     pub fn jump(&mut self, now: Time, by: i64) {
         self.offset = self.ahead(now).saturating_add(by);

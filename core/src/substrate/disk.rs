@@ -1,5 +1,6 @@
 //! Disks: writes reach the page cache, a sync makes them durable, a power loss takes the rest.
 
+use super::FaultId;
 use crate::kernel::{Span, Time};
 
 /// A file of a node, numbered by its actor.
@@ -37,20 +38,101 @@ pub struct FileState {
     syncing: (u64, Time),
 }
 
+/// A sync under way: what it will have made durable when it is done.
+#[derive(Clone, Copy, Debug)]
+struct Sync {
+    number: u32,
+    file: FileId,
+    upto: u64,
+}
+
 /// One node's disk.
 #[derive(Clone, Debug)]
 pub struct Disk {
     files: Vec<FileState>,
-    /// What operations cost now.
-    pub cost: DiskCost,
-    /// Whether writes succeed.
-    pub health: DiskHealth,
+    /// Syncs under way that nobody waits for.
+    syncs: Vec<Sync>,
+    /// How many of them have been started.
+    started: u32,
+    /// What operations cost without faults, and what they cost now.
+    usual: DiskCost,
+    cost: DiskCost,
+    health: DiskHealth,
+    slow: Vec<(FaultId, DiskCost)>,
+    full: Vec<FaultId>,
+    failed: bool,
 }
 
 impl Disk {
     pub(super) fn new(cost: DiskCost) -> Self {
-        Disk { files: Vec::new(), cost, health: DiskHealth::Healthy }
+        Disk {
+            files: Vec::new(),
+            syncs: Vec::new(),
+            started: 0,
+            usual: cost,
+            cost,
+            health: DiskHealth::Healthy,
+            slow: Vec::new(),
+            full: Vec::new(),
+            failed: false,
+        }
     }
+
+    /// What operations cost now.
+    pub fn cost(&self) -> DiskCost {
+        self.cost
+    }
+
+    /// Whether writes succeed.
+    pub fn health(&self) -> DiskHealth {
+        self.health
+    }
+
+    /// Whether a fault makes operations slow.
+    pub fn is_slow(&self) -> bool {
+        !self.slow.is_empty()
+    }
+
+    // ── faults ───────────────────────────────────────────────────────────────────────────────
+
+    /// Makes operations cost more until this fault is [relieved](Disk::relieve). Of several faults
+    /// the one with the longest sync counts.
+    pub fn slow(&mut self, fault: FaultId, cost: DiskCost) {
+        self.slow.push((fault, cost));
+        self.look();
+    }
+
+    /// Lets writes fail for want of space until this fault is [relieved](Disk::relieve).
+    pub fn fill(&mut self, fault: FaultId) {
+        self.full.push(fault);
+        self.look();
+    }
+
+    /// Lets writes fail for good.
+    pub fn fail(&mut self) {
+        self.failed = true;
+        self.look();
+    }
+
+    /// Ends one fault that made the disk slow or full.
+    pub fn relieve(&mut self, fault: FaultId) {
+        self.slow.retain(|(active, _)| *active != fault);
+        self.full.retain(|active| *active != fault);
+        self.look();
+    }
+
+    /// Notes cost and health after the faults have changed.
+    fn look(&mut self) {
+        let slow = self.slow.iter().map(|(_, cost)| *cost);
+        self.cost = slow.max_by_key(|cost| (cost.sync, cost.append)).unwrap_or(self.usual);
+        self.health = match (self.failed, self.full.is_empty()) {
+            (true, _) => DiskHealth::Failed,
+            (false, false) => DiskHealth::Full,
+            (false, true) => DiskHealth::Healthy,
+        };
+    }
+
+    // ── files ────────────────────────────────────────────────────────────────────────────────
 
     fn file_mut(&mut self, file: FileId) -> &mut FileState {
         let index = file.0 as usize;
@@ -75,10 +157,33 @@ impl Disk {
     }
 
     pub(super) fn truncate(&mut self, file: FileId, to: u64) {
+        // What is written again after a cut is not what a sync under way had begun to write.
+        for sync in self.syncs.iter_mut().filter(|sync| sync.file == file) {
+            sync.upto = sync.upto.min(to);
+        }
         let file = self.file_mut(file);
         file.written = file.written.min(to);
         file.synced = file.synced.min(to);
         file.syncing.0 = file.syncing.0.min(to);
+    }
+
+    /// Starts a sync of all that is written; returns its number and the length.
+    pub(super) fn start_sync(&mut self, file: FileId) -> (u32, u64) {
+        let (number, upto) = (self.started, self.file(file).written);
+        self.started = self.started.wrapping_add(1);
+        self.syncs.push(Sync { number, file, upto });
+        (number, upto)
+    }
+
+    /// A sync is done that was to make `upto` durable: returns what it, or another one meanwhile,
+    /// did make durable of it.
+    pub(super) fn finish_sync(&mut self, number: u32, file: FileId, upto: u64) -> u64 {
+        let found = self.syncs.iter().position(|s| s.number == number && s.file == file);
+        if let Some(at) = found {
+            let upto = self.syncs.remove(at).upto;
+            self.synced(file, upto);
+        }
+        upto.min(self.file(file).synced)
     }
 
     pub(super) fn synced(&mut self, file: FileId, upto: u64) {
@@ -119,6 +224,7 @@ impl Disk {
             }
             file.syncing = (0, Time::ZERO);
         }
+        self.syncs.clear();
         fell_back
     }
 
@@ -134,7 +240,10 @@ impl Disk {
             .map(|i| (FileId(i as u32), self.files[i].written))
             .collect();
         self.files.clear();
-        self.health = DiskHealth::Healthy;
+        self.syncs.clear();
+        self.full.clear();
+        self.failed = false;
+        self.look();
         lost
     }
 }

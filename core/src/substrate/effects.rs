@@ -128,14 +128,15 @@ impl<'a, P: Packet, T: TimerToken> Effects<'a, P, T> {
 
     /// Whether writes succeed.
     pub fn disk_health(&self) -> DiskHealth {
-        self.substrate.node(self.node).disk.health
+        self.substrate.node(self.node).disk.health()
     }
 
     /// Starts a sync of all that is written; [`super::Input::Synced`] follows.
     pub fn sync(&mut self, file: FileId) {
-        let node = self.substrate.node(self.node);
-        let (upto, boots, cost) = (node.disk.file(file).written, node.boots, node.disk.cost.sync);
-        let event = Event::Synced { node: self.node, boots, file, upto };
+        let node = self.substrate.node_mut(self.node);
+        let (boots, cost) = (node.boots, node.disk.cost().sync);
+        let (sync, upto) = node.disk.start_sync(file);
+        let event = Event::Synced { node: self.node, boots, file, upto, sync };
         self.kernel.schedule(self.kernel.now() + self.delay + cost, event);
     }
 
@@ -145,13 +146,13 @@ impl<'a, P: Packet, T: TimerToken> Effects<'a, P, T> {
         let now = self.kernel.now();
         let disk = &mut self.substrate.node_mut(self.node).disk;
         disk.settle(file, now);
-        self.delay = self.delay + disk.cost.sync;
+        self.delay = self.delay + disk.cost().sync;
         disk.sync_blocking(file, now + self.delay);
     }
 
     /// Ends the process once this input has been handled.
     pub fn exit(&mut self, how: Outage) {
-        self.substrate.node_mut(self.node).exiting = Some(how);
+        self.substrate.exiting = Some((self.node, how));
     }
 
     /// Syncs a file at no cost: for files whose sync time does not matter to any lesson.

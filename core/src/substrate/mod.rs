@@ -22,6 +22,10 @@ pub use node::{Node, Power};
 use crate::fact::{Fact, NodeId, Outage, Stated};
 use crate::kernel::{self, Kernel, Time};
 
+/// One fault among those that may hold at the same time, so that each can end by itself.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct FaultId(pub u64);
+
 /// What travels on a connection.
 pub trait Packet: Clone {
     /// Its kind as scenario files name it: `Produce request`.
@@ -93,7 +97,7 @@ pub enum Event<P, T> {
     /// A timer of a process that booted for the `boots`-th time.
     Timer { node: NodeId, boots: u16, timer: T },
     /// A sync has finished.
-    Synced { node: NodeId, boots: u16, file: FileId, upto: u64 },
+    Synced { node: NodeId, boots: u16, file: FileId, upto: u64, sync: u32 },
     /// Something the level above scheduled: a step of the scenario, a fault's end.
     Script(u32),
 }
@@ -114,22 +118,24 @@ impl<P: Packet, T: TimerToken> kernel::Event for Event<P, T> {
 
     #[inline]
     fn label(&self) -> Label {
-        match self {
-            Event::Arrive { from, to, segment, .. } => {
-                Label { kind: segment.kind(), from: *from, to: *to }
-            }
-            Event::Timer { node, timer, .. } => {
-                Label { kind: timer.kind(), from: *node, to: *node }
-            }
-            Event::Synced { node, .. } => Label { kind: "fsync finished", from: *node, to: *node },
-            Event::Script(_) => {
-                Label { kind: "step", from: NodeId(u16::MAX), to: NodeId(u16::MAX) }
-            }
+        // Nearly all events are packets.
+        if let Event::Arrive { from, to, segment: Segment::Data(packet), .. } = self {
+            return Label { kind: packet.kind(), from: *from, to: *to };
         }
+        let (kind, from, to) = match self {
+            Event::Arrive { from, to, segment, .. } => (segment.kind(), *from, *to),
+            Event::Timer { node, timer, .. } => (timer.kind(), *node, *node),
+            Event::Synced { node, .. } => ("fsync finished", *node, *node),
+            Event::Script(_) => ("step", NodeId(u16::MAX), NodeId(u16::MAX)),
+        };
+        Label { kind, from, to }
     }
 
     #[inline]
     fn fingerprint(&self) -> u64 {
+        if let Event::Arrive { from, to, segment: Segment::Data(packet), .. } = self {
+            return packet.fingerprint() ^ u64::from(from.0) << 40 ^ u64::from(to.0) << 52;
+        }
         match self {
             Event::Arrive { from, to, segment, .. } => {
                 segment.fingerprint() ^ u64::from(from.0) << 40 ^ u64::from(to.0) << 52
@@ -152,6 +158,8 @@ pub struct Substrate<P, T> {
     nodes: Vec<Node<P, T>>,
     /// Facts stated since they were last drained.
     pub facts: Vec<Stated>,
+    /// The process that handles an input wants to end as soon as it has handled it.
+    exiting: Option<(NodeId, Outage)>,
 }
 
 impl<P: Packet, T: TimerToken> Substrate<P, T> {
@@ -161,6 +169,7 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
             network: Network::new(names, latency),
             nodes: names.iter().map(|_| Node::new(disk)).collect(),
             facts: Vec::new(),
+            exiting: None,
         }
     }
 
@@ -197,126 +206,110 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
     ) where
         A: Actor<Packet = P, Timer = T>,
     {
-        let (node, input) = match event {
-            // Nearly all events are packets that nothing keeps from their process.
-            Event::Arrive { conn, toward, departed, from, to, segment: Segment::Data(packet) }
-                if self.passes(conn, toward, departed, to) =>
+        match event {
+            // Nearly all events are packets and timers that nothing keeps from their process.
+            Event::Arrive { conn, toward, from, to, segment: Segment::Data(packet), .. }
+                if self.nodes[to.0 as usize].power == Power::On
+                    && self.network.is_clear(conn, toward) =>
             {
-                (to, Input::Packet { conn, peer: from, packet })
+                let mut fx = Effects::new(to, self, kernel);
+                actors[to.0 as usize].on(Input::Packet { conn, peer: from, packet }, &mut fx);
             }
+            Event::Timer { node, boots, timer }
+                if self.nodes[node.0 as usize].is_running(boots) =>
+            {
+                let mut fx = Effects::new(node, self, kernel);
+                actors[node.0 as usize].on(Input::Timer(timer), &mut fx);
+            }
+            event => self.dispatch_other(actors, event, kernel),
+        }
+        self.let_exit(kernel);
+    }
+
+    /// The same for signals, for syncs, and for everything that may have something in its way.
+    #[inline(never)]
+    fn dispatch_other<A>(
+        &mut self,
+        actors: &mut [A],
+        event: Event<P, T>,
+        kernel: &mut Kernel<Event<P, T>>,
+    ) where
+        A: Actor<Packet = P, Timer = T>,
+    {
+        match event {
             Event::Arrive { conn, toward, departed, segment, .. } => {
-                match self.arrive(conn, toward, departed, segment, kernel) {
-                    Some(arrived) => arrived,
-                    None => return,
-                }
+                self.arrive(actors, conn, toward, departed, segment, kernel);
             }
+            // This one belongs to a process that is gone or stands still.
             Event::Timer { node, boots, timer } => {
-                match self.admit(node, boots, Event::Timer { node, boots, timer }, kernel) {
-                    true => (node, Input::Timer(timer)),
-                    false => return,
-                }
-            }
-            Event::Synced { node, boots, file, upto } => {
                 let at = &mut self.nodes[node.0 as usize];
-                if at.boots == boots && at.power != Power::Off {
-                    at.disk.synced(file, upto);
-                }
-                match self.admit(node, boots, Event::Synced { node, boots, file, upto }, kernel) {
-                    true => (node, Input::Synced { file, upto }),
-                    false => return,
+                if at.boots == boots && at.power == Power::Paused {
+                    at.held_back.push((kernel.cause(), Event::Timer { node, boots, timer }));
                 }
             }
-            Event::Script(_) => return,
-        };
-        let mut fx = Effects::new(node, self, kernel);
-        actors[node.0 as usize].on(input, &mut fx);
-        self.let_exit(node, kernel);
+            Event::Synced { node, boots, file, upto, sync } => {
+                let at = &mut self.nodes[node.0 as usize];
+                // The system finishes a sync whatever becomes of the process; only a power loss
+                // ends it.
+                let upto = at.disk.finish_sync(sync, file, upto);
+                if at.is_running(boots) {
+                    let mut fx = Effects::new(node, self, kernel);
+                    actors[node.0 as usize].on(Input::Synced { file, upto }, &mut fx);
+                } else if at.boots == boots && at.power == Power::Paused {
+                    let event = Event::Synced { node, boots, file, upto, sync };
+                    at.held_back.push((kernel.cause(), event));
+                }
+            }
+            Event::Script(_) => {}
+        }
     }
 
     /// Ends the process of a node that asked for it while it handled an input.
     #[inline]
-    pub fn let_exit(&mut self, node: NodeId, kernel: &mut Kernel<Event<P, T>>) {
-        if self.nodes[node.0 as usize].exiting.is_some() {
-            self.exit(node, kernel);
+    pub fn let_exit(&mut self, kernel: &mut Kernel<Event<P, T>>) {
+        if self.exiting.is_some() {
+            self.exit(kernel);
         }
     }
 
     #[cold]
-    fn exit(&mut self, node: NodeId, kernel: &mut Kernel<Event<P, T>>) {
-        if let Some(how) = self.nodes[node.0 as usize].exiting.take() {
+    fn exit(&mut self, kernel: &mut Kernel<Event<P, T>>) {
+        if let Some((node, how)) = self.exiting.take() {
             self.stop(node, how, kernel);
         }
     }
 
-    /// Whether a running process of this boot is there to receive `event`. A paused one receives
-    /// it when it resumes.
-    #[inline]
-    fn admit(
+    /// A segment at the end of its link that may be a signal, or may have something in its way.
+    fn arrive<A>(
         &mut self,
-        node: NodeId,
-        boots: u16,
-        event: Event<P, T>,
-        kernel: &Kernel<Event<P, T>>,
-    ) -> bool {
-        let at = &mut self.nodes[node.0 as usize];
-        if at.boots != boots {
-            return false;
-        }
-        match at.power {
-            Power::On => true,
-            Power::Paused => {
-                at.held_back.push((kernel.cause(), event));
-                false
-            }
-            Power::Down | Power::Off => false,
-        }
-    }
-
-    /// Whether nothing at all is in the way of a packet: neither its link nor its connection nor
-    /// the node. Otherwise [`Substrate::arrive`] finds out what is to be done.
-    #[inline]
-    fn passes(&self, conn: ConnId, toward: u8, departed: Time, to: NodeId) -> bool {
-        let at = &self.nodes[to.0 as usize];
-        at.power == Power::On && self.network.is_open(conn, toward, departed, at.boots)
-    }
-
-    #[inline(never)]
-    fn arrive(
-        &mut self,
+        actors: &mut [A],
         conn: ConnId,
         toward: u8,
         departed: Time,
         segment: Segment<P>,
         kernel: &mut Kernel<Event<P, T>>,
-    ) -> Option<(NodeId, Input<P, T>)> {
-        let segment = self.network.pass(conn, toward, departed, segment)?;
-        let resent = toward & network::RESENT != 0;
-        let toward = toward & !network::RESENT;
+    ) where
+        A: Actor<Packet = P, Timer = T>,
+    {
+        let Some(segment) = self.network.pass(conn, toward, departed, segment) else { return };
         let node = self.network.end(conn, toward);
         let at = &mut self.nodes[node.0 as usize];
-        if resent && at.is_up() {
-            self.network.follow_resent(conn, toward, kernel);
-        }
         match at.power {
-            Power::On => {}
+            Power::On => {
+                let boots = at.boots;
+                let input = self.network.receive(conn, toward, boots, segment, kernel);
+                let Some(input) = input else { return };
+                let mut fx = Effects::new(node, self, kernel);
+                actors[node.0 as usize].on(input, &mut fx);
+            }
             Power::Paused => {
                 let from = self.network.end(conn, 1 - toward);
                 let event = Event::Arrive { conn, toward, from, to: node, departed, segment };
                 at.held_back.push((kernel.cause(), event));
-                return None;
             }
-            Power::Off => {
-                self.network.unanswered(conn, toward, segment);
-                return None;
-            }
-            Power::Down => {
-                self.network.refuse(conn, toward, kernel);
-                return None;
-            }
+            Power::Off => self.network.unanswered(conn, toward, segment),
+            Power::Down => self.network.refuse(conn, toward, kernel),
         }
-        let boots = at.boots;
-        let input = self.network.receive(conn, toward, boots, segment, kernel)?;
-        Some((node, input))
     }
 
     // ── power ────────────────────────────────────────────────────────────────────────────────
@@ -342,7 +335,7 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
         self.network.answer_again(node, kernel);
         let mut fx = Effects::new(node, self, kernel);
         actors[node.0 as usize].on(Input::Boot { boots }, &mut fx);
-        self.let_exit(node, kernel);
+        self.let_exit(kernel);
         true
     }
 
@@ -396,15 +389,16 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
         true
     }
 
-    /// Lets a paused process go on; everything that reached it meanwhile happens now, in order.
+    /// Lets a paused process go on; everything that reached it meanwhile happens now, in order and
+    /// before anything that reaches it from here on.
     pub fn resume(&mut self, node: NodeId, kernel: &mut Kernel<Event<P, T>>) -> bool {
         let at = &mut self.nodes[node.0 as usize];
         if at.power != Power::Paused {
             return false;
         }
         at.power = Power::On;
-        for (cause, event) in std::mem::take(&mut at.held_back) {
-            kernel.reschedule(kernel.now(), cause, event);
+        for (cause, event) in std::mem::take(&mut at.held_back).into_iter().rev() {
+            kernel.put_back(cause, event);
         }
         self.state(Fact::Resumed { node }, kernel);
         true
@@ -419,10 +413,17 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
         }
     }
 
-    /// Ends one cut of one direction; what was held up is sent again.
-    pub fn heal(&mut self, from: NodeId, to: NodeId, kernel: &mut Kernel<Event<P, T>>) {
-        if self.network.heal(from, to, kernel) {
-            self.state(Fact::Healed { from, to }, kernel);
+    /// Ends one cut of each of these directions; what was held up is sent again, in their order.
+    pub fn heal(&mut self, directions: &[(NodeId, NodeId)], kernel: &mut Kernel<Event<P, T>>) {
+        let mut healed = Vec::new();
+        for &(from, to) in directions {
+            if let Some(link) = self.network.heal(from, to) {
+                self.state(Fact::Healed { from, to }, kernel);
+                healed.push(link);
+            }
+        }
+        for link in healed.into_iter().rev() {
+            self.network.flush_link(link, kernel);
         }
     }
 

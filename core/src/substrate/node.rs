@@ -1,7 +1,5 @@
 //! A machine: its power, its disk, its clock.
 
-use crate::fact::Outage;
-
 use super::{Clock, Disk, DiskCost, Event};
 
 /// Whether a machine and its process run.
@@ -28,8 +26,6 @@ pub struct Node<P, T> {
     pub disk: Disk,
     /// Its clock.
     pub clock: Clock,
-    /// The process wants to end as soon as it has handled its input.
-    pub(super) exiting: Option<Outage>,
     /// What reached a paused process, with its cause.
     pub(super) held_back: Vec<(u64, Event<P, T>)>,
 }
@@ -41,9 +37,14 @@ impl<P, T> Node<P, T> {
             boots: 0,
             disk: Disk::new(disk),
             clock: Clock::default(),
-            exiting: None,
             held_back: Vec::new(),
         }
+    }
+
+    /// Whether the process that booted for the `boots`-th time runs here.
+    #[inline]
+    pub fn is_running(&self, boots: u16) -> bool {
+        self.power == Power::On && self.boots == boots
     }
 
     /// Whether a process runs or stands still here, as opposed to being down.

@@ -135,7 +135,7 @@ fn a_cut_holds_packets_up_and_a_heal_delivers_them_in_order() {
     lab.model.substrate.cut(NodeId(0), NodeId(1), &mut lab.kernel);
     at(&mut lab, 20);
     assert!(heard(&lab).is_empty());
-    lab.model.substrate.heal(NodeId(0), NodeId(1), &mut lab.kernel);
+    lab.model.substrate.heal(&[(NodeId(0), NodeId(1))], &mut lab.kernel);
     at(&mut lab, 60);
     assert_eq!(heard(&lab), (0..10).collect::<Vec<_>>());
     assert!(lab.model.toys[0].broken.is_empty());
@@ -219,7 +219,7 @@ fn timers_die_with_their_process_and_a_pause_delays_them() {
 #[test]
 fn bandwidth_spaces_packets_out() {
     let mut lab = lab();
-    lab.model.substrate.network.set_bandwidth(NodeId(0), NodeId(1), 1_000_000);
+    lab.model.substrate.network.narrow(FaultId(1), NodeId(0), NodeId(1), 1_000_000);
     at(&mut lab, 40);
     let times: Vec<Time> = lab.model.toys[1].heard.iter().map(|h| h.0).collect();
     assert!(times[9].since(times[0]) >= Span::millis(7), "{times:?}");
@@ -244,7 +244,7 @@ fn what_a_cut_held_up_dies_with_its_sender() {
     lab.model.substrate.cut(NodeId(0), NodeId(1), &mut lab.kernel);
     at(&mut lab, 20);
     lab.model.substrate.stop(NodeId(0), Outage::Crash, &mut lab.kernel);
-    lab.model.substrate.heal(NodeId(0), NodeId(1), &mut lab.kernel);
+    lab.model.substrate.heal(&[(NodeId(0), NodeId(1))], &mut lab.kernel);
     at(&mut lab, 60);
     assert!(heard(&lab).is_empty());
 }
@@ -264,7 +264,7 @@ fn what_a_cut_held_up_comes_before_what_was_in_flight_when_it_healed() {
     say(&mut lab, 101);
     at(&mut lab, 30);
     say(&mut lab, 102);
-    lab.model.substrate.heal(NodeId(0), NodeId(1), &mut lab.kernel);
+    lab.model.substrate.heal(&[(NodeId(0), NodeId(1))], &mut lab.kernel);
     say(&mut lab, 103);
     at(&mut lab, 60);
     assert_eq!(heard(&lab)[10..], [100, 101, 102, 103]);
@@ -275,14 +275,14 @@ fn order_holds_for_what_arrives_at_the_moment_of_a_heal() {
     let mut lab = lab();
     let exactly = Latency { low: Span::millis(1), high: Span::millis(1) };
     at(&mut lab, 20);
-    lab.model.substrate.network.set_latency(NodeId(0), NodeId(1), exactly);
+    lab.model.substrate.network.slow(FaultId(1), NodeId(0), NodeId(1), exactly);
     lab.model.substrate.cut(NodeId(0), NodeId(1), &mut lab.kernel);
     say(&mut lab, 100);
     say(&mut lab, 101);
     at(&mut lab, 29);
     say(&mut lab, 102);
     lab.kernel.idle_until(Time::ZERO + Span::millis(30));
-    lab.model.substrate.heal(NodeId(0), NodeId(1), &mut lab.kernel);
+    lab.model.substrate.heal(&[(NodeId(0), NodeId(1))], &mut lab.kernel);
     say(&mut lab, 103);
     at(&mut lab, 60);
     assert_eq!(heard(&lab)[10..], [100, 101, 102, 103]);

@@ -5,9 +5,10 @@ use super::picture::{
 };
 use crate::brokers::kafka::broker::Partition;
 use crate::brokers::kafka::client::consumer::Doing;
-use crate::brokers::kafka::record::Payload;
+use crate::brokers::kafka::record::{Batch, Payload};
+use crate::brokers::kafka::wire::{KafkaPacket, Request, Response};
 use crate::cluster::{Node, World};
-use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
+use crate::fact::{LaneId, MessageId, NodeId, NodeSet, SubscriptionId};
 use crate::scenario::model;
 use crate::substrate::FileId;
 
@@ -54,7 +55,7 @@ fn node_view(world: &World, id: NodeId, node: &Node) -> NodeView {
             _ => Standing::Fenced,
         },
     };
-    let (power, disk, boots) = (at.power, at.disk.health, at.boots);
+    let (power, disk, boots) = (at.power, at.disk.health(), at.boots);
     let leads = leads as u32;
     NodeView { node: id, role, power, disk, boots, standing, leads, doing, holds }
 }
@@ -118,6 +119,7 @@ fn replica(
                     epoch: batch.leader_epoch,
                     committed: offset < high_watermark,
                     durable: offset < file.synced,
+                    fate: None,
                 });
             }
         }
@@ -133,6 +135,28 @@ fn replica(
         epoch: log.last_epoch(),
         cells,
     }
+}
+
+/// The first message that a packet carries, and how many.
+pub(super) fn cargo(packet: &KafkaPacket) -> (Option<MessageId>, u32) {
+    let mut carried = (None, 0);
+    let mut load = |batch: &Batch| {
+        for record in batch.records.iter() {
+            if let Payload::Message(message) = record.payload {
+                carried = (carried.0.or(Some(message)), carried.1 + 1);
+            }
+        }
+    };
+    match packet {
+        KafkaPacket::Request { request: Request::Produce { partitions, .. }, .. } => {
+            partitions.iter().for_each(|partition| load(&partition.batch));
+        }
+        KafkaPacket::Response { response: Response::Fetch { partitions, .. }, .. } => {
+            partitions.iter().flat_map(|partition| &partition.batches).for_each(load);
+        }
+        _ => {}
+    }
+    carried
 }
 
 /// What the coordinator of a group has stored.

@@ -1,12 +1,12 @@
 //! What every family shows: power, disks, links, packets, timers, facts, fates.
 
 use super::kafka;
-use super::picture::{LinkView, Options, PacketView, TimerView, View};
+use super::picture::{LaneView, LinkView, Options, PacketView, TimerView, View};
 use crate::cluster::{self, World};
-use crate::fact::{NodeId, Stated};
-use crate::ledger::Fate;
-use crate::substrate::{Event, TimerToken};
-use std::collections::BTreeMap;
+use crate::fact::{MessageId, NodeId, Stated};
+use crate::ledger::{AnomalyKind, Fate, Judgement};
+use crate::substrate::{Event, Segment, TimerToken};
+use std::collections::{BTreeMap, BTreeSet};
 
 impl View {
     /// The picture of a world at this moment.
@@ -14,12 +14,14 @@ impl View {
         let (world, kernel) = (&state.model, &state.kernel);
         let (packets, timers) = scheduled(state);
         let packets_in_all = packets.len();
+        let mut lanes = kafka::lanes(world, options);
+        fill_in_fates(state, &mut lanes);
         View {
             event: kernel.event(),
             time: kernel.now(),
             over: world.is_over(),
             nodes: kafka::nodes(world),
-            lanes: kafka::lanes(world, options),
+            lanes,
             links: links(world),
             packets: packets.into_iter().take(options.packets).collect(),
             packets_in_all,
@@ -37,15 +39,23 @@ fn scheduled(state: &cluster::Lab) -> (Vec<PacketView>, Vec<TimerView>) {
     let (mut packets, mut timers) = (Vec::new(), Vec::new());
     for (time, cause, event) in state.kernel.upcoming() {
         match event {
-            Event::Arrive { from, to, departed, segment, .. } => packets.push(PacketView {
-                from: *from,
-                to: *to,
-                kind: segment.kind(),
-                // A break that both ends are told of at once never departed.
-                departed: (*departed).min(time),
-                arrives: time,
-                cause,
-            }),
+            Event::Arrive { from, to, departed, segment, .. } => {
+                let (message, messages) = match segment {
+                    Segment::Data(packet) => kafka::cargo(packet),
+                    _ => (None, 0),
+                };
+                packets.push(PacketView {
+                    from: *from,
+                    to: *to,
+                    kind: segment.kind(),
+                    // A break that both ends are told of at once never departed.
+                    departed: (*departed).min(time),
+                    arrives: time,
+                    cause,
+                    message,
+                    messages,
+                });
+            }
             Event::Timer { node, boots, timer } => {
                 let at = world.substrate().node(*node);
                 // Timers of a process that has ended since will not be heard.
@@ -113,4 +123,32 @@ fn fates(state: &cluster::Lab, most: u32) -> Option<Vec<(Fate, u64)>> {
     }
     let counted = Fate::ALL.into_iter().zip(counts);
     Some(counted.filter(|(_, count)| *count > 0).collect())
+}
+
+/// What has become of the messages whose cells are shown.
+fn fill_in_fates(state: &cluster::Lab, lanes: &mut [LaneView]) {
+    let cells = |lane: &LaneView| -> Vec<MessageId> {
+        let cells = lane.replicas.iter().flat_map(|replica| &replica.cells);
+        cells.filter_map(|cell| cell.message).collect()
+    };
+    let shown: BTreeSet<MessageId> = lanes.iter().flat_map(cells).collect();
+    let judgement = state.model.ledger.judge_some(state.kernel.now(), shown);
+    for replica in lanes.iter_mut().flat_map(|lane| &mut lane.replicas) {
+        for cell in &mut replica.cells {
+            cell.fate = cell.message.and_then(|message| worst(&judgement, message));
+        }
+    }
+}
+
+/// An anomaly before what is still open, and that before what is well.
+fn worst(judgement: &Judgement, message: MessageId) -> Option<Fate> {
+    let rank = |fate: &Fate| match fate {
+        Fate::Once => 0,
+        Fate::Pending => 2,
+        Fate::Redelivered => 1,
+        Fate::Lost => 5,
+        fate if AnomalyKind::of(*fate).is_some() => 4,
+        _ => 3,
+    };
+    judgement.fates_of(message).iter().map(|settled| settled.fate).max_by_key(rank)
 }

@@ -133,6 +133,8 @@ pub struct Cell {
     pub committed: bool,
     /// A power loss would not take it.
     pub durable: bool,
+    /// What has become of its message so far: the worst of its fates; `None` if it is owed none.
+    pub fate: Option<Fate>,
 }
 
 /// One copy of a lane.
@@ -211,6 +213,10 @@ pub struct PacketView {
     pub arrives: Time,
     /// The event that caused it.
     pub cause: u64,
+    /// The first application message it carries, if it carries any.
+    pub message: Option<MessageId>,
+    /// How many application messages it carries.
+    pub messages: u32,
 }
 
 /// A timer of a running process.

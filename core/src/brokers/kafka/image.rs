@@ -6,6 +6,7 @@ use super::settings::TopicConfig;
 use super::wire::{MetadataRecord, PartitionMetadata, PartitionState};
 use crate::brokers::kafka::error::Error;
 use crate::fact::{LaneId, NodeId, NodeSet};
+use crate::kernel::Shared;
 use std::sync::Arc;
 
 /// What is recorded of a broker.
@@ -36,7 +37,8 @@ pub struct MetadataImage {
     /// How many records have been applied.
     pub offset: u64,
     brokers: Vec<BrokerImage>,
-    partitions: Vec<Option<PartitionState>>,
+    /// Seldom changed: copies of a world share it.
+    partitions: Shared<Vec<Option<PartitionState>>>,
     config_versions: Vec<u32>,
 }
 
@@ -46,7 +48,7 @@ impl MetadataImage {
         MetadataImage {
             offset: 0,
             brokers: vec![BrokerImage::default(); plan.brokers as usize],
-            partitions: vec![None; plan.lanes.len()],
+            partitions: Shared::new(vec![None; plan.lanes.len()]),
             config_versions: vec![0; plan.topics.len()],
         }
     }

@@ -119,6 +119,8 @@ fn a_burst_at_one_moment_does_not_keep_its_memory() {
 enum Op {
     Push(u64),
     PushAtLast,
+    PushFirst(u64),
+    PushFirstAtLast,
     Pop,
     Cancel(usize),
     Look,
@@ -135,36 +137,39 @@ fn op() -> impl Strategy<Value = Op> {
         1 => any::<u64>(),
     ];
     prop_oneof![
-        6 => span.prop_map(Op::Push),
+        6 => span.clone().prop_map(Op::Push),
         2 => Just(Op::PushAtLast),
+        1 => span.prop_map(Op::PushFirst),
+        1 => Just(Op::PushFirstAtLast),
         5 => Just(Op::Pop),
         2 => any::<usize>().prop_map(Op::Cancel),
         1 => Just(Op::Look),
     ]
 }
 
-/// The plain truth: a heap by (time, order of scheduling) and a list of what is still to happen.
+/// The plain truth: a heap by (time, place among equals, number) and a list of what is still to
+/// happen. What is put first gets a place below zero.
 #[derive(Clone, Default)]
 struct Oracle {
-    heap: BinaryHeap<Reverse<(u64, usize)>>,
+    heap: BinaryHeap<Reverse<(u64, i64, usize)>>,
     waiting: BTreeSet<usize>,
 }
 
 impl Oracle {
     fn skip_cancelled(&mut self) {
-        while self.heap.peek().is_some_and(|Reverse((_, n))| !self.waiting.contains(n)) {
+        while self.heap.peek().is_some_and(|Reverse((.., n))| !self.waiting.contains(n)) {
             self.heap.pop();
         }
     }
 
     fn next_time(&mut self) -> Option<Time> {
         self.skip_cancelled();
-        self.heap.peek().map(|Reverse((time, _))| Time(*time))
+        self.heap.peek().map(|Reverse((time, ..))| Time(*time))
     }
 
     fn pop(&mut self) -> Option<(Time, usize)> {
         self.skip_cancelled();
-        let Reverse((time, n)) = self.heap.pop()?;
+        let Reverse((time, _, n)) = self.heap.pop()?;
         self.waiting.remove(&n);
         Some((Time(time), n))
     }
@@ -184,7 +189,17 @@ impl Pair {
     fn push(&mut self, time: u64) {
         let n = self.tickets.len();
         self.tickets.push(self.agenda.push(Time(time), n));
-        self.oracle.heap.push(Reverse((time, n)));
+        self.note(time, n as i64, n);
+    }
+
+    fn push_first(&mut self, time: u64) {
+        let n = self.tickets.len();
+        self.tickets.push(self.agenda.push_first(Time(time), n));
+        self.note(time, -1 - n as i64, n);
+    }
+
+    fn note(&mut self, time: u64, place: i64, n: usize) {
+        self.oracle.heap.push(Reverse((time, place, n)));
         self.oracle.waiting.insert(n);
         self.last_pushed = time;
     }
@@ -200,6 +215,8 @@ impl Pair {
         match *op {
             Op::Push(span) => self.push(self.now.saturating_add(span)),
             Op::PushAtLast => self.push(self.last_pushed.max(self.now)),
+            Op::PushFirst(span) => self.push_first(self.now.saturating_add(span)),
+            Op::PushFirstAtLast => self.push_first(self.last_pushed.max(self.now)),
             Op::Pop => {
                 self.pop();
             }

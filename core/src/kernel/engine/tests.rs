@@ -237,10 +237,12 @@ fn a_held_back_event_keeps_its_cause() {
     let held_back = RingEvent::Token { station: 1 };
     kernel.schedule(Time(6), RingEvent::Token { station: 2 });
     kernel.next(Time::NEVER);
-    kernel.reschedule(Time(9), 1, held_back);
-    assert_eq!(kernel.next(Time::NEVER), Some(held_back));
-    assert_eq!(kernel.cause(), 1);
-    assert_eq!(kernel.event(), 3);
+    let waiting = RingEvent::Token { station: 3 };
+    kernel.schedule(Time(6), waiting);
+    kernel.put_back(1, held_back);
+    assert_eq!(kernel.next(Time::NEVER), Some(held_back), "it comes before what waits");
+    assert_eq!((kernel.now(), kernel.cause(), kernel.event()), (Time(6), 1, 3));
+    assert_eq!(kernel.next(Time::NEVER), Some(waiting));
 }
 
 #[test]

@@ -61,7 +61,10 @@ fn what_has_no_effect_is_explained_and_changes_nothing() {
     lab.inject(crash(1)).expect("it runs");
     let digest = lab.digest();
     let refused = lab.inject(crash(1)).expect_err("it is down");
-    assert_eq!(refused.to_string(), "nothing happened: broker-2 is not running");
+    assert_eq!(
+        refused.to_string(),
+        "nothing happened: broker-2 is down already: its process has ended"
+    );
     assert_eq!(lab.digest(), digest);
     assert_eq!(lab.branches()[0].interventions().len(), 1);
     last_event(&mut lab);

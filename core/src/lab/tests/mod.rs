@@ -85,7 +85,7 @@ fn crash_leader() -> Action {
 /// The same run without a lab: played from the start to an event.
 fn plainly(lab: &Lab, event: u64) -> cluster::Lab {
     let scenario: &Arc<_> = lab.branches()[0].scenario();
-    let mut state = build_for_lab(scenario, lab.seed(), &[]);
+    let mut state = build_for_lab(scenario, lab.seed());
     while play(&mut state, None, event) == Ended::Budget && state.kernel.event() < event {}
     state
 }

@@ -44,7 +44,7 @@ fn what_was_done_comes_back() {
 #[test]
 fn a_changed_file_keeps_what_still_makes_sense() {
     let mut lab = open("load", &load(40, "5ms"));
-    lab.seek(Target::Event(900));
+    lab.seek(Target::Event(300));
     lab.inject(crash(1)).expect("it runs");
     let producer = lab.branches()[0].scenario().producers[0].node;
     lab.inject(Action::Burst { producer, count: 3 }).expect("it runs");

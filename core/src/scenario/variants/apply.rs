@@ -4,7 +4,8 @@
 use super::address::{Segment, excluded, resolve};
 use crate::scenario::diagnostic::{Diagnostic, Report};
 use crate::scenario::document::{self, value_from_text};
-use toml_edit::{DocumentMut, InlineTable, Item, TableLike, Value};
+use crate::scenario::model::WhatIf;
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 /// Changes a scenario file: each pair is an address (`producer.checkout.acks`) and a value. A value
 /// that is TOML (`2`, `true`, `["a", "b"]`) is taken as such, anything else as a text. The result
@@ -39,6 +40,36 @@ pub fn apply_set<K: AsRef<str>, V: AsRef<str>>(
         }
     }
     if wrong.is_empty() { Ok(document.to_string()) } else { Err(wrong) }
+}
+
+/// The text of a file with one of its what-ifs applied: a file of its own, without other variants,
+/// that expects what the what-if expects.
+pub fn apply_what_if(text: &str, what_if: &WhatIf) -> Result<String, Vec<Diagnostic>> {
+    let text = apply_set(text, &what_if.set)?;
+    // The text was read before, so it is TOML.
+    let Ok(mut document) = text.parse::<DocumentMut>() else { return Ok(text) };
+    document.remove("what-if");
+    document.remove("matrix");
+    let left_out = |step: &dyn TableLike| {
+        let label = step.get("label").and_then(Item::as_str);
+        label.is_some_and(|label| what_if.without.iter().any(|w| w == label))
+    };
+    match document.get_mut("step") {
+        Some(Item::ArrayOfTables(steps)) => steps.retain(|step| !left_out(step)),
+        Some(Item::Value(Value::Array(steps))) => {
+            steps.retain(|step| !step.as_inline_table().is_some_and(|step| left_out(step)));
+        }
+        _ => {}
+    }
+    if document.get("expect").is_none_or(|e| !e.is_table_like()) {
+        document.insert("expect", Item::Table(Table::new()));
+    }
+    if let Some(expect) = document.get_mut("expect").and_then(Item::as_table_like_mut) {
+        expect.remove("over-seeds");
+        let sentences = what_if.expect.iter().map(|sentence| sentence.source.as_str());
+        expect.insert("this-run", toml_edit::value(Array::from_iter(sentences)));
+    }
+    Ok(document.to_string())
 }
 
 /// Numbers with a point and dates are no values of a scenario: `3.9` is the text "3.9".

@@ -10,7 +10,7 @@ mod apply;
 mod matrix;
 
 pub use alone::parse_alone;
-pub use apply::apply_set;
+pub use apply::{apply_set, apply_what_if};
 
 use super::build::{self, Origin};
 use super::diagnostic::{Diagnostic, Report, Severity};

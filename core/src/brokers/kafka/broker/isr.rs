@@ -45,6 +45,9 @@ impl Broker {
         let lag_max = self.plan.broker.replica_lag_time_max_ms;
         let now = fx.now();
         for partition in self.partitions.iter_mut().flatten() {
+            if !partition.leads() {
+                continue;
+            }
             partition.note_idle_fetches(&self.last_fetch_of);
             let out = partition.out_of_sync(now, lag_max);
             if out.is_empty() {

@@ -12,7 +12,7 @@ use crate::brokers::kafka::wire::{
     BrokerHeartbeat, LIFECYCLE_CHANNEL, MetadataRecord, PartitionState, Request, Response,
 };
 use crate::fact::{Fact, LaneId, Outage};
-use crate::kernel::{Span, Time};
+use crate::kernel::{Shared, Span, Time};
 use crate::substrate::FileId;
 
 /// Pacing of heartbeats while a broker waits to be unfenced, and of registration retries.
@@ -249,7 +249,7 @@ impl Broker {
         let slot = &mut self.partitions[state.lane.0 as usize];
         if slot.is_none() {
             let unknown = PartitionState { leader: None, ..state.clone() };
-            *slot = Some(Box::new(Partition::new(unknown)));
+            *slot = Some(Shared::new(Partition::new(unknown)));
             self.watch_new(state.lane);
         }
     }

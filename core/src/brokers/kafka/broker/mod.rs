@@ -33,7 +33,7 @@ use super::wire::{
     TO_CONTROLLER_CHANNEL,
 };
 use crate::fact::{Fact, LaneId, NodeId, NodeSet};
-use crate::kernel::{Span, Ticket, Time, subject};
+use crate::kernel::{Shared, Span, Ticket, Time, subject};
 use crate::substrate::{Effects, FileId, Input};
 use coordinator::GroupOffsets;
 use observer::Observer;
@@ -51,7 +51,7 @@ pub struct Broker {
     plan: Arc<ClusterPlan>,
 
     // Durable: what the disk holds.
-    partitions: Vec<Option<Box<Partition>>>,
+    partitions: Vec<Option<Shared<Partition>>>,
     /// The broker epoch that an orderly stop left in `.kafka_cleanshutdown`.
     clean_shutdown: Option<u64>,
 
@@ -125,6 +125,11 @@ impl Broker {
             producer_ids: 0,
             plan,
         }
+    }
+
+    /// Takes a plan that knows more topic settings; everything else in it is the same.
+    pub fn replan(&mut self, plan: Arc<ClusterPlan>) {
+        self.plan = plan;
     }
 
     // ── what screens and probes may see ──────────────────────────────────────────────────────
@@ -300,7 +305,10 @@ impl Broker {
 
     fn checkpoint_high_watermarks(&mut self, fx: &mut Fx<'_>) {
         for partition in self.partitions.iter_mut().flatten() {
-            partition.log.checkpoint_high_watermark();
+            // What is unchanged stays shared with other copies of the world.
+            if !partition.log.is_high_watermark_checkpointed() {
+                partition.log.checkpoint_high_watermark();
+            }
         }
         let every = self.plan.broker.replica_high_watermark_checkpoint_interval_ms;
         fx.timer(every, KafkaTimer::Broker(BrokerTimer::HighWatermarkCheckpoint));
@@ -309,7 +317,9 @@ impl Broker {
     fn checkpoint_recovery_points(&mut self, fx: &mut Fx<'_>) {
         let expiry = self.plan.broker.producer_id_expiration_ms;
         for partition in self.partitions.iter_mut().flatten() {
-            partition.log.producers.expire(fx.now(), expiry);
+            if !partition.log.producers.is_empty() {
+                partition.log.producers.expire(fx.now(), expiry);
+            }
         }
         let every = self.plan.broker.log_flush_offset_checkpoint_interval_ms;
         fx.timer(every, KafkaTimer::Broker(BrokerTimer::FlushOffsetCheckpoint));

@@ -85,6 +85,12 @@ impl Controller {
         }
     }
 
+    /// Takes a plan that knows more topic settings; everything else in it is the same.
+    pub fn replan(&mut self, plan: Arc<ClusterPlan>) {
+        self.raft.replan(plan.clone());
+        self.plan = plan;
+    }
+
     /// The state of the cluster as far as this controller knows it to be committed.
     pub fn image(&self) -> &MetadataImage {
         self.committed.as_deref().unwrap_or(&self.image)
@@ -274,6 +280,13 @@ impl Controller {
         let change = self.unclean_election(lane)?;
         self.change_partition(change, ElectionKind::Unclean, fx);
         Ok(())
+    }
+
+    /// What an election asked for by the admin tool would answer now.
+    pub fn would_elect(&self, lane: LaneId, unclean: bool) -> Result<(), Error> {
+        let change =
+            if unclean { self.unclean_election(lane) } else { self.preferred_election(lane) };
+        change.map(|_| ())
     }
 
     /// `kafka-configs --alter`: puts one of the plan's later topic settings in force.

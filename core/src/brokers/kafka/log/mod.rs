@@ -43,8 +43,8 @@ pub struct Appended {
 }
 
 /// A batch is larger than what the ledger notes of a record, and copying it counts a reference, so
-/// chunks are smaller.
-const BATCHES_A_CHUNK: usize = 128;
+/// leaves are smaller.
+const BATCHES_A_CHUNK: usize = 32;
 
 /// A replica's log.
 #[derive(Clone, Debug)]
@@ -132,6 +132,11 @@ impl Log {
     pub fn set_high_watermark(&mut self, offset: u64) -> u64 {
         self.high_watermark = offset.clamp(self.start_offset, self.end_offset);
         self.high_watermark
+    }
+
+    /// Whether the checkpoint on disk is up to date.
+    pub fn is_high_watermark_checkpointed(&self) -> bool {
+        self.checkpointed_high_watermark == self.high_watermark
     }
 
     /// Writes the high watermark down.

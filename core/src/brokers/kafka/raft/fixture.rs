@@ -10,9 +10,12 @@ use crate::brokers::kafka::wire::KafkaPacket;
 use crate::fact::{Fact, LaneId, NodeId, Outage, Stated};
 use crate::kernel::{Chooser, Engine, Kernel, Model, Span, Time};
 use crate::raft::majority;
-use crate::substrate::{Actor, DiskCost, Effects, Event, Input, Latency, Substrate};
+use crate::substrate::{Actor, DiskCost, Effects, Event, FaultId, Input, Latency, Substrate};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// The fault that makes a disk slow.
+const SLOW: FaultId = FaultId(1);
 
 /// What is tried.
 #[derive(Clone, Copy, Debug)]
@@ -299,7 +302,7 @@ impl Quorum {
     pub fn heal(&mut self, a: NodeId, b: NodeId) {
         for (from, to) in [(a, b), (b, a)] {
             while self.lab.model.substrate.network.is_cut(from, to) {
-                self.lab.model.substrate.heal(from, to, &mut self.lab.kernel);
+                self.lab.model.substrate.heal(&[(from, to)], &mut self.lab.kernel);
             }
         }
     }
@@ -314,7 +317,9 @@ impl Quorum {
 
     pub fn slow_disk(&mut self, node: NodeId, sync: Span) {
         let cost = DiskCost { append: Span::micros(5), sync };
-        self.lab.model.substrate.node_mut(node).disk.cost = cost;
+        let disk = &mut self.lab.model.substrate.node_mut(node).disk;
+        disk.relieve(SLOW);
+        disk.slow(SLOW, cost);
     }
 
     /// Everyone who believes to be the active controller writes a record of its own.
@@ -338,7 +343,7 @@ impl Quorum {
         let World { controllers, substrate, .. } = &mut self.lab.model;
         let mut fx = Effects::new(node, substrate, &mut self.lab.kernel);
         controllers[node.0 as usize].shut_down(&mut fx);
-        substrate.let_exit(node, &mut self.lab.kernel);
+        substrate.let_exit(&mut self.lab.kernel);
         self.look();
     }
 

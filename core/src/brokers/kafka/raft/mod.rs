@@ -198,6 +198,11 @@ impl Raft {
         }
     }
 
+    /// Takes a plan that knows more topic settings; everything else in it is the same.
+    pub fn replan(&mut self, plan: Arc<ClusterPlan>) {
+        self.plan = plan;
+    }
+
     // ── what the controller, screens and probes may see ──────────────────────────────────────
 
     /// What this controller is to its quorum.

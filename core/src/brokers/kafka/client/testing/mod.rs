@@ -94,8 +94,7 @@ impl Lab {
     }
 
     pub(super) fn heal(&mut self, a: NodeId, b: NodeId) {
-        self.0.model.substrate.heal(a, b, &mut self.0.kernel);
-        self.0.model.substrate.heal(b, a, &mut self.0.kernel);
+        self.0.model.substrate.heal(&[(a, b), (b, a)], &mut self.0.kernel);
     }
 
     /// Breaks the connections between two nodes.

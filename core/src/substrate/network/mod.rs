@@ -4,37 +4,19 @@
 //! reset loses what is in flight and tells both ends. A process that dies makes its operating
 //! system reset its connections; a machine without power answers nothing until it is back.
 
-use super::{Event, Input, Packet, TimerToken};
+mod conn;
+mod link;
+
+pub use conn::{Channel, ConnId, Connection};
+pub use link::Latency;
+
+use super::{Event, FaultId, Input, Packet, TimerToken};
 use crate::fact::NodeId;
-use crate::kernel::{Kernel, Key, Span, Time, subject};
-use crate::sites;
+use crate::kernel::{Kernel, Time, subject};
+use conn::Conn;
+use link::Link;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
-
-/// One connection. Numbers of ended connections are used again with another generation.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct ConnId {
-    pub(super) index: u32,
-    generation: u32,
-}
-
-impl ConnId {
-    /// No connection; nothing sent on it arrives anywhere.
-    pub const NONE: ConnId = ConnId { index: u32::MAX, generation: 0 };
-}
-
-/// What a connection is for, in the words of the actor that opens it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Channel(pub u16);
-
-/// A one-way delay, uniform between two bounds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Latency {
-    /// The shortest delay.
-    pub low: Span,
-    /// The longest delay.
-    pub high: Span,
-}
 
 /// What travels: packets and the signals of connections.
 #[derive(Clone, Debug)]
@@ -74,63 +56,8 @@ impl<P: Packet> Segment<P> {
     }
 }
 
-/// Marks the side of a segment that has waited at the end of its link and now goes on.
-pub(super) const RESENT: u8 = 2;
-
-/// One direction between two nodes.
-#[derive(Clone, Debug)]
-struct Link {
-    from: NodeId,
-    to: NodeId,
-    subject: u64,
-    /// How many segments have been sent: the ordinal of the next delay.
-    sent: u64,
-    latency: Latency,
-    cuts: u32,
-    /// Bytes a second; 0: as many as you like.
-    bandwidth: u64,
-    /// When the last byte handed to a link of limited bandwidth has left.
-    busy_until: Time,
-    /// Packets of these kinds break their connection: how many more of each.
-    doomed: Vec<(Arc<str>, u32)>,
-}
-
-/// The client's side is 0, the server's side 1; `toward` names a side.
-#[derive(Clone, Debug)]
-struct Conn<P> {
-    generation: u32,
-    ends: [NodeId; 2],
-    channel: Channel,
-    /// The links toward side 0 and toward side 1.
-    links: [u32; 2],
-    /// When the last segment toward each side arrives.
-    last: [Time; 2],
-    /// Which boot of the process each side belongs to; 0: not connected yet.
-    boots: [u16; 2],
-    /// From when on a side sends nothing more.
-    ended: [Time; 2],
-    /// Segments waiting for a cut to heal or a machine to come back, per side they go to.
-    waiting: [Vec<Segment<P>>; 2],
-    /// How many that waited are arriving at this moment: whatever else arrives comes after them.
-    resent: [u32; 2],
-    /// Broken at both ends at once: what is still in flight never arrives.
-    broken: bool,
-}
-
-/// A connection as it can be seen from outside.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Connection {
-    /// Who opened it.
-    pub client: NodeId,
-    /// Who was asked.
-    pub server: NodeId,
-    /// What it is for.
-    pub channel: Channel,
-    /// Both sides can send.
-    pub open: bool,
-    /// Segments held up by a cut or a machine without power.
-    pub waiting: usize,
-}
+/// The size of a signal on the wire, in bytes.
+const SIGNAL: u32 = 60;
 
 /// All links and connections.
 #[derive(Clone, Debug)]
@@ -160,17 +87,8 @@ impl<P: Packet> Network<P> {
             return index;
         }
         let name = |node: NodeId| self.names[node.0 as usize].as_str();
-        self.links.push(Link {
-            from,
-            to,
-            subject: subject(["link", name(from), name(to)]),
-            sent: 0,
-            latency: self.latency,
-            cuts: 0,
-            bandwidth: 0,
-            busy_until: Time::ZERO,
-            doomed: Vec::new(),
-        });
+        let subject = subject(["link", name(from), name(to)]);
+        self.links.push(Link::new(from, to, self.latency, subject));
         let index = (self.links.len() - 1) as u32;
         self.link_index.insert((from, to), index);
         index
@@ -201,8 +119,56 @@ impl<P: Packet> Network<P> {
 
     // ── sending ──────────────────────────────────────────────────────────────────────────────
 
+    /// Sends a packet that leaves at `departs`, now or later; returns the ends of the connection if
+    /// this packet is the one that breaks it.
+    // Always inlined into the one place that sends, so that the packet is not copied on its way.
+    #[inline(always)]
+    pub(super) fn send<T: TimerToken>(
+        &mut self,
+        conn: ConnId,
+        from: NodeId,
+        departs: Time,
+        packet: P,
+        kernel: &mut Kernel<Event<P, T>>,
+    ) -> Option<(NodeId, NodeId)> {
+        let c = self.conns.get_mut(conn.index as usize)?;
+        let side = usize::from(c.ends[0] == from);
+        if c.generation != conn.generation || c.ended[1 - side] != Time::NEVER || c.broken {
+            return None;
+        }
+        let link = &mut self.links[c.links[side] as usize];
+        if link.has_faults() {
+            return self.send_with_faults(conn, side, departs, packet, kernel);
+        }
+        let arrives = (departs + link.delay(&kernel.chooser)).max(c.last[side]);
+        c.last[side] = arrives;
+        let (to, toward, segment) = (c.ends[side], side as u8, Segment::Data(packet));
+        let event = Event::Arrive { conn, toward, from, to, departed: departs, segment };
+        kernel.schedule(arrives, event);
+        None
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn send_with_faults<T: TimerToken>(
+        &mut self,
+        conn: ConnId,
+        side: usize,
+        departs: Time,
+        packet: P,
+        kernel: &mut Kernel<Event<P, T>>,
+    ) -> Option<(NodeId, NodeId)> {
+        let link = &mut self.links[self.conns[conn.index as usize].links[side] as usize];
+        if link.is_doomed(packet.kind()) {
+            let ends = (link.from, link.to);
+            self.break_connection(conn, "connection reset", kernel);
+            return Some(ends);
+        }
+        self.transmit(conn, side, departs, Segment::Data(packet), kernel);
+        None
+    }
+
     /// Puts a segment on the wire toward `side`, to leave at `departs`.
-    #[inline]
     fn transmit<T: TimerToken>(
         &mut self,
         conn: ConnId,
@@ -213,27 +179,15 @@ impl<P: Packet> Network<P> {
     ) {
         let c = &mut self.conns[conn.index as usize];
         let link = &mut self.links[c.links[side] as usize];
-        let key = Key { site: sites::LINK_LATENCY, subject: link.subject, ordinal: link.sent };
-        link.sent += 1;
-        let delay = kernel.chooser.between(key, link.latency.low.0, link.latency.high.0);
-        let mut leaves = departs.max(kernel.now());
-        if link.bandwidth > 0 {
-            let bytes = match &segment {
-                Segment::Data(packet) => u64::from(packet.size()),
-                _ => 60,
-            };
-            let taken = u128::from(bytes) * 1_000_000_000 / u128::from(link.bandwidth);
-            leaves = leaves.max(link.busy_until) + Span(taken.min(u128::from(u64::MAX)) as u64);
-            link.busy_until = leaves;
-        }
-        let arrives = (leaves + Span(delay)).max(c.last[side]);
+        let bytes = match &segment {
+            Segment::Data(packet) => packet.size(),
+            _ => SIGNAL,
+        };
+        let arrives = link.arrival(departs, bytes, &kernel.chooser).max(c.last[side]);
         c.last[side] = arrives;
-        let (from, to) = (link.from, link.to);
-        let toward = side as u8;
-        kernel.schedule(
-            arrives,
-            Event::Arrive { conn, toward, from, to, departed: departs, segment },
-        );
+        let (from, to, toward) = (link.from, link.to, side as u8);
+        let event = Event::Arrive { conn, toward, from, to, departed: departs, segment };
+        kernel.schedule(arrives, event);
     }
 
     pub(super) fn open<T: TimerToken>(
@@ -245,18 +199,21 @@ impl<P: Packet> Network<P> {
         kernel: &mut Kernel<Event<P, T>>,
     ) -> ConnId {
         let links = [self.link(server, client), self.link(client, server)];
+        for link in links {
+            self.links[link as usize].prepare(&kernel.chooser);
+        }
         let generation = self.free.last().map_or(0, |&index| self.conns[index as usize].generation);
         let fresh = Conn {
             generation,
             ends: [client, server],
-            channel,
+            clear: [false; 2],
+            broken: false,
             links,
             last: [Time::ZERO; 2],
-            boots: [boots, 0],
             ended: [Time::NEVER; 2],
+            boots: [boots, 0],
+            channel,
             waiting: [Vec::new(), Vec::new()],
-            resent: [0; 2],
-            broken: false,
         };
         let index = match self.free.pop() {
             Some(index) => {
@@ -269,45 +226,9 @@ impl<P: Packet> Network<P> {
             }
         };
         let conn = ConnId { index, generation };
+        self.look(conn);
         self.transmit(conn, 1, kernel.now(), Segment::Open, kernel);
         conn
-    }
-
-    /// Sends a packet; returns the ends of the connection if this packet is the one that breaks it.
-    #[inline]
-    pub(super) fn send<T: TimerToken>(
-        &mut self,
-        conn: ConnId,
-        from: NodeId,
-        departs: Time,
-        packet: P,
-        kernel: &mut Kernel<Event<P, T>>,
-    ) -> Option<(NodeId, NodeId)> {
-        let c = self.get(conn)?;
-        let side = usize::from(c.ends[0] == from);
-        if c.ended[1 - side] != Time::NEVER || c.broken {
-            return None;
-        }
-        let link = c.links[side] as usize;
-        if !self.links[link].doomed.is_empty() && self.is_doomed(link, packet.kind()) {
-            let ends = (self.links[link].from, self.links[link].to);
-            self.break_connection(conn, "connection reset", kernel);
-            return Some(ends);
-        }
-        self.transmit(conn, side, departs, Segment::Data(packet), kernel);
-        None
-    }
-
-    fn is_doomed(&mut self, link: usize, kind: &str) -> bool {
-        let doomed = &mut self.links[link].doomed;
-        let Some(at) = doomed.iter().position(|(k, _)| k.eq_ignore_ascii_case(kind)) else {
-            return false;
-        };
-        doomed[at].1 -= 1;
-        if doomed[at].1 == 0 {
-            doomed.remove(at);
-        }
-        true
     }
 
     /// Closes one side; the other learns of it after everything sent before.
@@ -324,6 +245,7 @@ impl<P: Packet> Network<P> {
             return;
         }
         c.ended[side] = now;
+        self.look(conn);
         self.transmit(conn, 1 - side, now, Segment::Close, kernel);
     }
 
@@ -342,6 +264,7 @@ impl<P: Packet> Network<P> {
         // Both ends know the connection by its generation, so that one stays as it is.
         c.broken = true;
         c.waiting = [Vec::new(), Vec::new()];
+        c.clear = [false; 2];
         let c = &self.conns[conn.index as usize];
         for side in (0..2).filter(|&s| c.ended[s] == Time::NEVER) {
             let (from, to) = (c.ends[1 - side], c.ends[side]);
@@ -353,26 +276,24 @@ impl<P: Packet> Network<P> {
 
     // ── arriving ─────────────────────────────────────────────────────────────────────────────
 
-    /// Whether a packet at the end of its link can be handed to the process that booted for the
-    /// `boots`-th time: what [`Network::pass`] and [`Network::receive`] would do, had they nothing
-    /// to hold back and nobody to tell.
+    /// Whether nothing at all is in the way of a packet at the end of its link, so that
+    /// [`Network::pass`] and [`Network::receive`] would have nothing to hold back and nobody to
+    /// tell.
     #[inline]
-    pub(super) fn is_open(&self, conn: ConnId, toward: u8, departed: Time, boots: u16) -> bool {
+    pub(super) fn is_clear(&self, conn: ConnId, toward: u8) -> bool {
         let side = usize::from(toward & 1);
         self.conns.get(conn.index as usize).is_some_and(|c| {
-            c.generation == conn.generation
-                && !c.broken
-                && departed <= c.ended[1 - side]
-                && c.ended[side] == Time::NEVER
-                && c.boots[side] == boots
-                && c.resent[side] == 0
-                && c.waiting[side].is_empty()
-                && self.links[c.links[side] as usize].cuts == 0
+            debug_assert_eq!(c.clear[side], c.is_clear(side, &self.links));
+            c.generation == conn.generation && c.clear[side]
         })
     }
 
+    /// Notes what is in the way on a connection after something has changed.
+    fn look(&mut self, conn: ConnId) {
+        self.conns[conn.index as usize].look(&self.links);
+    }
+
     /// A segment at the end of its link: `None` if it may not pass (now).
-    #[inline]
     pub(super) fn pass(
         &mut self,
         conn: ConnId,
@@ -380,14 +301,10 @@ impl<P: Packet> Network<P> {
         departed: Time,
         segment: Segment<P>,
     ) -> Option<Segment<P>> {
-        let side = usize::from(toward & !RESENT);
-        let resent = toward & RESENT != 0;
+        let side = usize::from(toward);
         let links = &self.links;
         let c =
             self.conns.get_mut(conn.index as usize).filter(|c| c.generation == conn.generation)?;
-        if resent {
-            c.resent[side] = c.resent[side].saturating_sub(1);
-        }
         // A break that both ends are told of at once does not travel.
         if departed == Time::NEVER {
             return Some(segment);
@@ -399,9 +316,9 @@ impl<P: Packet> Network<P> {
         if departed > c.ended[1 - side] && matches!(segment, Segment::Data(_)) {
             return None;
         }
-        let behind = !resent && (c.resent[side] > 0 || !c.waiting[side].is_empty());
-        if behind || links[c.links[side] as usize].cuts > 0 {
+        if !c.waiting[side].is_empty() || links[c.links[side] as usize].cuts > 0 {
             c.waiting[side].push(segment);
+            c.clear[side] = false;
             return None;
         }
         Some(segment)
@@ -411,6 +328,7 @@ impl<P: Packet> Network<P> {
     pub(super) fn unanswered(&mut self, conn: ConnId, toward: u8, segment: Segment<P>) {
         if let Some(c) = self.get(conn) {
             c.waiting[toward as usize].push(segment);
+            c.clear[toward as usize] = false;
         }
     }
 
@@ -425,6 +343,7 @@ impl<P: Packet> Network<P> {
         let side = toward as usize;
         let Some(c) = self.get(conn) else { return };
         c.ended[side] = c.ended[side].min(now);
+        c.clear = [false; 2];
         if c.ended[1 - side] == Time::NEVER {
             self.transmit(conn, 1 - side, now, Segment::Reset("connection refused"), kernel);
         } else {
@@ -460,6 +379,7 @@ impl<P: Packet> Network<P> {
             Segment::Open => {
                 c.boots[1] = boots;
                 c.ended[1] = Time::NEVER;
+                self.look(conn);
                 self.transmit(conn, 0, kernel.now(), Segment::Accept, kernel);
                 None
             }
@@ -476,6 +396,7 @@ impl<P: Packet> Network<P> {
                     _ => "closed by peer",
                 };
                 c.ended[side] = c.ended[side].min(kernel.now());
+                c.clear = [false; 2];
                 // After a break the other side has its own reset on the way.
                 if c.ended[1 - side] != Time::NEVER {
                     self.release(conn);
@@ -502,6 +423,7 @@ impl<P: Packet> Network<P> {
                     continue;
                 }
                 c.ended[side] = now;
+                c.clear = [false; 2];
                 // What a cut held up stood in the dead side's send buffer: nobody sends it again.
                 c.waiting[1 - side].clear();
                 let alone = c.ended[1 - side] == Time::NEVER;
@@ -522,8 +444,8 @@ impl<P: Packet> Network<P> {
         node: NodeId,
         kernel: &mut Kernel<Event<P, T>>,
     ) {
-        for index in 0..self.conns.len() {
-            for side in 0..2 {
+        for index in (0..self.conns.len()).rev() {
+            for side in [1, 0] {
                 let c = &self.conns[index];
                 if c.ends[side] == node
                     && !c.waiting[side].is_empty()
@@ -539,7 +461,30 @@ impl<P: Packet> Network<P> {
 
     /// Whether one direction is cut.
     pub fn is_cut(&self, from: NodeId, to: NodeId) -> bool {
-        self.link_index.get(&(from, to)).is_some_and(|&l| self.links[l as usize].cuts > 0)
+        self.cuts(from, to) > 0
+    }
+
+    /// How many cuts of one direction hold.
+    pub fn cuts(&self, from: NodeId, to: NodeId) -> u32 {
+        self.link_index.get(&(from, to)).map_or(0, |&l| self.links[l as usize].cuts)
+    }
+
+    /// The latency of one direction now.
+    pub fn latency(&self, from: NodeId, to: NodeId) -> Latency {
+        let link = self.link_index.get(&(from, to));
+        link.map_or(self.latency, |&l| self.links[l as usize].latency())
+    }
+
+    /// The bandwidth of one direction now, in bytes a second; 0: without limit.
+    pub fn bandwidth(&self, from: NodeId, to: NodeId) -> u64 {
+        let link = self.link_index.get(&(from, to));
+        link.and_then(|&l| self.links[l as usize].bandwidth()).unwrap_or(0)
+    }
+
+    /// Whether one direction is neither cut nor slowed down nor narrowed.
+    pub fn is_ordinary(&self, from: NodeId, to: NodeId) -> bool {
+        let link = self.link_index.get(&(from, to)).map(|&l| &self.links[l as usize]);
+        link.is_none_or(|link| link.cuts == 0 && link.is_ordinary())
     }
 
     /// Every connection that at least one side still uses.
@@ -556,36 +501,43 @@ impl<P: Packet> Network<P> {
 
     /// Cuts one direction; `true` if it was whole.
     pub(super) fn cut(&mut self, from: NodeId, to: NodeId) -> bool {
-        let link = self.link(from, to) as usize;
-        self.links[link].cuts += 1;
-        self.links[link].cuts == 1
+        let link = self.link(from, to);
+        self.links[link as usize].cuts += 1;
+        for c in &mut self.conns {
+            c.look(&self.links);
+        }
+        self.links[link as usize].cuts == 1
     }
 
-    /// Ends one cut of one direction; `true` if it is whole again.
-    pub(super) fn heal<T: TimerToken>(
-        &mut self,
-        from: NodeId,
-        to: NodeId,
-        kernel: &mut Kernel<Event<P, T>>,
-    ) -> bool {
+    /// Ends one cut of one direction; the link, if it is whole again. What waits for it is then to
+    /// be [flushed](Network::flush_link).
+    pub(super) fn heal(&mut self, from: NodeId, to: NodeId) -> Option<u32> {
         let link = self.link(from, to);
         let cuts = &mut self.links[link as usize].cuts;
-        if *cuts == 0 {
-            return false;
+        let healed = *cuts == 1;
+        *cuts = cuts.saturating_sub(1);
+        if healed {
+            for c in &mut self.conns {
+                c.look(&self.links);
+            }
         }
-        *cuts -= 1;
-        if *cuts > 0 {
-            return false;
-        }
-        for index in 0..self.conns.len() {
-            for side in 0..2 {
-                let c = &self.conns[index];
-                if c.links[side] == link && !c.waiting[side].is_empty() {
+        healed.then_some(link)
+    }
+
+    /// What waits for a link that has been healed arrives now, before anything else. Of several
+    /// links the one that is to be first is flushed last.
+    pub(super) fn flush_link<T: TimerToken>(
+        &mut self,
+        link: u32,
+        kernel: &mut Kernel<Event<P, T>>,
+    ) {
+        for index in (0..self.conns.len()).rev() {
+            for side in [1, 0] {
+                if self.conns[index].links[side] == link {
                     self.flush(index, side, kernel);
                 }
             }
         }
-        true
     }
 
     /// What waits toward `side` arrives now, before anything that is still on its way.
@@ -596,32 +548,14 @@ impl<P: Packet> Network<P> {
         kernel: &mut Kernel<Event<P, T>>,
     ) {
         let conn = self.id(index);
-        let now = kernel.now();
         let c = &mut self.conns[index];
         let waiting = std::mem::take(&mut c.waiting[side]);
-        let departed = now.min(c.ended[1 - side]);
-        let (from, to, toward) = (c.ends[1 - side], c.ends[side], side as u8 | RESENT);
-        c.resent[side] += waiting.len() as u32;
-        for segment in waiting {
-            kernel.schedule(now, Event::Arrive { conn, toward, from, to, departed, segment });
-        }
-    }
-
-    /// The last segment that had waited has arrived: what arrived at the same moment follows.
-    pub(super) fn follow_resent<T: TimerToken>(
-        &mut self,
-        conn: ConnId,
-        side: u8,
-        kernel: &mut Kernel<Event<P, T>>,
-    ) {
-        let side = usize::from(side);
-        let Some(c) = self.get(conn) else { return };
-        if c.resent[side] > 0 || c.waiting[side].is_empty() {
-            return;
-        }
-        let link = c.links[side] as usize;
-        if self.links[link].cuts == 0 {
-            self.flush(conn.index as usize, side, kernel);
+        c.look(&self.links);
+        let departed = kernel.now().min(c.ended[1 - side]);
+        let (from, to, toward) = (c.ends[1 - side], c.ends[side], side as u8);
+        for segment in waiting.into_iter().rev() {
+            let event = Event::Arrive { conn, toward, from, to, departed, segment };
+            kernel.put_back(kernel.event(), event);
         }
     }
 
@@ -643,28 +577,32 @@ impl<P: Packet> Network<P> {
         broken
     }
 
-    /// Another latency for one direction.
-    pub fn set_latency(&mut self, from: NodeId, to: NodeId, latency: Latency) {
-        let link = self.link(from, to) as usize;
-        self.links[link].latency = latency;
+    /// Makes one direction slow until this fault is [relieved](Network::relieve). Of several
+    /// faults the one with the longest delay counts.
+    pub fn slow(&mut self, fault: FaultId, from: NodeId, to: NodeId, latency: Latency) {
+        self.link_mut(from, to).slow(fault, latency);
     }
 
-    /// The latency every link starts with.
-    pub fn default_latency(&self) -> Latency {
-        self.latency
+    /// Limits one direction to so many bytes a second until this fault is
+    /// [relieved](Network::relieve). Of several faults the tightest counts.
+    pub fn narrow(&mut self, fault: FaultId, from: NodeId, to: NodeId, bytes_per_second: u64) {
+        self.link_mut(from, to).narrow(fault, bytes_per_second);
     }
 
-    /// Another bandwidth for one direction, in bytes a second; 0 lifts the limit.
-    pub fn set_bandwidth(&mut self, from: NodeId, to: NodeId, bytes_per_second: u64) {
-        let link = self.link(from, to) as usize;
-        self.links[link].bandwidth = bytes_per_second;
+    /// Ends one fault that made a direction slow or narrow, or with `None` all of them.
+    pub fn relieve(&mut self, fault: Option<FaultId>, from: NodeId, to: NodeId) {
+        if let Some(&link) = self.link_index.get(&(from, to)) {
+            self.links[link as usize].relieve(fault);
+        }
     }
 
     /// The next `count` packets of this kind in one direction break their connection.
     pub fn doom(&mut self, from: NodeId, to: NodeId, kind: &str, count: u32) {
-        let link = self.link(from, to) as usize;
-        if count > 0 {
-            self.links[link].doomed.push((kind.into(), count));
-        }
+        self.link_mut(from, to).doom(kind, count);
+    }
+
+    fn link_mut(&mut self, from: NodeId, to: NodeId) -> &mut Link {
+        let link = self.link(from, to);
+        &mut self.links[link as usize]
     }
 }

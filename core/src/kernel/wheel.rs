@@ -1,0 +1,286 @@
+//! The wheel: when things happen, and in what order; what they are stands in the agenda.
+//!
+//! A radix wheel with 64 slots a level: an entry for time `t` stands at the level of the highest
+//! base-64 digit in which `t` differs from the wheel's base, in the slot of that digit. The next
+//! entry is in the first slot of the lowest occupied level. If only a few stand there, it is looked
+//! for; if many do, they are dealt to lower levels first. Entries of equal time always share a slot
+//! and never overtake each other, so the order is stable without a sequence number. A slot is a
+//! linked list through one vector of nodes: entries move without being copied, a cancelled one is
+//! taken out at once, and a copy of a wheel is a copy of two vectors.
+
+use super::Time;
+
+const BITS: u32 = 6;
+const SLOTS: usize = 1 << BITS;
+const LEVELS: usize = 11;
+/// A slot of so many entries is searched for the earliest and not dealt out: to look at an entry
+/// costs much less than to move it, but is done again for each that leaves.
+const FEW: u32 = 6;
+/// No node.
+const NIL: u32 = u32::MAX;
+
+/// When an entry happens and its neighbours in its slot; or a link of the list of free nodes. The
+/// slot itself follows from the time, see [`Wheel::place`].
+#[derive(Clone, Copy)]
+struct Node {
+    time: Time,
+    next: u32,
+    previous: u32,
+}
+
+/// A list of nodes; meaningless while the slot is not marked as occupied.
+#[derive(Clone, Copy)]
+struct Slot {
+    first: u32,
+    last: u32,
+}
+
+/// Entries by time, first come first among equals. An entry is known by the number of its node,
+/// which is used again after it has gone.
+#[derive(Clone)]
+pub(super) struct Wheel {
+    /// Never later than any entry or the last popped one.
+    base: Time,
+    /// The time of the last popped entry; nothing may be put before it.
+    now: Time,
+    /// Which levels have entries, and which slots of each level.
+    levels: u32,
+    occupied: [u64; LEVELS],
+    slots: Box<[[Slot; SLOTS]; LEVELS]>,
+    nodes: Vec<Node>,
+    /// First of the free nodes.
+    free: u32,
+}
+
+impl Wheel {
+    pub fn new() -> Self {
+        Wheel {
+            base: Time::ZERO,
+            now: Time::ZERO,
+            levels: 0,
+            occupied: [0; LEVELS],
+            slots: Box::new([[Slot { first: NIL, last: NIL }; SLOTS]; LEVELS]),
+            nodes: Vec::new(),
+            free: NIL,
+        }
+    }
+
+    /// The time of the last popped entry.
+    #[inline]
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Puts an entry behind those of its time, which may not be before the last popped one.
+    #[inline]
+    pub fn put(&mut self, time: Time) -> u32 {
+        debug_assert!(time >= self.now, "scheduled in the past: {time} < {}", self.now);
+        let index = self.free;
+        let Some(node) = self.nodes.get_mut(index as usize) else {
+            return self.put_new(time);
+        };
+        self.free = node.next;
+        node.time = time;
+        self.link(index, time);
+        index
+    }
+
+    /// Puts an entry before those of its time.
+    pub fn put_first(&mut self, time: Time) -> u32 {
+        let index = self.put(time);
+        let (level, digit) = self.place(self.nodes[index as usize].time);
+        let previous = self.nodes[index as usize].previous;
+        if previous != NIL {
+            let slot = &mut self.slots[level][digit];
+            let first = std::mem::replace(&mut slot.first, index);
+            slot.last = previous;
+            self.nodes[previous as usize].next = NIL;
+            self.nodes[first as usize].previous = index;
+            self.nodes[index as usize].next = first;
+            self.nodes[index as usize].previous = NIL;
+        }
+        index
+    }
+
+    /// Puts an entry on a node that has not been used before.
+    #[cold]
+    #[inline(never)]
+    fn put_new(&mut self, time: Time) -> u32 {
+        let index = self.nodes.len() as u32;
+        assert!(index < NIL, "more entries than an agenda can hold");
+        self.nodes.push(Node { time, next: NIL, previous: NIL });
+        self.link(index, time);
+        index
+    }
+
+    /// Takes the next entry if it happens at `limit` or before; its time is then
+    /// [`Wheel::now`]. In any case something may still be put at `limit`.
+    #[inline]
+    pub fn pop_until(&mut self, limit: Time) -> Option<u32> {
+        loop {
+            if self.levels == 0 {
+                return None;
+            }
+            let level = self.levels.trailing_zeros() as usize;
+            let digit = self.occupied[level].trailing_zeros() as usize % SLOTS;
+            let Some((index, time)) = self.earliest(level, self.slots[level][digit].first) else {
+                match self.deal(level, digit, limit) {
+                    true => continue,
+                    false => return None,
+                }
+            };
+            if time > limit {
+                return None;
+            }
+            self.now = time;
+            self.unlink(index, level, digit);
+            return Some(index);
+        }
+    }
+
+    /// The earliest entry of a slot, the first among equals; `None` if there are too many to look.
+    #[inline]
+    fn earliest(&self, level: usize, first: u32) -> Option<(u32, Time)> {
+        let Node { time, mut next, .. } = self.nodes[first as usize];
+        let mut earliest = (first, time);
+        // All entries of a slot of the lowest level have the same time.
+        if level > 0 {
+            let mut left = FEW;
+            while let Some(node) = self.nodes.get(next as usize) {
+                left -= 1;
+                if left == 0 {
+                    return None;
+                }
+                if node.time < earliest.1 {
+                    earliest = (next, node.time);
+                }
+                next = node.next;
+            }
+        }
+        Some(earliest)
+    }
+
+    /// Takes out an entry that is still to happen.
+    #[inline]
+    pub fn remove(&mut self, index: u32) {
+        let (level, digit) = self.place(self.nodes[index as usize].time);
+        self.unlink(index, level, digit);
+    }
+
+    /// Takes a node out of its slot and gives it to the free ones.
+    #[inline]
+    fn unlink(&mut self, index: u32, level: usize, digit: usize) {
+        let node = &mut self.nodes[index as usize];
+        let Node { next, previous, .. } = *node;
+        node.next = self.free;
+        self.free = index;
+        if next == previous {
+            self.vacate(level, digit);
+            return;
+        }
+        let slot = &mut self.slots[level][digit];
+        match self.nodes.get_mut(next as usize) {
+            Some(node) => node.previous = previous,
+            None => slot.last = previous,
+        }
+        match self.nodes.get_mut(previous as usize) {
+            Some(node) => node.next = next,
+            None => slot.first = next,
+        }
+    }
+
+    /// When the next entry happens. Looking changes nothing, so something may still be put before
+    /// that time.
+    pub fn next_time(&self) -> Option<Time> {
+        if self.levels == 0 {
+            return None;
+        }
+        let level = self.levels.trailing_zeros() as usize;
+        let digit = self.occupied[level].trailing_zeros() as usize;
+        self.list(self.slots[level][digit].first).map(|(time, _)| time).min()
+    }
+
+    /// All entries, not in order of time; those of equal time come in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (Time, u32)> {
+        let places = (0..LEVELS).flat_map(|level| (0..SLOTS).map(move |digit| (level, digit)));
+        let occupied = places.filter(|&(level, digit)| self.occupied[level] >> digit & 1 == 1);
+        occupied.flat_map(|(level, digit)| self.list(self.slots[level][digit].first))
+    }
+
+    /// The entries of a slot from a node on.
+    fn list(&self, first: u32) -> impl Iterator<Item = (Time, u32)> {
+        let mut next = first;
+        std::iter::from_fn(move || {
+            let index = next;
+            let node = self.nodes.get(index as usize)?;
+            next = node.next;
+            Some((node.time, index))
+        })
+    }
+
+    /// Where an entry for `time` stands. This does not change while it waits: it shares all digits
+    /// above that level with the base, and its own digit of that level comes after the base's
+    /// until its slot is dealt out.
+    #[inline]
+    fn place(&self, time: Time) -> (usize, usize) {
+        let differs = time.0 ^ self.base.0;
+        let level = (63 - (differs | 1).leading_zeros()) / BITS;
+        let digit = (time.0 >> (BITS * level)) as usize % SLOTS;
+        (level as usize, digit)
+    }
+
+    /// Appends a node to the slot of its time.
+    #[inline]
+    fn link(&mut self, index: u32, time: Time) {
+        let (level, digit) = self.place(time);
+        let slot = &mut self.slots[level][digit];
+        let previous = if self.occupied[level] >> digit & 1 == 0 {
+            self.occupied[level] |= 1 << digit;
+            self.levels |= 1 << level;
+            slot.first = index;
+            NIL
+        } else {
+            self.nodes[slot.last as usize].next = index;
+            slot.last
+        };
+        slot.last = index;
+        let node = &mut self.nodes[index as usize];
+        node.next = NIL;
+        node.previous = previous;
+    }
+
+    #[inline]
+    fn vacate(&mut self, level: usize, digit: usize) {
+        self.occupied[level] &= !(1 << digit);
+        if self.occupied[level] == 0 {
+            self.levels &= !(1 << level);
+        }
+    }
+
+    /// Deals the entries of a slot to lower levels, unless all of them are after `limit`: then the
+    /// base must stay where it is.
+    #[inline(never)]
+    fn deal(&mut self, level: usize, digit: usize, limit: Time) -> bool {
+        let shift = BITS * level as u32;
+        let above = self.base.0.checked_shr(shift + BITS).unwrap_or(0);
+        let above = above.checked_shl(shift + BITS).unwrap_or(0);
+        let start = Time(above | (digit as u64) << shift);
+        if start > limit {
+            return false;
+        }
+        self.base = start;
+        self.vacate(level, digit);
+        let mut index = self.slots[level][digit].first;
+        while let Some(&Node { time, next, .. }) = self.nodes.get(index as usize) {
+            self.link(index, time);
+            index = next;
+        }
+        true
+    }
+
+    /// Bytes held, for tests about memory.
+    #[cfg(test)]
+    pub fn footprint(&self) -> usize {
+        self.nodes.capacity() * size_of::<Node>()
+    }
+}

@@ -1,0 +1,103 @@
+//! What applications and administrators can do with what is selected.
+
+use super::{Offer, Selected, Selection};
+use crate::cluster::Node;
+use crate::fact::{LaneId, NodeId};
+use crate::scenario::model::{Action, Role, Text};
+
+pub(super) fn applications(selected: &Selected<'_>) -> Vec<Offer> {
+    let world = &selected.state.model;
+    let mut offers = Vec::new();
+    match selected.selection {
+        Selection::Node(node) => offers.extend(of_node(selected, node)),
+        Selection::Replica(lane, _) | Selection::Lane(lane) => {
+            offers.extend(elections(selected, lane));
+        }
+        Selection::Message(message) => {
+            let (producer, lane) = selected.route(message);
+            offers.extend(producer.map(|node| burst(selected, node)));
+            offers.extend(lane.map(|lane| elections(selected, lane)).unwrap_or_default());
+        }
+        Selection::Link(..) => {}
+        Selection::Nothing => {
+            let nodes = (0..world.substrate().node_count() as u16).map(NodeId);
+            offers.extend(nodes.flat_map(|node| of_node(selected, node)));
+            let lanes = 0..world.scenario().directory.lanes.len() as u16;
+            // Of hundreds of partitions the person selects one.
+            if lanes.len() <= 12 {
+                offers.extend(lanes.flat_map(|lane| elections(selected, LaneId(lane))));
+            }
+        }
+    }
+    offers
+}
+
+fn of_node(selected: &Selected<'_>, node: NodeId) -> Vec<Offer> {
+    let world = &selected.state.model;
+    let role = Role::Node(node);
+    match world.node(node) {
+        Some(Node::Producer(_)) => {
+            let mut offers = vec![burst(selected, node)];
+            offers.extend(process(selected, node, role));
+            offers
+        }
+        Some(Node::Consumer(_)) => process(selected, node, role),
+        _ => Vec::new(),
+    }
+}
+
+/// A deployment of the application: stop it in good order, start it again.
+fn process(selected: &Selected<'_>, node: NodeId, role: Role) -> Vec<Offer> {
+    let name = selected.name(node);
+    let up = selected.state.model.substrate().node(node).is_up();
+    let restart = match up {
+        true => Text::new(
+            format!("Kill {name} and start it again"),
+            format!("强行结束 {name} 并重新启动"),
+        ),
+        false => Text::new(format!("Start {name}"), format!("启动 {name}")),
+    };
+    vec![
+        selected.offer(
+            Text::new(format!("Close {name} in good order"), format!("让 {name} 正常退出")),
+            Action::Shutdown { node: role },
+        ),
+        selected.offer(restart, Action::Restart { node: role }),
+    ]
+}
+
+fn burst(selected: &Selected<'_>, producer: NodeId) -> Offer {
+    let name = selected.name(producer);
+    let label = Text::new(
+        format!("Let {name} send its next messages at once"),
+        format!("让 {name} 立刻发出接下来的消息"),
+    );
+    let choices = [1, 10, 100, 1_000].map(|count| {
+        let what = match count {
+            1 => Text::new("1 message", "1 条"),
+            n => Text::new(format!("{n} messages"), format!("{n} 条")),
+        };
+        (what, Action::Burst { producer, count })
+    });
+    selected.offer_of(label, choices.into())
+}
+
+fn elections(selected: &Selected<'_>, lane: LaneId) -> Vec<Offer> {
+    let name = selected.lane_name(lane);
+    vec![
+        selected.offer(
+            Text::new(
+                format!("Elect the preferred leader of {name}"),
+                format!("为 {name} 选举首选 Leader"),
+            ),
+            Action::ElectPreferred { lane },
+        ),
+        selected.offer(
+            Text::new(
+                format!("Force an unclean election for {name}"),
+                format!("强制对 {name} 做不干净选举"),
+            ),
+            Action::ElectUnclean { lane },
+        ),
+    ]
+}
