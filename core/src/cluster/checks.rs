@@ -140,8 +140,10 @@ impl World {
     ) {
         // State is what brokers hold and the controller has decided, see `probe.rs`: nothing that
         // happens elsewhere changes it.
-        let on_broker =
-            target.is_none_or(|node| self.node(node).is_some_and(|n| n.broker().is_some()));
+        let on_broker = target.is_none_or(|node| {
+            let quorum = self.plan.controllers > 1 && self.plan.voters().any(|v| v == node);
+            quorum || self.node(node).is_some_and(|n| n.broker().is_some())
+        });
         if on_broker || metadata_changed || self.stated && self.checks.asks_ledger {
             self.check_throughout(kernel);
         }

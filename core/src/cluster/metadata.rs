@@ -16,11 +16,13 @@ use crate::kernel::Kernel;
 #[derive(Clone, Debug)]
 pub(super) struct CommittedMetadata {
     image: MetadataImage,
+    /// The epoch of the newest record.
+    epoch: u32,
 }
 
 impl CommittedMetadata {
     pub fn new(plan: &ClusterPlan) -> Self {
-        CommittedMetadata { image: MetadataImage::new(plan) }
+        CommittedMetadata { image: MetadataImage::new(plan), epoch: 0 }
     }
 }
 
@@ -34,8 +36,9 @@ impl World {
             if raft.high_watermark() <= committed.image.offset {
                 continue;
             }
-            for (_, entry) in raft.log().range(committed.image.offset, raft.high_watermark()) {
+            for (epoch, entry) in raft.log().range(committed.image.offset, raft.high_watermark()) {
                 committed.image.apply(&entry.record);
+                committed.epoch = *epoch;
                 for &fact in entry.decided.iter().flat_map(|facts| facts.iter()) {
                     self.substrate.state(fact, kernel);
                 }
@@ -49,6 +52,21 @@ impl World {
             return Some(&committed.image);
         }
         Some(self.nodes.get(self.plan.controller.0 as usize)?.controller()?.image())
+    }
+
+    /// The epoch of the newest committed metadata record; with one controller always 1.
+    pub fn controller_epoch(&self) -> u32 {
+        self.committed.as_ref().map_or(1, |committed| committed.epoch)
+    }
+
+    /// The controllers.
+    pub fn voters(&self) -> Vec<NodeId> {
+        self.plan.voters().collect()
+    }
+
+    /// How many lanes brokers keep, the offsets topic's included.
+    pub fn lane_count(&self) -> usize {
+        self.plan.lanes.len()
     }
 
     /// The active controller: a running one that leads the newest epoch in which anyone acts. With

@@ -387,6 +387,8 @@ fn of_world(quantity: &Quantity, evidence: &Evidence<'_>) -> Measure {
         ),
         Quantity::Messages { lane } => format!("messages({})", directory.lane(*lane)),
         Quantity::Leader { lane } => format!("leader({})", directory.lane(*lane)),
+        Quantity::Controller => "controller".into(),
+        Quantity::ControllerEpoch => "controller-epoch".into(),
         // A node's number is the other side of a comparison with a leader; it says nothing.
         Quantity::Node { .. } => String::new(),
         _ => "quantity".into(),
@@ -394,8 +396,8 @@ fn of_world(quantity: &Quantity, evidence: &Evidence<'_>) -> Measure {
     let number = evidence.probe.number(quantity);
     let actual = match (number, quantity) {
         (_, Quantity::Node { .. }) => String::new(),
-        (Some(-1), Quantity::Leader { .. }) => format!("{name} = none"),
-        (Some(n), Quantity::Leader { .. }) => {
+        (Some(-1), Quantity::Leader { .. } | Quantity::Controller) => format!("{name} = none"),
+        (Some(n), Quantity::Leader { .. } | Quantity::Controller) => {
             let node = u16::try_from(n).map(crate::fact::NodeId);
             format!("{name} = {}", node.map_or("?", |node| directory.node(node)))
         }

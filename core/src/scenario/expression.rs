@@ -178,7 +178,11 @@ pub enum Quantity {
     Messages { lane: LaneId },
     /// The number of the node that leads, -1 for none: `leader(orders/0) == broker-2`.
     Leader { lane: LaneId },
-    /// A node's number, to compare `leader(…)` with.
+    /// The number of the active controller, -1 for none: `controller == controller-2`.
+    Controller,
+    /// The epoch of the newest committed metadata record: `controller-epoch`.
+    ControllerEpoch,
+    /// A node's number, to compare `leader(…)` and `controller` with.
     Node { node: Role },
 }
 

@@ -89,6 +89,9 @@ impl Page<'_> {
             DiskHealth::Full => lang.pick(", disk full", "，磁盘已满"),
             DiskHealth::Failed => lang.pick(", disk failed", "，磁盘失效"),
         });
+        if let Some(epoch) = node.epoch {
+            let _ = write!(words, ", epoch {epoch}");
+        }
         if node.leads > 0 {
             let _ = write!(words, ", {} {}", lang.pick("leads", "Leader ×"), node.leads);
         }

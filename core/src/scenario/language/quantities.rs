@@ -36,6 +36,7 @@ pub struct Measured {
 /// Advice for a quantity that is compared with nothing.
 pub fn condition_word(quantity: &Quantity) -> String {
     match quantity {
+        Quantity::Controller => "write `controller == controller-2`",
         Quantity::Leader { .. } | Quantity::Node { .. } => "write `leader(orders/0) == broker-2`",
         Quantity::Unavailable { .. } | Quantity::Latency { .. } => "write a time, such as `<= 5s`",
         _ => "write a number, such as `== 0`",
@@ -180,6 +181,8 @@ fn meaning(
             time(Quantity::Latency { permille, of: scope(tokens, names, Prefer::Node)? })
         }
         WordKind::Place(place) => self::place(place, at, tokens, names),
+        WordKind::Controller => Ok((Quantity::Controller, Dimension::Node)),
+        WordKind::ControllerEpoch => count(Quantity::ControllerEpoch),
         WordKind::NotYet => {
             let message = format!("`{word}` is part of the vocabulary, but not modelled yet");
             Err(Mistake::new("not-modelled", at.clone(), message))

@@ -88,6 +88,12 @@ impl Broker {
         }
     }
 
+    /// How many records of the metadata log this broker has applied, and how many it has fetched.
+    pub fn metadata_offsets(&self) -> (u64, u64) {
+        let applied = self.image.offset;
+        (applied, self.observer.log_end(applied).offset)
+    }
+
     // ── which controller ─────────────────────────────────────────────────────────────────────
 
     /// The controller that requests on a channel go to: the one they went to before, or the leader
