@@ -219,6 +219,8 @@ struct Memory {
     delivered: BTreeSet<(MessageId, SubscriptionId)>,
     fenced: BTreeSet<NodeId>,
     last_election: BTreeMap<LaneId, ElectionKind>,
+    /// Controllers that stand for election since somebody was elected last.
+    candidates: BTreeSet<NodeId>,
 }
 
 impl Memory {
@@ -247,10 +249,15 @@ impl Memory {
             {
                 return None;
             }
+            Fact::ControllerCandidate { node, .. } => {
+                return self.candidates.insert(node).then_some(Tone::Change);
+            }
+            Fact::ControllerElected { .. } => {
+                self.candidates.clear();
+                Tone::Change
+            }
             Fact::ControllerActive { .. } => Tone::Recovery,
-            Fact::ControllerCandidate { .. }
-            | Fact::ControllerElected { .. }
-            | Fact::ControllerResigned { .. }
+            Fact::ControllerResigned { .. }
             | Fact::MetadataTruncated { .. }
             | Fact::TookOver { .. }
             | Fact::SteppedDown { .. }
