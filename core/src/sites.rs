@@ -14,6 +14,10 @@ pub const STICKY_PARTITION: Site = Site(3);
 pub const BOOTSTRAP_BROKER: Site = Site(4);
 /// A reconnect back-off's jitter; subject: the client and broker.
 pub const RECONNECT_JITTER: Site = Site(5);
+/// How many of the unsynced records of a partition survive a power loss, where a step lets some
+/// survive; subject: the disk, the node and the partition, ordinal: the how-manieth start of the
+/// node's process it ends. 0: none.
+pub const POWER_LOSS: Site = Site(6);
 /// How long a controller waits before it stands for election; subject: the controller.
 pub const ELECTION_TIMEOUT: Site = Site(30);
 /// How long a controller waits after a lost election; subject: the controller.

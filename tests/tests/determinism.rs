@@ -12,7 +12,7 @@ fn play(scenario: &Arc<Scenario>, seed: u64) -> Outcome {
 
 /// The first event in which two runs differ, in words.
 fn first_difference(a: &Outcome, b: &Outcome) -> Option<String> {
-    let pairs = a.happenings.iter().zip(&b.happenings).enumerate();
+    let pairs = a.happenings.iter().zip(b.happenings.iter()).enumerate();
     for (n, (x, y)) in pairs {
         if x != y {
             return Some(format!("event {}: {x:?} against {y:?}", n + 1));
@@ -62,7 +62,7 @@ fn a_run_is_a_prefix_of_itself_with_a_later_fault() {
     );
     let disturbed = play(&checked(&name, &text.replacen("[expect]", &fault, 1)), 7);
     let before = plain.happenings.iter().take_while(|h| h.time.0 < 39_000_000_000);
-    for (n, (x, y)) in before.zip(&disturbed.happenings).enumerate() {
+    for (n, (x, y)) in before.zip(disturbed.happenings.iter()).enumerate() {
         assert_eq!((x.time, &x.what), (y.time, &y.what), "event {}", n + 1);
     }
 }

@@ -8,6 +8,8 @@
 mod console;
 #[path = "docs/glossary.rs"]
 mod glossary;
+#[path = "docs/keys.rs"]
+mod keys;
 #[path = "docs/links.rs"]
 mod links;
 #[path = "docs/not_modelled.rs"]

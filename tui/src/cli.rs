@@ -1,6 +1,7 @@
 //! What can be asked on the command line.
 
 mod inquiry;
+mod screen;
 
 use crate::text::help;
 use clap::builder::ValueParser;
@@ -24,7 +25,10 @@ pub struct Arguments {
     /// When to write colours; `auto` honours NO_COLOR and pipes
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
-    /// What to do; without it, an overview and the list of scenarios
+    /// How the terminal lab looks.
+    #[command(flatten)]
+    pub looks: Looks,
+    /// What to do; without it, the terminal lab at the list of lessons
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -61,15 +65,22 @@ pub enum Color {
     Auto,
     /// Always
     Always,
+    /// Only the sixteen colours of the terminal's own theme
+    #[value(name = "16")]
+    Sixteen,
     /// Never
     Never,
 }
 
 pub use inquiry::{Compare, Explain, Export, Form, Which};
+pub use screen::{Looks, Open, ThemeChoice};
 
 /// The subcommands.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Open a scenario in the terminal lab: step, break, go back, branch, compare
+    #[command(after_help = help::OPEN_EXAMPLES)]
+    Open(Open),
     /// Play a scenario to its end and tell what happened, and why
     #[command(after_help = help::RUN_EXAMPLES)]
     Run(Run),

@@ -27,6 +27,11 @@ impl Failure {
         self
     }
 
+    /// What went wrong, without advice.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Whether the reader of our output has gone away.
     pub fn is_broken_pipe(&self) -> bool {
         self.broken_pipe

@@ -12,6 +12,7 @@ mod failure;
 mod judging;
 mod print;
 mod reading;
+mod screen;
 mod text;
 mod variant;
 

@@ -6,8 +6,9 @@ use super::{Node, World};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::settings::TopicConfig;
 use crate::fact::{Fact, LaneId, NodeId, Outage};
-use crate::kernel::{Kernel, Time};
-use crate::scenario::model::{Action, DiskModel, Role, Until};
+use crate::kernel::{Kernel, Key, Time, subject};
+use crate::scenario::model::{Action, DiskModel, Role, Survives, Until};
+use crate::sites;
 use crate::substrate::{Disk, DiskCost, DiskHealth, FileId, Latency};
 use std::sync::Arc;
 
@@ -15,9 +16,10 @@ impl World {
     /// Carries out a step and notes it.
     pub(super) fn take_step(&mut self, step: usize, kernel: &mut Kernel<KafkaEvent>) {
         let action = self.scenario.steps[step].action.clone();
+        let nodes = action.target().map(|role| self.resolve(role)).unwrap_or_default();
         let without_effect = self.apply(&action, kernel).err();
         let (time, event) = (kernel.now(), kernel.event());
-        self.steps_taken.push(StepTaken { time, event, step, without_effect });
+        self.steps_taken.push(StepTaken { time, event, step, nodes, without_effect });
     }
 
     /// Does something to the world; `Err` says why nothing happened.
@@ -27,14 +29,14 @@ impl World {
         kernel: &mut Kernel<KafkaEvent>,
     ) -> Result<(), String> {
         match *action {
-            Action::Crash { node } => self.each(node, |w, n| w.stop(n, Outage::Crash, kernel)),
-            Action::PowerOff { node } => {
-                self.each(node, |w, n| w.stop(n, Outage::PowerOff, kernel))
+            Action::Crash { node } => self.each(node, |w, n| w.crash(n, kernel)),
+            Action::PowerOff { node, survives } => {
+                self.each(node, |w, n| w.power_off(n, survives, kernel))
             }
             Action::Shutdown { node } => self.each(node, |w, n| w.shut_down(n, kernel)),
             Action::Restart { node } => self.each(node, |w, n| {
                 if w.substrate.node(n).is_up() {
-                    w.stop(n, Outage::Crash, kernel)?;
+                    w.crash(n, kernel)?;
                     w.settle(kernel);
                 }
                 w.substrate.boot(&mut w.nodes, n, kernel);
@@ -251,13 +253,31 @@ impl World {
         self.substrate.state(Fact::DiskState { node, state }, kernel);
     }
 
-    fn stop(
+    fn crash(&mut self, node: NodeId, kernel: &mut Kernel<KafkaEvent>) -> Result<(), String> {
+        match self.substrate.stop(node, Outage::Crash, kernel) {
+            Some(_) => Ok(()),
+            None => Err(self.is_not(node, "running")),
+        }
+    }
+
+    fn power_off(
         &mut self,
         node: NodeId,
-        how: Outage,
+        survives: Survives,
         kernel: &mut Kernel<KafkaEvent>,
     ) -> Result<(), String> {
-        let Some(fell_back) = self.substrate.stop(node, how, kernel) else {
+        let (directory, chooser) = (self.directory.clone(), kernel.chooser.clone());
+        let ordinal = u64::from(self.substrate.node(node).boots);
+        let left = |file: FileId, unsynced: u64| match survives {
+            Survives::Nothing => 0,
+            Survives::Prefix => {
+                let lane = directory.lane(LaneId(file.0 as u16));
+                let subject = subject(["disk", directory.node(node), lane]);
+                chooser.choose(Key { site: sites::POWER_LOSS, subject, ordinal }, unsynced + 1)
+            }
+        };
+        let stopped = self.substrate.stop_leaving(node, Outage::PowerOff, left, kernel);
+        let Some(fell_back) = stopped else {
             return Err(self.is_not(node, "running"));
         };
         // Files of other nodes are no lanes.

@@ -24,6 +24,11 @@ impl History {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn keep(&mut self, most: usize) {
+        self.most = most;
+    }
+
     /// Forgets all but the last facts.
     pub(super) fn forget(&mut self, all_but: usize) {
         let older = self.facts.len().saturating_sub(all_but);
@@ -58,6 +63,21 @@ impl History {
     pub fn since(&self, total: u64) -> impl Iterator<Item = &Stated> {
         let from = total.saturating_sub(self.gone).min(self.facts.len() as u64) as usize;
         (from..self.facts.len()).filter_map(|at| self.facts.get(at))
+    }
+
+    /// The kept fact at a place, counted from 0.
+    pub fn at(&self, place: u64) -> Option<&Stated> {
+        self.facts.get(usize::try_from(place).ok()?)
+    }
+
+    /// How many kept facts were stated up to this event, it included.
+    pub fn count_to(&self, event: u64) -> u64 {
+        self.place(event.saturating_add(1)) as u64
+    }
+
+    /// The facts kept, each with its number: how many were stated before it.
+    pub fn numbered(&self) -> impl Iterator<Item = (u64, &Stated)> {
+        (self.gone..).zip(&self.facts)
     }
 
     /// The first kept fact of a later event.

@@ -3,13 +3,15 @@
 use super::build::build_with;
 use super::{Lab, World, build};
 use crate::brokers::kafka::plan::Mutant;
-use crate::fact::{NodeId, Stated};
-use crate::kernel::{Chooser, Time};
+use crate::fact::{Directory, NodeId, Stated};
+use crate::kernel::{Chooser, Time, Traced};
 use crate::ledger::Judgement;
 use crate::ledger::tally::{Observation, observe_sentence};
 use crate::ledger::verdict::{Evidence, Judged, Verdict, judge_expectation};
 use crate::scenario::Scenario;
 use crate::scenario::expression::Claim;
+use crate::substrate::Label;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a run is asked to do beyond what the scenario says.
@@ -47,6 +49,8 @@ pub struct StepTaken {
     pub event: u64,
     /// Index into [`Scenario::steps`].
     pub step: usize,
+    /// Whom it was done to, as far as it is done to somebody: who its role meant at that moment.
+    pub nodes: Vec<NodeId>,
     /// Why nothing happened, if nothing did (a crash of a node that is already down).
     pub without_effect: Option<String>,
 }
@@ -66,6 +70,57 @@ pub struct Happening {
     pub from: Option<NodeId>,
     /// Where it happened; `None` for a step.
     pub to: Option<NodeId>,
+}
+
+/// Events by their numbers, as far as they are kept.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Happenings(BTreeMap<u64, Happening>);
+
+impl Happenings {
+    /// The event of that number, if it is kept.
+    pub fn get(&self, event: u64) -> Option<&Happening> {
+        self.0.get(&event)
+    }
+
+    /// The events kept, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Happening> {
+        self.0.values()
+    }
+
+    /// Whether none is kept.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds the chain of causes that led to an event of this world, as far as its trace knows it,
+    /// and calls `each` with the number of every event on it, the youngest first.
+    pub fn add_causes(&mut self, lab: &Lab, event: u64, mut each: impl FnMut(u64)) {
+        for (number, traced) in lab.kernel.trace().causes(event) {
+            each(number);
+            self.0.insert(number, Happening::of(&traced, &lab.model.directory));
+        }
+    }
+}
+
+impl Happening {
+    fn of(traced: &Traced<Label>, directory: &Directory) -> Happening {
+        let (from, to) = (traced.label.from, traced.label.to);
+        let what = match traced.label.kind {
+            "step" => "step".to_string(),
+            kind if from == to => format!("{kind} on {}", directory.node(to)),
+            kind => format!("{kind} {} -> {}", directory.node(from), directory.node(to)),
+        };
+        let known = |n: NodeId| (usize::from(n.0) < directory.nodes.len()).then_some(n);
+        let (from, to) = (known(from), known(to));
+        Happening {
+            time: traced.time,
+            cause: traced.cause,
+            what,
+            kind: traced.label.kind,
+            from,
+            to,
+        }
+    }
 }
 
 /// Everything a finished run has to say.
@@ -96,7 +151,7 @@ pub struct Outcome {
     /// For each prediction, for each option, whether it held.
     pub predictions: Vec<Vec<Verdict>>,
     /// Causes of events, if history was kept: the event with number `n` at index `n - 1`.
-    pub happenings: Vec<Happening>,
+    pub happenings: Happenings,
 }
 
 /// A scenario ready to be run with many seeds: the world is built once and copied for each.
@@ -178,7 +233,7 @@ impl Prepared {
             verdicts,
             over_seeds: over_seeds.map(|sentence| observe_sentence(sentence, &evidence)).collect(),
             predictions: predictions.collect(),
-            happenings: if self.keep_history { happenings(lab) } else { Vec::new() },
+            happenings: if self.keep_history { happenings(lab) } else { Happenings::default() },
             judgement,
         }
     }
@@ -276,20 +331,10 @@ fn rehearse(lab: &mut Lab, until: Option<Time>, budget: u64) {
     *lab = copy;
 }
 
-fn happenings(lab: &Lab) -> Vec<Happening> {
+fn happenings(lab: &Lab) -> Happenings {
     let directory = &lab.model.directory;
-    let traced = (1..=lab.kernel.event()).map_while(|event| lab.kernel.trace().get(event));
-    traced
-        .map(|t| {
-            let (from, to) = (t.label.from, t.label.to);
-            let what = match t.label.kind {
-                "step" => "step".to_string(),
-                kind if from == to => format!("{kind} on {}", directory.node(to)),
-                kind => format!("{kind} {} -> {}", directory.node(from), directory.node(to)),
-            };
-            let known = |n: NodeId| (usize::from(n.0) < directory.nodes.len()).then_some(n);
-            let (from, to) = (known(from), known(to));
-            Happening { time: t.time, cause: t.cause, what, kind: t.label.kind, from, to }
-        })
-        .collect()
+    let traced = (1..=lab.kernel.event()).filter_map(|event| {
+        Some((event, Happening::of(&lab.kernel.trace().get(event)?, directory)))
+    });
+    Happenings(traced.collect())
 }

@@ -152,6 +152,14 @@ impl World {
         }
     }
 
+    /// Keeps only so many facts, so that a test need not state millions of them.
+    #[cfg(test)]
+    pub fn keep_facts(&mut self, most: usize) {
+        if let Some(history) = &mut self.history {
+            history.keep(most);
+        }
+    }
+
     /// Steps of the scenario carried out so far, in order.
     pub fn steps_taken(&self) -> &[StepTaken] {
         &self.steps_taken

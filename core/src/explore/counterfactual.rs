@@ -7,11 +7,13 @@
 use super::candidates::{Candidate, candidates};
 use super::compare::{FateChange, fate_changes};
 use super::measure::Measure;
-use crate::cluster::run::{Options, Outcome, run};
+use crate::cluster::build;
+use crate::cluster::run::{Ended, Outcome, Prepared, play};
 use crate::fact::{MessageId, SubscriptionId};
 use crate::ledger::{AnomalyKind, Fate, Judgement, ProducerOutcome, Subset};
 use crate::scenario::model::Action;
 use crate::scenario::{self, Diagnostic, Scenario};
+use std::sync::Arc;
 
 /// What happened to whom.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,7 +96,23 @@ pub struct Report {
     pub steps: Vec<Trial>,
     /// Each setting changed in turn.
     pub settings: Vec<Trial>,
+    /// Everything was tried; otherwise somebody stopped the search, and what is missing may help.
+    pub complete: bool,
 }
+
+/// How far a search for cures has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// Changes tried so far.
+    pub tried: usize,
+    /// Changes to try in all.
+    pub of: usize,
+    /// Events of the run under way.
+    pub events: u64,
+}
+
+/// Events of a trial between two looks whether the search should go on.
+const LOOK_EVENTS: u64 = 50_000;
 
 /// A file, and which variant of it is asked about.
 #[derive(Clone, Copy, Debug)]
@@ -125,26 +143,50 @@ impl Inquiry<'_> {
 
     /// Runs again with each change in turn. `outcome` is the run as it was.
     pub fn report(&self, outcome: &Outcome, target: Target) -> Result<Report, Vec<Diagnostic>> {
+        self.report_while(outcome, target, &mut |_| true)
+    }
+
+    /// The same for as long as `go_on` says so: it is asked before every trial and every so many
+    /// events of one. What was found until then is told.
+    pub fn report_while(
+        &self,
+        outcome: &Outcome,
+        target: Target,
+        go_on: &mut dyn FnMut(Progress) -> bool,
+    ) -> Result<Report, Vec<Diagnostic>> {
         let base = self.scenario(&[])?;
         let lane = outcome.judgement.message(target.message).and_then(|m| m.lane);
-        let bench = Bench { inquiry: self, base: &base, outcome, target };
         let steps = (0..base.steps.len())
             .filter(|&s| outcome.steps.iter().any(|t| t.step == s && t.without_effect.is_none()))
-            .filter(|&s| breaks(&base.steps[s].action))
-            .map(|s| bench.without(s))
-            .collect();
+            .filter(|&s| breaks(&base.steps[s].action));
+        let steps: Vec<usize> = steps.collect();
         let all = candidates(&base, target, lane);
         let (spare, single): (Vec<Candidate>, Vec<Candidate>) =
             all.into_iter().partition(|c| c.fallback);
-        let mut settings: Vec<Trial> = single.into_iter().filter_map(|c| bench.with(c)).collect();
+        let progress = Progress { tried: 0, of: steps.len() + single.len(), events: 0 };
+        let mut bench =
+            Bench { inquiry: self, base: &base, outcome, target, progress, stopped: false, go_on };
+        let mut report = Report {
+            base: Measure::of(outcome),
+            steps: Vec::new(),
+            settings: Vec::new(),
+            complete: false,
+        };
+        for step in steps {
+            report.steps.extend(bench.without(step));
+        }
+        for candidate in single {
+            report.settings.extend(bench.with(candidate));
+        }
         let cured = |t: &Trial| t.result.as_ref().is_ok_and(Tried::is_cure);
         for candidate in spare {
-            if settings.iter().any(cured) {
+            if report.settings.iter().any(cured) {
                 break;
             }
-            settings.extend(bench.with(candidate));
+            report.settings.extend(bench.with(candidate));
         }
-        Ok(Report { base: Measure::of(outcome), steps, settings })
+        report.complete = !bench.stopped;
+        Ok(report)
     }
 }
 
@@ -160,20 +202,27 @@ struct Bench<'a> {
     base: &'a Scenario,
     outcome: &'a Outcome,
     target: Target,
+    progress: Progress,
+    stopped: bool,
+    go_on: &'a mut dyn FnMut(Progress) -> bool,
 }
 
 impl Bench<'_> {
-    fn without(&self, step: usize) -> Trial {
+    fn without(&mut self, step: usize) -> Option<Trial> {
         let mut scenario = self.base.clone();
         scenario.steps.remove(step);
-        Trial { change: Change::Without(step), result: Ok(self.tried(&scenario)) }
+        let tried = self.tried(&scenario)?;
+        Some(Trial { change: Change::Without(step), result: Ok(tried) })
     }
 
     /// `None` where the change changes nothing, because the what-if sets the same.
-    fn with(&self, candidate: Candidate) -> Option<Trial> {
+    fn with(&mut self, candidate: Candidate) -> Option<Trial> {
         let result = match self.inquiry.scenario(&candidate.set) {
-            Ok(scenario) if scenario == *self.base => return None,
-            Ok(scenario) => Ok(self.tried(&scenario)),
+            Ok(scenario) if scenario == *self.base => {
+                self.progress.tried += 1;
+                return None;
+            }
+            Ok(scenario) => Ok(self.tried(&scenario)?),
             Err(diagnostics) => {
                 let first = diagnostics.into_iter().next();
                 Err(first.map(|d| d.message).unwrap_or_default())
@@ -182,9 +231,10 @@ impl Bench<'_> {
         Some(Trial { change: Change::Set(candidate.set), result })
     }
 
-    fn tried(&self, scenario: &Scenario) -> Tried {
+    /// `None` if the search was stopped.
+    fn tried(&mut self, scenario: &Scenario) -> Option<Tried> {
         let Target { message, subscription, .. } = self.target;
-        let again = self.play(scenario, self.outcome.seed);
+        let again = self.play(scenario, self.outcome.seed)?;
         let prevented = !self.target.occurs(&again.judgement);
         let mut tried = Tried {
             prevented,
@@ -202,17 +252,35 @@ impl Bench<'_> {
         if prevented {
             for n in 1..=self.inquiry.seeds {
                 let seed = self.outcome.seed.wrapping_add(n);
-                let happens = |s: &Scenario| self.target.occurs(&self.play(s, seed).judgement);
+                let before = self.target.occurs(&self.play(self.base, seed)?.judgement);
+                let after = self.target.occurs(&self.play(scenario, seed)?.judgement);
                 tried.seeds += 1;
-                tried.seeds_before += u64::from(happens(self.base));
-                tried.seeds_after += u64::from(happens(scenario));
+                tried.seeds_before += u64::from(before);
+                tried.seeds_after += u64::from(after);
             }
         }
-        tried
+        self.progress.tried += 1;
+        Some(tried)
     }
 
-    fn play(&self, scenario: &Scenario, seed: u64) -> Outcome {
-        run(scenario, Options { seed: Some(seed), ..Options::default() })
+    /// Plays a scenario to its end; `None` if the search is to stop.
+    fn play(&mut self, scenario: &Scenario, seed: u64) -> Option<Outcome> {
+        let scenario = Arc::new(scenario.clone());
+        let mut lab = build(&scenario, seed, false);
+        let mut portion = 0;
+        let ended = loop {
+            self.progress.events = lab.kernel.event();
+            if self.stopped || !(self.go_on)(self.progress) {
+                self.stopped = true;
+                return None;
+            }
+            portion += LOOK_EVENTS;
+            let ended = play(&mut lab, None, portion.min(scenario.max_events));
+            if ended != Ended::Budget || portion >= scenario.max_events {
+                break ended;
+            }
+        };
+        Some(Prepared::new(scenario, false).conclude(&lab, seed, ended))
     }
 }
 

@@ -57,3 +57,20 @@ fn runs_part_at_the_first_fact_that_one_of_them_lacks() {
     let twice = [at(1, 1, sent(0)), at(5, 5, sent(0)), at(6, 6, sent(1))];
     assert_eq!(parting(&twice, &one).first, Some(twice[1]));
 }
+
+#[test]
+fn a_search_for_cures_can_be_stopped_and_tells_how_far_it_has_come() {
+    let inquiry = inquiry(None);
+    let outcome = outcome(&inquiry);
+    let target = worst(&outcome.judgement)[0];
+    let mut seen = Vec::new();
+    let report = inquiry.report_while(&outcome, target, &mut |progress| {
+        seen.push(progress);
+        progress.tried < 2
+    });
+    let report = report.expect("the file is right");
+    assert!(!report.complete);
+    assert_eq!((report.steps.len(), report.settings.len()), (2, 0));
+    assert!(seen.iter().all(|p| p.of >= 6), "{seen:?}");
+    assert!(inquiry.report(&outcome, target).expect("the file is right").complete);
+}

@@ -69,9 +69,10 @@ impl<T> Agenda<T> {
     #[inline(always)]
     fn place(&mut self, index: u32, item: T) -> Ticket {
         self.len += 1;
-        let Some(content) = self.contents.get_mut(index as usize) else {
-            return self.place_new(index, item);
-        };
+        if index as usize >= self.contents.len() {
+            self.grow();
+        }
+        let content = &mut self.contents[index as usize];
         let nothing = content.item.replace(item);
         debug_assert!(nothing.is_none());
         // Nothing needs to be dropped; said, because the compiler would prepare for it.
@@ -79,13 +80,11 @@ impl<T> Agenda<T> {
         Ticket { index, generation: content.generation }
     }
 
-    /// The same on a node that has not been used before.
+    /// Makes room for what happens at a node of the wheel that has not been used before.
     #[cold]
     #[inline(never)]
-    fn place_new(&mut self, index: u32, item: T) -> Ticket {
-        debug_assert_eq!(index as usize, self.contents.len());
-        self.contents.push(Content { generation: 0, item: Some(item) });
-        Ticket { index, generation: 0 }
+    fn grow(&mut self) {
+        self.contents.push(Content { generation: 0, item: None });
     }
 
     /// Takes the next entry, or `None` if nothing is going to happen.

@@ -202,8 +202,10 @@ impl Chooser {
 /// Random bits as a number in `0..=most`.
 #[inline]
 fn scaled(bits: u64, most: u64) -> u64 {
-    // bits * (most + 1) / 2^64, for the largest `most` too.
-    ((u128::from(bits) * u128::from(most) + u128::from(bits)) >> 64) as u64
+    match most.checked_add(1) {
+        Some(width) => ((u128::from(bits) * u128::from(width)) >> 64) as u64,
+        None => bits,
+    }
 }
 
 /// What a tape's value means in `low..=high`: so much above the middle, wrapping around.

@@ -2,20 +2,22 @@
 //!
 //! A radix wheel with 64 slots a level: an entry for time `t` stands at the level of the highest
 //! base-64 digit in which `t` differs from the wheel's base, in the slot of that digit. The next
-//! entry is in the first slot of the lowest occupied level. If only a few stand there, it is looked
-//! for; if many do, they are dealt to lower levels first. Entries of equal time always share a slot
-//! and never overtake each other, so the order is stable without a sequence number. A slot is a
-//! linked list through one vector of nodes: entries move without being copied, a cancelled one is
-//! taken out at once, and a copy of a wheel is a copy of two vectors.
+//! entry is in the first slot of the lowest occupied level. A slot is kept in order as long as few
+//! entries stand in it; one in disorder is dealt out to lower levels when its turn comes. Entries
+//! of equal time always share a slot and never overtake each other, so the order is stable without
+//! a sequence number. A slot is a linked list through one vector of nodes: entries move without
+//! being copied, a cancelled one is taken out at once, and a copy of a wheel is a copy of two
+//! vectors.
 
 use super::Time;
 
 const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
 const LEVELS: usize = 11;
-/// A slot of so many entries is searched for the earliest and not dealt out: to look at an entry
-/// costs much less than to move it, but is done again for each that leaves.
-const FEW: u32 = 6;
+/// A new entry that would have to go before so many others of its slot goes to the end instead and
+/// leaves the slot in disorder: to look at an entry costs much less than to move it later, but only
+/// as long as there are few.
+const FEW: u32 = 8;
 /// No node.
 const NIL: u32 = u32::MAX;
 
@@ -43,9 +45,11 @@ pub(super) struct Wheel {
     base: Time,
     /// The time of the last popped entry; nothing may be put before it.
     now: Time,
-    /// Which levels have entries, and which slots of each level.
+    /// Which levels have entries, which slots of each level, and which of these are in disorder;
+    /// others are not marked.
     levels: u32,
     occupied: [u64; LEVELS],
+    disorder: [u64; LEVELS],
     slots: Box<[[Slot; SLOTS]; LEVELS]>,
     nodes: Vec<Node>,
     /// First of the free nodes.
@@ -59,6 +63,7 @@ impl Wheel {
             now: Time::ZERO,
             levels: 0,
             occupied: [0; LEVELS],
+            disorder: [0; LEVELS],
             slots: Box::new([[Slot { first: NIL, last: NIL }; SLOTS]; LEVELS]),
             nodes: Vec::new(),
             free: NIL,
@@ -72,7 +77,7 @@ impl Wheel {
     }
 
     /// Puts an entry behind those of its time, which may not be before the last popped one.
-    #[inline]
+    #[inline(always)]
     pub fn put(&mut self, time: Time) -> u32 {
         debug_assert!(time >= self.now, "scheduled in the past: {time} < {}", self.now);
         let index = self.free;
@@ -88,16 +93,15 @@ impl Wheel {
     /// Puts an entry before those of its time.
     pub fn put_first(&mut self, time: Time) -> u32 {
         let index = self.put(time);
-        let (level, digit) = self.place(self.nodes[index as usize].time);
-        let previous = self.nodes[index as usize].previous;
-        if previous != NIL {
-            let slot = &mut self.slots[level][digit];
-            let first = std::mem::replace(&mut slot.first, index);
-            slot.last = previous;
-            self.nodes[previous as usize].next = NIL;
-            self.nodes[first as usize].previous = index;
-            self.nodes[index as usize].next = first;
-            self.nodes[index as usize].previous = NIL;
+        let (level, digit) = self.place(time);
+        let others = self.list(self.slots[level][digit].first);
+        let equal = others.filter(|(other, _)| *other == time).map(|(_, index)| index).next();
+        if let Some(first) = equal.filter(|first| *first != index) {
+            let Node { next, previous, .. } = self.nodes[index as usize];
+            self.join(previous, next, level, digit);
+            let before = self.nodes[first as usize].previous;
+            self.join(before, index, level, digit);
+            self.join(index, first, level, digit);
         }
         index
     }
@@ -115,7 +119,7 @@ impl Wheel {
 
     /// Takes the next entry if it happens at `limit` or before; its time is then
     /// [`Wheel::now`]. In any case something may still be put at `limit`.
-    #[inline]
+    #[inline(always)]
     pub fn pop_until(&mut self, limit: Time) -> Option<u32> {
         loop {
             if self.levels == 0 {
@@ -123,70 +127,42 @@ impl Wheel {
             }
             let level = self.levels.trailing_zeros() as usize;
             let digit = self.occupied[level].trailing_zeros() as usize % SLOTS;
-            let Some((index, time)) = self.earliest(level, self.slots[level][digit].first) else {
+            if self.disorder[level] >> digit & 1 == 1 {
                 match self.deal(level, digit, limit) {
                     true => continue,
                     false => return None,
                 }
-            };
+            }
+            let index = self.slots[level][digit].first;
+            let Node { time, next, .. } = self.nodes[index as usize];
             if time > limit {
                 return None;
             }
             self.now = time;
-            self.unlink(index, level, digit);
+            match self.nodes.get_mut(next as usize) {
+                Some(node) => {
+                    node.previous = NIL;
+                    self.slots[level][digit].first = next;
+                }
+                None => self.vacate(level, digit),
+            }
+            self.release(index);
             return Some(index);
         }
-    }
-
-    /// The earliest entry of a slot, the first among equals; `None` if there are too many to look.
-    #[inline]
-    fn earliest(&self, level: usize, first: u32) -> Option<(u32, Time)> {
-        let Node { time, mut next, .. } = self.nodes[first as usize];
-        let mut earliest = (first, time);
-        // All entries of a slot of the lowest level have the same time.
-        if level > 0 {
-            let mut left = FEW;
-            while let Some(node) = self.nodes.get(next as usize) {
-                left -= 1;
-                if left == 0 {
-                    return None;
-                }
-                if node.time < earliest.1 {
-                    earliest = (next, node.time);
-                }
-                next = node.next;
-            }
-        }
-        Some(earliest)
     }
 
     /// Takes out an entry that is still to happen.
     #[inline]
     pub fn remove(&mut self, index: u32) {
-        let (level, digit) = self.place(self.nodes[index as usize].time);
-        self.unlink(index, level, digit);
-    }
-
-    /// Takes a node out of its slot and gives it to the free ones.
-    #[inline]
-    fn unlink(&mut self, index: u32, level: usize, digit: usize) {
-        let node = &mut self.nodes[index as usize];
-        let Node { next, previous, .. } = *node;
-        node.next = self.free;
-        self.free = index;
-        if next == previous {
+        let Node { time, next, previous } = self.nodes[index as usize];
+        let (level, digit) = self.place(time);
+        if next == NIL && previous == NIL {
             self.vacate(level, digit);
-            return;
+            self.disorder[level] &= !(1 << digit);
+        } else {
+            self.join(previous, next, level, digit);
         }
-        let slot = &mut self.slots[level][digit];
-        match self.nodes.get_mut(next as usize) {
-            Some(node) => node.previous = previous,
-            None => slot.last = previous,
-        }
-        match self.nodes.get_mut(previous as usize) {
-            Some(node) => node.next = next,
-            None => slot.first = next,
-        }
+        self.release(index);
     }
 
     /// When the next entry happens. Looking changes nothing, so something may still be put before
@@ -224,29 +200,71 @@ impl Wheel {
     #[inline]
     fn place(&self, time: Time) -> (usize, usize) {
         let differs = time.0 ^ self.base.0;
-        let level = (63 - (differs | 1).leading_zeros()) / BITS;
+        let level = (differs | 1).ilog2() / BITS;
         let digit = (time.0 >> (BITS * level)) as usize % SLOTS;
         (level as usize, digit)
     }
 
-    /// Appends a node to the slot of its time.
-    #[inline]
+    /// Puts a node into the slot of its time, behind those of its time.
+    #[inline(always)]
     fn link(&mut self, index: u32, time: Time) {
         let (level, digit) = self.place(time);
-        let slot = &mut self.slots[level][digit];
-        let previous = if self.occupied[level] >> digit & 1 == 0 {
+        if self.occupied[level] >> digit & 1 == 0 {
             self.occupied[level] |= 1 << digit;
             self.levels |= 1 << level;
-            slot.first = index;
-            NIL
-        } else {
-            self.nodes[slot.last as usize].next = index;
-            slot.last
-        };
+            self.slots[level][digit] = Slot { first: index, last: index };
+            let node = &mut self.nodes[index as usize];
+            (node.next, node.previous) = (NIL, NIL);
+            return;
+        }
+        let slot = &mut self.slots[level][digit];
+        let last = slot.last;
+        let before = &mut self.nodes[last as usize];
+        if before.time > time && self.disorder[level] >> digit & 1 == 0 {
+            return self.link_in_order(index, time, level, digit);
+        }
+        before.next = index;
         slot.last = index;
         let node = &mut self.nodes[index as usize];
-        node.next = NIL;
-        node.previous = previous;
+        (node.next, node.previous) = (NIL, last);
+    }
+
+    /// Puts a node where it belongs in a slot whose last entry comes after it.
+    fn link_in_order(&mut self, index: u32, time: Time, level: usize, digit: usize) {
+        let mut next = self.slots[level][digit].last;
+        for _ in 1..FEW {
+            let previous = self.nodes[next as usize].previous;
+            if self.nodes.get(previous as usize).is_none_or(|node| node.time <= time) {
+                self.join(previous, index, level, digit);
+                self.join(index, next, level, digit);
+                return;
+            }
+            next = previous;
+        }
+        self.disorder[level] |= 1 << digit;
+        self.join(self.slots[level][digit].last, index, level, digit);
+        self.join(index, NIL, level, digit);
+    }
+
+    /// Makes two nodes neighbours; with `NIL` one of them becomes the first or last of its slot.
+    #[inline]
+    fn join(&mut self, before: u32, after: u32, level: usize, digit: usize) {
+        let slot = &mut self.slots[level][digit];
+        match self.nodes.get_mut(before as usize) {
+            Some(node) => node.next = after,
+            None => slot.first = after,
+        }
+        match self.nodes.get_mut(after as usize) {
+            Some(node) => node.previous = before,
+            None => slot.last = before,
+        }
+    }
+
+    /// Gives a node that stands in no slot any more to the free ones.
+    #[inline]
+    fn release(&mut self, index: u32) {
+        self.nodes[index as usize].next = self.free;
+        self.free = index;
     }
 
     #[inline]
@@ -270,6 +288,7 @@ impl Wheel {
         }
         self.base = start;
         self.vacate(level, digit);
+        self.disorder[level] &= !(1 << digit);
         let mut index = self.slots[level][digit].first;
         while let Some(&Node { time, next, .. }) = self.nodes.get(index as usize) {
             self.link(index, time);

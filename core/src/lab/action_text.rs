@@ -4,7 +4,7 @@ use crate::brokers::kafka::settings::{Kind, TOPIC, TopicConfig, Values};
 use crate::fact::NodeId;
 use crate::kernel::Span;
 use crate::scenario::Scenario;
-use crate::scenario::model::{Action, Role, Until};
+use crate::scenario::model::{Action, Role, Survives, Until};
 use std::fmt::Write;
 
 /// The lines after `at = …` of a step that does this.
@@ -38,7 +38,12 @@ impl Lines<'_> {
     fn action(&mut self, action: &Action) {
         match action {
             Action::Crash { node } => self.on_node("crash", *node),
-            Action::PowerOff { node } => self.on_node("power-off", *node),
+            Action::PowerOff { node, survives } => {
+                self.on_node("power-off", *node);
+                if *survives != Survives::Nothing {
+                    self.text("survives", Survives::WORDS[*survives as usize]);
+                }
+            }
             Action::Shutdown { node } => self.on_node("shutdown", *node),
             Action::Restart { node } => self.on_node("restart", *node),
             Action::Resume { node } => self.on_node("resume", *node),

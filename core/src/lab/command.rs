@@ -33,7 +33,7 @@ commands! {
     Branch, Branches, Compare, Bookmark, Bookmarks,
     Up, Down, PageUp, PageDown, LastMessage, NextMessage, Follow, Explain, Search, NextHit, LastHit,
     NextPanel, LastPanel, TabLesson, TabFacts, TabLedger, TabMessage, TabSettings,
-    Answer, Notes, Aloud, Internal,
+    Answer, Notes, Judge, Aloud, Internal,
     Copy, Write, Reload, Palette, Help, Language, Theme, Back, Suspend, Stop, Leave,
     Open, Filter, BySystem, ByTopic, ByLevel, ByProgress,
 }
@@ -172,7 +172,7 @@ impl Command {
             Up | Down | PageUp | PageDown | LastMessage | NextMessage | Follow | Explain
             | Search | NextHit | LastHit | NextPanel | LastPanel | TabLesson | TabFacts
             | TabLedger | TabMessage | TabSettings | Aloud | Internal => Topic::Looking,
-            ToQuestion | Answer | Notes => Topic::Lesson,
+            ToQuestion | Answer | Notes | Judge => Topic::Lesson,
             Copy | Write | Reload | Palette | Help | Language | Theme | Back | Suspend | Stop
             | Leave => Topic::Session,
             Open | Filter | BySystem | ByTopic | ByLevel | ByProgress => Topic::Lessons,
@@ -192,6 +192,10 @@ impl Command {
                 (!s.at_start, lang.pick("this is the beginning", "已经在起点"))
             }
             Faults | Applications => (!s.over, over),
+            Judge => (
+                s.over,
+                lang.pick("what the file expects is judged at the end", "运行到终点才能判定期望"),
+            ),
             Undo => (
                 s.undo,
                 lang.pick("nothing was done by hand on this branch", "这个分支上没有手动操作"),

@@ -8,7 +8,7 @@ use super::cursor::{Cursor, Limit};
 use super::input::{Intervention, Target};
 use super::snapshots::{COARSE_EVENTS, FINE_EVENTS, Snapshots, next_fine};
 use super::watch::Watch;
-use crate::cluster::build_for_lab;
+use crate::cluster::{self, build_for_lab};
 use crate::kernel::Time;
 use crate::scenario::Scenario;
 use crate::scenario::model::Action;
@@ -54,6 +54,15 @@ impl Course {
     /// Takes snapshots so many events apart from now on.
     pub fn space_snapshots(&mut self, events: u64) {
         self.every = events.max(1);
+    }
+
+    /// Keeps only so many facts of a run that has not been played yet.
+    #[cfg(test)]
+    pub fn keep_facts(&mut self, most: usize) {
+        self.head.state.model.keep_facts(most);
+        self.snapshots = Snapshots::default();
+        self.snapshots.keep(&self.head, &self.watch);
+        self.here = self.head.clone();
     }
 
     pub fn here(&self) -> &Cursor {
@@ -210,6 +219,14 @@ impl Course {
                 self.head.event(),
             );
         }
+    }
+
+    /// The world right after an event, with at least so many events played before it, if there were
+    /// so many: the facts and causes of these are known. The person stays where they are.
+    pub fn world_at(&self, event: u64, before: u64) -> Option<cluster::Lab> {
+        let mut cursor = self.snapshots.nearest(event.saturating_sub(before))?.clone();
+        cursor.play(&self.inputs, Limit { event, time: None }, |_| u64::MAX, |_| ());
+        Some(cursor.state)
     }
 
     // ── changing ─────────────────────────────────────────────────────────────────────────────

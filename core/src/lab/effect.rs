@@ -17,7 +17,7 @@ pub fn without_effect(state: &cluster::Lab, action: &Action) -> Option<Text> {
         Action::Crash { node } | Action::Shutdown { node } => {
             every(world, *node, |n| ended(world, n))
         }
-        Action::PowerOff { node } => every(world, *node, |n| {
+        Action::PowerOff { node, .. } => every(world, *node, |n| {
             (at(n).power == Power::Off).then(|| off(world.directory.node(n)))
         }),
         Action::Restart { node } => every(world, *node, |_| None),
@@ -124,8 +124,11 @@ fn of_link(world: &World, action: &Action) -> Option<Text> {
         }
         Action::Bandwidth { from, to, bytes_per_second, .. } => {
             let pairs = world.link_directions(*from, *to, false);
-            let same = pairs.iter().all(|&(a, b)| network.bandwidth(a, b) == *bytes_per_second);
-            let why = || Text::new("the link has that bandwidth already", "链路本来就是这个带宽");
+            let same = pairs
+                .iter()
+                .all(|&(a, b)| (1..=*bytes_per_second).contains(&network.bandwidth(a, b)));
+            let why =
+                || Text::new("the link is as narrow as that already", "链路的带宽本来就这么窄");
             (pairs, same.then(why))
         }
         Action::Lose { from, to, count, .. } => {

@@ -6,6 +6,7 @@
 //! writes down. A run is not recorded: copies of the world are kept every so many events
 //! (`snapshots`), and every place between is played again. Start with [`Lab`], then `course`.
 
+mod account;
 mod action_text;
 mod branch;
 pub mod command;

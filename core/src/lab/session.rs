@@ -151,6 +151,11 @@ impl Lab {
         &self.course().here().state
     }
 
+    /// The world at the furthest place of the branch that was played.
+    pub fn played(&self) -> &cluster::Lab {
+        &self.course().head().state
+    }
+
     /// The digest of everything that happened up to there.
     pub fn digest(&self) -> u64 {
         self.state().kernel.digest()
@@ -397,7 +402,7 @@ impl Lab {
     }
 
     /// The question of the current branch that waits for an answer.
-    pub(super) fn held(&self) -> Option<usize> {
+    pub fn held(&self) -> Option<usize> {
         self.course().held()
     }
 

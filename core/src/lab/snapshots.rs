@@ -11,7 +11,7 @@ use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::Arc;
 
 /// Events between two coarse snapshots: as many as can be played again within a few milliseconds.
-pub const COARSE_EVENTS: u64 = 16_384;
+pub const COARSE_EVENTS: u64 = 14_336;
 /// Events between two fine snapshots close behind the place that was asked for.
 pub const FINE_EVENTS: u64 = 1_024;
 /// Fine snapshots lie that close this many events back, and further back `FAR_EVENTS` apart.

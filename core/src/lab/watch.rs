@@ -12,6 +12,8 @@ use crate::view::{Mark, MarkKind, Series};
 
 /// No more marks than these are kept.
 const MOST_MARKS: usize = 65_536;
+/// No more facts about no message than these are kept.
+const MOST_CHRONICLE: usize = 65_536;
 /// Of so many messages the fates are looked at whenever a fact may have decided one; of more, only
 /// when a log or a leader was lost.
 const FEW_MESSAGES: u32 = 1_000;
@@ -21,6 +23,9 @@ const FEW_MESSAGES: u32 = 1_000;
 pub(super) struct Watch {
     pub marks: imbl::Vector<Mark>,
     pub series: Series,
+    /// Facts about no single message, each with its number, but for stored progress, which is stated
+    /// all the time: elections, outages, truncations and the like.
+    pub chronicle: imbl::Vector<(u64, Stated)>,
     /// Where the questions of the lesson are asked.
     pub asked: Asked,
     /// Facts seen so far.
@@ -64,7 +69,8 @@ impl Watch {
         self.asked.pass(state.kernel.event(), state.kernel.next_time());
         let (mut small, mut large) = (false, false);
         let mut handled = None;
-        for stated in history.since(self.facts) {
+        for (number, stated) in (self.facts..).zip(history.since(self.facts)) {
+            self.note(number, stated);
             self.series.count(stated, || backlog(&world.ledger));
             if let Some(kind) = MarkKind::of(&stated.fact) {
                 self.mark(of_fact(kind, stated, None));
@@ -82,6 +88,13 @@ impl Watch {
         let few = world.scenario().directory.message_count() <= FEW_MESSAGES;
         if large || small && few {
             self.look_at_fates(state);
+        }
+    }
+
+    fn note(&mut self, number: u64, stated: &Stated) {
+        let often = matches!(stated.fact, Fact::OffsetCommitted { .. });
+        if stated.fact.message().is_none() && !often && self.chronicle.len() < MOST_CHRONICLE {
+            self.chronicle.push_back((number, *stated));
         }
     }
 

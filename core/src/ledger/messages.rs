@@ -389,6 +389,15 @@ impl Messages {
         Some(state.decided.with(fact))
     }
 
+    /// Events at which something happened to the message, as far as they are kept.
+    pub(super) fn events(&self, message: MessageId) -> Vec<u64> {
+        let Some(state) = self.get(message) else { return Vec::new() };
+        let again = self.again.get(&message.0).map_or(&[][..], Vec::as_slice);
+        let marks = [state.sent, state.decided, state.first.mark];
+        let marks = marks.into_iter().chain(again.iter().map(|p| p.mark));
+        marks.map(|mark| u64::from(mark.event)).filter(|event| *event > 0).collect()
+    }
+
     /// The lane the message belongs to, if it is known.
     pub(super) fn lane(&self, message: MessageId) -> Option<LaneId> {
         self.get(message).map(|s| s.lane).filter(|l| *l != NONE).map(LaneId)

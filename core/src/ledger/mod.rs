@@ -417,6 +417,15 @@ impl Ledger {
         self.messages.total(outcome)
     }
 
+    /// Events at which something happened to a message: handed over, appended, decided, handled or
+    /// delivered for the decisive time. Others may lie between.
+    pub fn events_of(&self, message: MessageId) -> Vec<u64> {
+        let mut events = self.messages.events(message);
+        let pairs = self.subscriptions.iter().filter_map(|s| s.pair(message));
+        events.extend(pairs.filter_map(subscriptions::Pair::decided_at));
+        events
+    }
+
     /// The lane a message belongs to, as far as its producer has chosen one.
     pub fn lane_of(&self, message: MessageId) -> Option<LaneId> {
         self.messages.lane(message)

@@ -55,6 +55,11 @@ impl Pair {
         (self.handlings > 0).then_some(Time(self.first_handled))
     }
 
+    /// The event that decided, if one has.
+    pub(super) fn decided_at(&self) -> Option<u64> {
+        (self.decided.event > 0).then_some(u64::from(self.decided.event))
+    }
+
     fn decide(&mut self, stated: &Stated, consumer: NodeId, lane: LaneId, offset: u64) {
         self.decided = Mark::of(stated);
         self.consumer = consumer.0;

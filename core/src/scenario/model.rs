@@ -350,14 +350,30 @@ pub enum Until {
     For(Span),
 }
 
+/// What a power loss leaves of what was not synced.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Survives {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// As many of the first records of each partition as the seed says: the page cache had been
+    /// written back so far. The last batch may be torn.
+    Prefix,
+}
+
+impl Survives {
+    /// How files write it, in the order of the variants.
+    pub const WORDS: &[&str] = &["nothing", "a prefix"];
+}
+
 /// The fault vocabulary, applications and cluster operations included.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[allow(missing_docs)] // the fields say what they are
 pub enum Action {
     /// `crash`: the process dies, the page cache survives.
     Crash { node: Role },
-    /// `power-off`: the machine loses power and everything unsynced.
-    PowerOff { node: Role },
+    /// `power-off`: the machine loses power and everything unsynced, or the end of it.
+    PowerOff { node: Role, survives: Survives },
     /// `shutdown`: an orderly stop; a broker asks for a controlled shutdown first.
     Shutdown { node: Role },
     /// `restart`: starts a stopped process, or crashes and starts a running one.
@@ -412,7 +428,7 @@ impl Action {
     pub fn target(&self) -> Option<Role> {
         match self {
             Action::Crash { node }
-            | Action::PowerOff { node }
+            | Action::PowerOff { node, .. }
             | Action::Shutdown { node }
             | Action::Restart { node }
             | Action::Pause { node, .. }

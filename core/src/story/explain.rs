@@ -14,6 +14,7 @@ mod order;
 mod settings;
 mod skipped;
 mod standing;
+mod told;
 mod truncation;
 
 pub use account::Clause;

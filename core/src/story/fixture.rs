@@ -142,7 +142,7 @@ pub(super) fn outcome(facts: &[(u64, Fact)]) -> Outcome {
         verdicts: Vec::new(),
         over_seeds: Vec::new(),
         predictions: Vec::new(),
-        happenings: Vec::new(),
+        happenings: Default::default(),
     }
 }
 

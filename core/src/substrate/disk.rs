@@ -1,4 +1,5 @@
-//! Disks: writes reach the page cache, a sync makes them durable, a power loss takes the rest.
+//! Disks: writes reach the page cache, a sync makes them durable, a power loss takes the rest, or
+//! all but the beginning of it.
 
 use super::FaultId;
 use crate::kernel::{Span, Time};
@@ -211,13 +212,23 @@ impl Disk {
         }
     }
 
-    /// Every file falls back to what was synced; returns those that lost something.
-    pub(super) fn lose_power(&mut self, now: Time) -> Vec<(FileId, u64, u64)> {
+    /// Every file falls back to what was synced, and as much of what came after as `survives` says
+    /// of a file with so much more; returns those that lost something.
+    pub(super) fn lose_power(
+        &mut self,
+        now: Time,
+        mut survives: impl FnMut(FileId, u64) -> u64,
+    ) -> Vec<(FileId, u64, u64)> {
         let mut fell_back = Vec::new();
         for index in 0..self.files.len() {
             let id = FileId(index as u32);
             self.settle(id, now);
             let file = &mut self.files[index];
+            let unsynced = file.written.saturating_sub(file.synced);
+            if unsynced > 0 {
+                // What the system had written back by itself is as durable as what was synced.
+                file.synced += survives(id, unsynced).min(unsynced);
+            }
             if file.synced < file.written {
                 fell_back.push((id, file.written, file.synced));
                 file.written = file.synced;

@@ -209,8 +209,7 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
         match event {
             // Nearly all events are packets and timers that nothing keeps from their process.
             Event::Arrive { conn, toward, from, to, segment: Segment::Data(packet), .. }
-                if self.nodes[to.0 as usize].power == Power::On
-                    && self.network.is_clear(conn, toward) =>
+                if self.network.is_clear(conn, toward) =>
             {
                 let mut fx = Effects::new(to, self, kernel);
                 actors[to.0 as usize].on(Input::Packet { conn, peer: from, packet }, &mut fx);
@@ -314,6 +313,11 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
 
     // ── power ────────────────────────────────────────────────────────────────────────────────
 
+    fn set_power(&mut self, node: NodeId, power: Power) {
+        self.nodes[node.0 as usize].power = power;
+        self.network.set_running(node, power == Power::On);
+    }
+
     /// Starts the process of a node that is down or off. `false` if it is already running.
     pub fn boot<A>(
         &mut self,
@@ -328,9 +332,9 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
         if matches!(at.power, Power::On | Power::Paused) {
             return false;
         }
-        at.power = Power::On;
         at.boots += 1;
         let boots = at.boots;
+        self.set_power(node, Power::On);
         self.state(Fact::Started { node, boots }, kernel);
         self.network.answer_again(node, kernel);
         let mut fx = Effects::new(node, self, kernel);
@@ -349,6 +353,18 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
         how: Outage,
         kernel: &mut Kernel<Event<P, T>>,
     ) -> Option<Vec<(FileId, u64, u64)>> {
+        self.stop_leaving(node, how, |_, _| 0, kernel)
+    }
+
+    /// The same for a power loss after the system had written back by itself some of what was not
+    /// synced: `survives` says how much, of a file with so much.
+    pub fn stop_leaving(
+        &mut self,
+        node: NodeId,
+        how: Outage,
+        survives: impl FnMut(FileId, u64) -> u64,
+        kernel: &mut Kernel<Event<P, T>>,
+    ) -> Option<Vec<(FileId, u64, u64)>> {
         let at = &mut self.nodes[node.0 as usize];
         let can_stop = match at.power {
             Power::On | Power::Paused => true,
@@ -360,19 +376,16 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
             return None;
         }
         at.held_back.clear();
-        let now = kernel.now();
         let mut fell_back = Vec::new();
         match how {
             Outage::PowerOff => {
-                at.power = Power::Off;
-                fell_back = at.disk.lose_power(now);
+                fell_back = at.disk.lose_power(kernel.now(), survives);
             }
-            Outage::Crash => at.power = Power::Down,
-            Outage::Shutdown => {
-                at.power = Power::Down;
-                at.disk.sync_all();
-            }
+            Outage::Crash => {}
+            Outage::Shutdown => at.disk.sync_all(),
         }
+        let power = if how == Outage::PowerOff { Power::Off } else { Power::Down };
+        self.set_power(node, power);
         self.state(Fact::Stopped { node, how }, kernel);
         self.network.abandon(node, how != Outage::PowerOff, kernel);
         Some(fell_back)
@@ -384,7 +397,7 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
         if at.power != Power::On {
             return false;
         }
-        at.power = Power::Paused;
+        self.set_power(node, Power::Paused);
         self.state(Fact::Paused { node }, kernel);
         true
     }
@@ -396,10 +409,10 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
         if at.power != Power::Paused {
             return false;
         }
-        at.power = Power::On;
         for (cause, event) in std::mem::take(&mut at.held_back).into_iter().rev() {
             kernel.put_back(cause, event);
         }
+        self.set_power(node, Power::On);
         self.state(Fact::Resumed { node }, kernel);
         true
     }

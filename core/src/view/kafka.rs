@@ -12,6 +12,7 @@ use crate::cluster::{Node, World};
 use crate::fact::{LaneId, MessageId, NodeId, NodeSet, SubscriptionId};
 use crate::scenario::model;
 use crate::substrate::FileId;
+use std::collections::BTreeMap;
 
 pub(super) fn nodes(world: &World) -> Vec<NodeView> {
     let count = world.substrate().node_count() as u16;
@@ -25,7 +26,9 @@ fn node_view(world: &World, id: NodeId, node: &Node) -> NodeView {
     let role = match node {
         Node::Broker(broker) => {
             let lanes = (0..world.directory.lanes.len() as u16).map(LaneId);
-            leads = lanes.filter(|l| broker.partition(*l).is_some_and(Partition::leads)).count();
+            let leading = |l: &LaneId| broker.partition(*l).is_some_and(Partition::leads);
+            // A process that has ended leads nothing, whatever it believed last.
+            leads = if at.is_up() { lanes.filter(leading).count() } else { 0 };
             Role::Broker
         }
         Node::Controller(controller) => {
@@ -72,7 +75,18 @@ fn node_view(world: &World, id: NodeId, node: &Node) -> NodeView {
     NodeView { node: id, role, power, disk, boots, standing, epoch, leads, doing, holds }
 }
 
+/// Where the records are that consumers have in hand.
+type Held = BTreeMap<(LaneId, u64), NodeId>;
+
+fn held(world: &World) -> Held {
+    let consumers = world.scenario().consumers.iter().map(|c| c.node);
+    let hands = consumers.filter_map(|node| Some((node, world.node(node)?.consumer()?)));
+    let at = hands.filter(|(node, _)| world.substrate().node(*node).is_up());
+    at.flat_map(|(node, c)| c.in_hand().map(move |r| ((r.lane, r.offset), node))).collect()
+}
+
 pub(super) fn lanes(world: &World, options: &Options) -> Vec<LaneView> {
+    let held = held(world);
     let own = world.scenario().directory.lanes.len();
     let shown = if options.internal { world.lane_count() } else { own };
     let groups = world.directory.subscriptions.len() as u16;
@@ -84,7 +98,7 @@ pub(super) fn lanes(world: &World, options: &Options) -> Vec<LaneView> {
             let assigned = state.map(|s| s.replicas.to_vec()).unwrap_or_default();
             let replicas = assigned.iter().filter_map(|&node| {
                 let partition = world.node(node)?.broker()?.partition(lane)?;
-                Some(replica(world, partition, node, isr, options))
+                Some(replica(world, partition, node, isr, &held, options))
             });
             let groups = (0..groups).map(SubscriptionId);
             LaneView {
@@ -106,6 +120,7 @@ fn replica(
     partition: &Partition,
     node: NodeId,
     isr: NodeSet,
+    held: &Held,
     options: &Options,
 ) -> ReplicaView {
     let (lane, log) = (partition.lane(), &partition.log);
@@ -132,6 +147,7 @@ fn replica(
                     epoch: batch.leader_epoch,
                     committed: offset < high_watermark,
                     durable: offset < file.synced,
+                    held_by: held.get(&(lane, offset)).copied(),
                     fate: None,
                 });
             }

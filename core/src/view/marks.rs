@@ -3,6 +3,7 @@
 use crate::fact::{ElectionKind, Fact, MessageId, Stated};
 use crate::kernel::Time;
 use crate::ledger::AnomalyKind;
+use crate::story::Lang;
 
 /// Why a moment is marked.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -35,6 +36,42 @@ impl MarkKind {
             MarkKind::Step(_) => "step",
             MarkKind::Anomaly(kind) => kind.name(),
         }
+    }
+
+    /// The word for it in a language.
+    pub fn word(self, lang: Lang) -> &'static str {
+        let zh = match self {
+            MarkKind::Fault => "故障",
+            MarkKind::Repair => "恢复",
+            MarkKind::Election => "选举",
+            MarkKind::Isr => "ISR 变化",
+            MarkKind::Truncation => "日志截断",
+            MarkKind::Step(_) => "步骤",
+            MarkKind::Anomaly(kind) => match kind {
+                AnomalyKind::Lost => "丢失",
+                AnomalyKind::LostUnacknowledged => "未确认而丢失",
+                AnomalyKind::Duplicate => "重复",
+                AnomalyKind::Redelivered => "重新投递",
+                AnomalyKind::Phantom => "失败却被处理",
+                AnomalyKind::DeadLettered => "死信",
+                AnomalyKind::Expired => "过期",
+                AnomalyKind::Dropped => "被丢弃",
+                AnomalyKind::Unroutable => "不可路由",
+                AnomalyKind::Stranded => "滞留",
+                AnomalyKind::Inversion => "乱序",
+                AnomalyKind::Regression => "回放",
+                AnomalyKind::LogInversion => "日志内乱序",
+            },
+        };
+        let en = match self {
+            MarkKind::Fault => "a fault",
+            MarkKind::Repair => "mended",
+            MarkKind::Election => "an election",
+            MarkKind::Isr => "the in-sync replicas changed",
+            MarkKind::Truncation => "a log was cut",
+            other => other.name(),
+        };
+        lang.pick(en, zh)
     }
 
     /// The mark a fact is, if it is one.

@@ -4,7 +4,7 @@ use super::kafka;
 use super::picture::{LaneView, LinkView, Options, PacketView, TimerView, View};
 use crate::cluster::{self, World};
 use crate::fact::{MessageId, NodeId, Stated};
-use crate::ledger::{AnomalyKind, Fate, Judgement};
+use crate::ledger::{AnomalyKind, Fate, Judgement, ProducerOutcome};
 use crate::substrate::{Event, Segment, TimerToken};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +29,7 @@ impl View {
             timers: timers.into_iter().take(options.timers).collect(),
             facts: facts(world, options.facts),
             fates: fates(state, options.judge),
+            told: told(world),
             timeline: None,
         }
     }
@@ -107,6 +108,11 @@ fn facts(world: &World, most: usize) -> Vec<Stated> {
     let mut facts: Vec<Stated> = newest.take(most).copied().collect();
     facts.reverse();
     facts
+}
+
+fn told(world: &World) -> Vec<(ProducerOutcome, u64)> {
+    let all = ProducerOutcome::ALL.into_iter().map(|told| (told, world.ledger.outcomes(told)));
+    all.filter(|(_, count)| *count > 0).collect()
 }
 
 fn fates(state: &cluster::Lab, most: u32) -> Option<Vec<(Fate, u64)>> {

@@ -3,7 +3,7 @@
 use super::{Mark, Series};
 use crate::fact::{LaneId, MessageId, NodeId, NodeSet, Stated, SubscriptionId};
 use crate::kernel::Time;
-use crate::ledger::Fate;
+use crate::ledger::{Fate, ProducerOutcome};
 use crate::substrate::{DiskHealth, Power};
 
 /// How much is shown.
@@ -67,6 +67,8 @@ pub struct View {
     /// Pairs of message and subscription by fate, without those that do not occur; `None` if there
     /// are too many to count.
     pub fates: Option<Vec<(Fate, u64)>>,
+    /// How many messages their producers know what of: always counted, however many there are.
+    pub told: Vec<(ProducerOutcome, u64)>,
     /// Marks and counts over time of the run, where a session provides them.
     pub timeline: Option<Timeline>,
 }
@@ -135,6 +137,8 @@ pub struct Cell {
     pub committed: bool,
     /// A power loss would not take it.
     pub durable: bool,
+    /// The consumer that was handed it and has not settled it: it works on it, or has it in hand.
+    pub held_by: Option<NodeId>,
     /// What has become of its message so far: the worst of its fates; `None` if it is owed none.
     pub fate: Option<Fate>,
 }

@@ -56,6 +56,7 @@ fn voter(world: &World, node: NodeId, committed: u64, options: &Options) -> Opti
         message: None,
         epoch: *epoch,
         fate: None,
+        held_by: None,
         committed: offset < high_watermark,
         durable: offset < file.synced,
     });
@@ -83,7 +84,7 @@ fn observer(world: &World, node: NodeId, committed: u64) -> Option<ReplicaView> 
         start: 0,
         end: fetched,
         high_watermark: applied,
-        durable: 0,
+        durable: fetched,
         epoch: None,
         cells: Vec::new(),
     })

@@ -7,6 +7,7 @@ mod doc;
 mod explain;
 mod export;
 mod list;
+mod open;
 mod overview;
 mod run;
 mod schema;
@@ -20,7 +21,9 @@ use std::io::Write;
 /// Does what the arguments ask; the result is the exit status.
 pub fn dispatch(arguments: &Arguments, page: &Page, out: &mut dyn Write) -> Result<u8, Failure> {
     match &arguments.command {
+        None if open::is_on_a_terminal() => open::lessons(arguments, page),
         None => overview::overview(page, out),
+        Some(Command::Open(asked)) => open::open(asked, arguments, page),
         Some(Command::Run(asked)) => run::run(asked, page, out),
         Some(Command::Explain(asked)) => explain::explain(asked, page, out),
         Some(Command::Compare(asked)) => compare::compare(asked, page, out),

@@ -28,7 +28,7 @@ impl Page {
     pub fn open(arguments: &Arguments) -> Page {
         let ink = |terminal: bool| Palette {
             color: match arguments.color {
-                Color::Always => true,
+                Color::Always | Color::Sixteen => true,
                 Color::Never => false,
                 Color::Auto => terminal && style::wanted_by_environment(),
             },

@@ -1,13 +1,18 @@
 //! An open scenario: the lab, what is selected in it, and what is going on.
 
-use super::work::{Move, Stops};
+use super::work::Move;
 use crate::text::Say;
 use mqlab::fact::MessageId;
 use mqlab::kernel::Time;
 use mqlab::lab::command::Situation;
-use mqlab::lab::{BranchId, Lab, Selection};
+use mqlab::lab::{
+    BranchId, Change, Feedback, Lab, Lesson, LessonProgress, Selection, SettingOffer,
+};
+use mqlab::scenario::Scenario;
+use mqlab::scenario::model::Text;
+use mqlab::view::picture::Role;
 use mqlab::view::{Options, View};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// The tabs of the side.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,8 +26,7 @@ pub enum Tab {
 
 impl Tab {
     /// All of them, in order.
-    pub const ALL: [Tab; 5] =
-        [Tab::Lesson, Tab::Facts, Tab::Ledger, Tab::Message, Tab::Settings];
+    pub const ALL: [Tab; 5] = [Tab::Lesson, Tab::Facts, Tab::Ledger, Tab::Message, Tab::Settings];
 }
 
 /// The region that has the keys.
@@ -85,20 +89,33 @@ pub struct Bench {
     pub queue: VecDeque<Move>,
     pub looking: Option<Looking>,
     pub search: Option<String>,
-    pub lesson: super::lesson::Progress,
+    pub lesson: Lesson,
+    /// What was said to answers, by the number of the question, and on which branch the run said
+    /// so.
+    pub feedback: BTreeMap<usize, (BranchId, Feedback)>,
+    /// The feedback was shown at the end of the run.
+    pub concluded: bool,
     /// The text on the disk, if it is another one.
     pub changed: Option<String>,
     /// How many cells of a lane fit on the screen.
     pub cells: u64,
+    /// Where the session is to be written.
+    pub writing: Option<String>,
     /// Whether there is something to save.
     pub touched: bool,
 }
 
 impl Bench {
     /// A bench with this lab on it.
-    pub fn new(name: &str, path: Option<String>, file: String, lab: Lab) -> Bench {
+    pub fn new(
+        name: &str,
+        path: Option<String>,
+        file: String,
+        mut lab: Lab,
+        progress: LessonProgress,
+    ) -> Bench {
+        let lesson = Lesson::begin(&mut lab, progress);
         let view = lab.view(&Options::default());
-        let lesson = super::lesson::Progress::new(&lab);
         let mut bench = Bench {
             name: name.into(),
             path,
@@ -121,8 +138,11 @@ impl Bench {
             looking: None,
             search: None,
             lesson,
+            feedback: BTreeMap::new(),
+            concluded: false,
             changed: None,
             cells: 64,
+            writing: None,
             touched: false,
         };
         bench.refresh();
@@ -140,7 +160,6 @@ impl Bench {
             ..Options::default()
         };
         self.view = self.lab.view(&options);
-        self.lesson.look(&self.lab);
     }
 
     /// Puts another state of the lab on the bench.
@@ -162,14 +181,41 @@ impl Bench {
         self.playing.is_some()
     }
 
-    /// Which questions stop the run.
-    pub fn stops(&self) -> Stops {
-        self.lesson.stops()
+    /// The scenario that is played.
+    pub fn scenario(&self) -> &Scenario {
+        self.lab.state().model.scenario()
+    }
+
+    /// The settings of what is selected, or of everything.
+    pub fn settings(&self) -> Vec<SettingOffer> {
+        let own = self.lab.offers(self.target()).settings;
+        if self.target() != Selection::Nothing && !own.is_empty() {
+            return own;
+        }
+        let mut all: Vec<SettingOffer> = Vec::new();
+        let of = |role: Role| {
+            let nodes = self.view.nodes.iter().filter(move |n| n.role == role);
+            nodes.map(|n| Selection::Node(n.node))
+        };
+        let lanes = self.view.lanes.iter().map(|l| Selection::Lane(l.lane));
+        let clients = of(Role::Producer).chain(lanes).chain(of(Role::Consumer));
+        // The settings of one broker are those of all.
+        for selection in clients.chain(of(Role::Broker).take(1)) {
+            for setting in self.lab.offers(selection).settings {
+                if all.iter().all(|known| known.address != setting.address) {
+                    all.push(setting);
+                }
+            }
+        }
+        all.extend(own);
+        all
     }
 
     /// What decides which commands apply.
     pub fn situation(&self) -> Situation {
         let branch = self.lab.branch(self.lab.current());
+        let questions = self.lesson.questions(&self.lab);
+        let notes = &self.scenario().notes;
         Situation {
             over: self.lab.ended().is_some(),
             at_start: self.lab.position().event == 0,
@@ -178,9 +224,9 @@ impl Bench {
             redo: branch.is_some_and(|b| b.redoable() > 0),
             branches: self.lab.branches().len(),
             bookmarks: self.lab.bookmarks().len(),
-            asked: self.lesson.asked().is_some(),
-            questions: self.lesson.questions_left(),
-            notes: self.lesson.has_notes(),
+            asked: self.lesson.waiting(&self.lab).is_some(),
+            questions: questions.iter().any(|q| q.answer.is_none()),
+            notes: *notes != Text::default(),
             searched: self.search.is_some(),
             changed_on_disk: self.changed.is_some(),
             working: self.moving.as_ref().is_some_and(|m| m.long) || self.looking.is_some(),
@@ -229,17 +275,21 @@ impl Bench {
         parent: Option<BranchId>,
         id: BranchId,
     ) -> (Vec<(String, String)>, Option<String>) {
-        use mqlab::lab::{Change, Variant};
         let (mut set, mut what_if) = match parent.and_then(|p| self.lab.branch(p)) {
             Some(branch) => self.changes_of(branch.parent, parent.unwrap_or(BranchId(0))),
             None => (Vec::new(), None),
         };
         match self.lab.branch(id).map(|b| &b.change) {
             Some(Change::Settings(changes)) => set.extend(changes.iter().cloned()),
-            Some(Change::Variant(Variant::WhatIf(name))) => what_if = Some(name.clone()),
+            Some(Change::WhatIf(name)) => what_if = Some(name.clone()),
             _ => {}
         }
         (set, what_if)
+    }
+
+    /// Another text of the file with what was changed on the command line, or its first mistake.
+    pub fn variant_of(&self, text: &str) -> Result<String, String> {
+        crate::screen::open::variant(&self.name, text, &self.set, self.what_if.as_deref())
     }
 
     /// Whether something was done by hand on the branch that is open.
@@ -287,7 +337,6 @@ pub enum Place {
 
 /// What a branch is called.
 pub fn branch_name(lab: &Lab, id: BranchId, say: Say) -> String {
-    use mqlab::lab::{Change, Variant};
     let Some(branch) = lab.branch(id) else { return String::new() };
     let what = match &branch.change {
         Change::Nothing if branch.parent.is_none() => say.as_it_is().to_string(),
@@ -302,8 +351,8 @@ pub fn branch_name(lab: &Lab, id: BranchId, say: Say) -> String {
             let texts: Vec<String> = changes.iter().map(|(k, v)| format!("{k}={v}")).collect();
             texts.join("; ")
         }
-        Change::Variant(Variant::WhatIf(name)) => format!("what-if {name}"),
-        Change::Variant(Variant::Seed(seed)) => say.seed(*seed),
+        Change::WhatIf(name) => format!("what-if {name}"),
+        Change::Seed(seed) => say.seed(*seed),
     };
     format!("{} {what}", id.0)
 }

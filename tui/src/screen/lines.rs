@@ -5,6 +5,7 @@ use super::theme::Ink;
 use mqlab::fact::MessageId;
 use mqlab::lab::BranchId;
 use ratatui::layout::Rect;
+use std::collections::VecDeque;
 
 /// Where a line leads.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,8 +22,6 @@ pub enum Link {
     Question,
     /// To a what-if of the scenario.
     WhatIf(String),
-    /// To another lesson.
-    Lesson(String),
 }
 
 /// A line: a lead that stands still and text that wraps beside it.
@@ -76,9 +75,15 @@ impl Line {
     /// How it looks in so many columns.
     pub fn rows(&self, columns: usize) -> Vec<Pieces> {
         let lead = width(&self.lead);
+        if self.text.is_empty() && self.tail.is_empty() {
+            return vec![self.lead.clone()];
+        }
         // Where the lead takes most of the room, the text stands below it.
-        let (beside, indent) =
-            if lead + 8 <= columns { (columns - lead, lead) } else { (columns - 2.min(columns), 2) };
+        let (beside, indent) = if lead + 8 <= columns {
+            (columns - lead, lead)
+        } else {
+            (columns - 2.min(columns), 2)
+        };
         let mut rows: Vec<Pieces> = Vec::new();
         if indent != lead {
             rows.push(self.lead.clone());
@@ -123,62 +128,25 @@ impl<'a> List<'a> {
 }
 
 /// Draws a list so that the line with the cursor is in sight; `chosen` says whether it is shown as
-/// selected. Calls `spot` with the rows of every line.
+/// selected. Calls `spot` with the place of every line.
 pub fn draw<T>(
     pen: &mut Pen<'_, T>,
     area: Rect,
     list: &List<'_>,
     cursor: usize,
     chosen: bool,
-    mut spot: impl FnMut(&mut Pen<'_, T>, Rect, usize),
+    mut spot: impl FnMut(&mut Pen<'_, T>, Rect, usize, Option<Link>),
 ) {
     if area.is_empty() || list.count == 0 {
         return;
     }
-    let columns = area.width as usize;
     let height = area.height as usize;
     let cursor = cursor.min(list.count - 1);
-    let rows = |at: usize| (list.line)(at).rows(columns);
-    // What is above the cursor takes two thirds of the room, or all that is left by what is below.
-    let mut shown: std::collections::VecDeque<(usize, Vec<Pieces>)> =
-        std::collections::VecDeque::from([(cursor, rows(cursor))]);
-    let mut used = shown[0].1.len();
-    let (mut first, mut last) = (cursor, cursor);
-    let above = height * 2 / 3;
-    while first > 0 && used < above {
-        first -= 1;
-        let row = rows(first);
-        used += row.len();
-        shown.push_front((first, row));
-    }
-    while last + 1 < list.count && used < height {
-        last += 1;
-        let row = rows(last);
-        used += row.len();
-        shown.push_back((last, row));
-    }
-    while first > 0 && used < height {
-        first -= 1;
-        let row = rows(first);
-        used += row.len();
-        shown.push_front((first, row));
-    }
-    // If that is more than the room, the rows nearest the cursor's line stay.
-    let before: usize = shown.iter().take_while(|(at, _)| *at < cursor).map(|(_, r)| r.len()).sum();
-    let own = shown.iter().find(|(at, _)| *at == cursor).map_or(1, |(_, r)| r.len());
-    let mut skip = if before + own > height { before + own - height } else { 0 };
-    if last + 1 == list.count && used > height && first == 0 {
-        skip = skip.max(0);
-    }
-    skip = skip.min(before);
-    if last + 1 == list.count {
-        // Nothing comes after: the end stands at the bottom.
-        skip = skip.max((used.saturating_sub(height)).min(before));
-    }
+    let (shown, mut skip) = in_sight(list, cursor, area.width as usize, height);
     let mut y = area.y;
-    for (at, rows) in &shown {
+    for Shown { at, rows, link } in shown {
         let top = y;
-        for row in rows {
+        for row in &rows {
             if skip > 0 {
                 skip -= 1;
                 continue;
@@ -191,10 +159,96 @@ pub fn draw<T>(
         }
         if y > top {
             let place = Rect { y: top, height: y - top, ..area };
-            if chosen && *at == cursor {
+            if chosen && at == cursor {
                 pen.wash(place, Ink::Selected);
             }
-            spot(pen, place, *at);
+            spot(pen, place, at, link);
         }
+    }
+}
+
+/// A line that is in sight.
+struct Shown {
+    at: usize,
+    rows: Vec<Pieces>,
+    link: Option<Link>,
+}
+
+/// The lines in sight, and how many rows of the first are above the edge.
+fn in_sight(
+    list: &List<'_>,
+    cursor: usize,
+    columns: usize,
+    height: usize,
+) -> (VecDeque<Shown>, usize) {
+    let make = |at: usize| {
+        let line = (list.line)(at);
+        Shown { at, rows: line.rows(columns), link: line.link }
+    };
+    // What is above the cursor takes two thirds of the room, or all that is left by what is below.
+    let mut shown = VecDeque::from([make(cursor)]);
+    let mut used = shown[0].rows.len();
+    let own = used;
+    let (mut first, mut last) = (cursor, cursor);
+    let mut before = 0;
+    while first > 0 && used < height * 2 / 3 {
+        first -= 1;
+        shown.push_front(make(first));
+        before += shown[0].rows.len();
+        used += shown[0].rows.len();
+    }
+    while last + 1 < list.count && used < height {
+        last += 1;
+        let line = make(last);
+        used += line.rows.len();
+        shown.push_back(line);
+    }
+    while first > 0 && used < height {
+        first -= 1;
+        shown.push_front(make(first));
+        before += shown[0].rows.len();
+        used += shown[0].rows.len();
+    }
+    let mut skip = (before + own).saturating_sub(height);
+    if last + 1 == list.count {
+        // Nothing comes after: the end stands at the bottom.
+        skip = skip.max(used.saturating_sub(height));
+    }
+    (shown, skip.min(before))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn visible(count: usize, cursor: usize, height: usize) -> Vec<usize> {
+        let line = |at: usize| Line::text(at.to_string(), Ink::Text);
+        let list = List { count, line: &line };
+        let (shown, skip) = in_sight(&list, cursor, 10, height);
+        shown.iter().map(|s| s.at).skip(skip).take(height).collect()
+    }
+
+    #[test]
+    fn the_cursor_is_always_in_sight_and_no_row_is_wasted() {
+        for count in 1..30 {
+            for cursor in 0..count {
+                for height in 1..12 {
+                    let seen = visible(count, cursor, height);
+                    assert!(seen.contains(&cursor), "{cursor} of {count} in {height}: {seen:?}");
+                    assert_eq!(seen.len(), height.min(count), "{cursor} of {count}: {seen:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn text_hangs_beside_its_lead_or_stands_below_a_long_one() {
+        let text = |rows: Vec<Pieces>| -> Vec<String> {
+            rows.iter().map(|r| r.iter().map(|p| p.text.as_str()).collect()).collect()
+        };
+        let line = Line::led(vec![piece("12ms ", Ink::Faint)], "one two three", Ink::Text);
+        assert_eq!(text(line.rows(14)), ["12ms one two", "     three"]);
+        let line = Line::led(vec![piece("a.long.name ", Ink::Faint)], "value", Ink::Text);
+        assert_eq!(text(line.rows(14)), ["a.long.name ", "  value"]);
     }
 }

@@ -67,6 +67,14 @@ impl<T> Pen<'_, T> {
     pub fn styled(&mut self, x: u16, y: u16, room: u16, text: &str, style: Style) -> u16 {
         let area = *self.buffer.area();
         let room = room.min(area.right().saturating_sub(x));
+        let in_ascii;
+        let text = match self.look.glyphs.ascii {
+            true => {
+                in_ascii = ascii(text);
+                in_ascii.as_str()
+            }
+            false => text,
+        };
         if room == 0 || y >= area.bottom() || x >= area.right() {
             return x;
         }
@@ -77,6 +85,14 @@ impl<T> Pen<'_, T> {
         let cut = cut(text, (room as usize).saturating_sub(1));
         let x = self.buffer.set_stringn(x, y, cut, room as usize, style).0;
         self.buffer.set_stringn(x, y, more, 1, style).0
+    }
+
+    /// One sign of one column.
+    pub fn sign(&mut self, x: u16, y: u16, symbol: &str, ink: Ink) {
+        let style = self.style(ink);
+        if let Some(cell) = self.buffer.cell_mut((x, y)) {
+            cell.set_symbol(symbol).set_style(style);
+        }
     }
 
     /// Writes pieces behind each other.
@@ -138,6 +154,28 @@ impl<T> Pen<'_, T> {
     pub fn spot(&mut self, area: Rect, what: T) {
         self.spots.push(Spot { area, what });
     }
+}
+
+/// A text with its signs in ASCII; the words of a language stay.
+fn ascii(text: &str) -> String {
+    let plain = |c: char| match c {
+        '→' | '▸' | '▶' | '›' => '>',
+        '←' | '◀' => '<',
+        '↑' => '^',
+        '↓' | '▼' => 'v',
+        '·' | '•' => '.',
+        '—' | '–' | '─' | '−' => '-',
+        '…' => '~',
+        '×' | '✗' => 'x',
+        '✓' => '+',
+        '≤' => '<',
+        '≈' => '~',
+        '“' | '”' => '"',
+        '‘' | '’' => '\'',
+        'µ' => 'u',
+        c => c,
+    };
+    text.chars().map(plain).collect()
 }
 
 /// The beginning of a text that fits into so many columns.

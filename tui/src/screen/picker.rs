@@ -54,7 +54,8 @@ impl<D> Picker<D> {
         let mut buffer = Vec::new();
         let mut found: Vec<(u32, usize)> = Vec::new();
         for (at, item) in self.items.iter().enumerate() {
-            let text = format!("{} {}", item.label, item.detail);
+            let aside: String = item.aside.iter().map(|piece| piece.text.as_str()).collect();
+            let text = format!("{} {aside} {}", item.label, item.detail);
             let text = nucleo_matcher::Utf32Str::new(&text, &mut buffer);
             if let Some(score) = pattern.score(text, &mut matcher) {
                 found.push((score, at));

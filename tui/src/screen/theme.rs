@@ -3,7 +3,6 @@
 //! Nothing is told by colour alone: whatever has an ink of its own has a glyph or a word as well.
 
 use mqlab::ledger::Fate;
-use mqlab::story::Tone;
 use mqlab::substrate::Power;
 use mqlab::view::MarkKind;
 use ratatui::style::{Color, Modifier, Style};
@@ -175,19 +174,6 @@ impl Glyphs {
             MarkKind::Election => (self.pick("◆", "E"), Ink::Leader, 5),
             MarkKind::Fault => (self.pick("✗", "x"), Ink::Bad, 6),
             MarkKind::Anomaly(_) => (self.pick("■", "!"), Ink::Bad, 7),
-        }
-    }
-
-    /// A line of the story.
-    pub fn tone(self, tone: Tone) -> (&'static str, Ink) {
-        match tone {
-            Tone::Step => (self.pick("▸", ">"), Ink::Title),
-            Tone::Routine => (self.pick("·", "."), Ink::Faint),
-            Tone::Fault => (self.pick("✗", "x"), Ink::Bad),
-            Tone::Recovery => (self.pick("✓", "+"), Ink::Good),
-            Tone::Change => (self.pick("◆", "#"), Ink::Change),
-            Tone::Trouble => ("!", Ink::Odd),
-            Tone::Damage => (self.pick("▼", "v"), Ink::Bad),
         }
     }
 

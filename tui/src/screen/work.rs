@@ -1,15 +1,16 @@
 //! Work that may take long, done on a copy of the lab: going somewhere, changing the past, and
 //! finding things out. It runs on a thread of its own; the screen adopts what it reports.
 
-use mqlab::cluster::run::{Options, Outcome, Prepared, run};
-use mqlab::cluster::run::Ended;
+use mqlab::cluster::run::{Ended, Options, Outcome, Prepared, run};
 use mqlab::explore::{Inquiry, Report as Cures, Target as Inquired, worst};
 use mqlab::fact::MessageId;
 use mqlab::kernel::Time;
 use mqlab::lab::{
-    BranchId, Comparison, Export, Faithful, Intervention, Lab, MarkKind, Refused, Stopped, Target,
+    BranchId, Comparison, Decision, Dropped, Export, Faithful, Intervention, Lab, Lesson, Mark,
+    MarkKind, Refused, Saved, Stopped, Target, Variant,
 };
-use mqlab::scenario::{Scenario, model::Action, parse};
+use mqlab::scenario::model::{Action, Ends};
+use mqlab::scenario::{Diagnostic, Scenario, parse};
 use mqlab::story::explain::life::{Life, life};
 use mqlab::story::{Lang, sentence};
 use std::sync::Arc;
@@ -38,9 +39,10 @@ pub enum Move {
     Undo,
     Redo,
     Fork,
-    ForkWith(Action),
     Set(Vec<(String, String)>),
-    WhatIf(String),
+    Variant(Variant),
+    /// Opens another text and does again what was saved.
+    Restore(String, Box<Saved>),
     Switch(BranchId),
     Visit(usize),
     Bookmark(String),
@@ -53,6 +55,8 @@ pub enum News {
     Quiet,
     /// There is no more of what was looked for.
     NoMore,
+    /// At an anomaly of this message.
+    Anomaly(MessageId),
     /// The run is over.
     Over,
     /// The lesson asks.
@@ -75,6 +79,10 @@ pub enum News {
     Bookmarked(String),
     /// Refused, and why.
     Refused(Refused),
+    /// Another text is open; what could not be done again in it.
+    Restored(Vec<Dropped>),
+    /// The other text has mistakes; nothing has changed.
+    Mistakes(Vec<Diagnostic>),
 }
 
 /// Something to find out; the lab stays as it is.
@@ -86,8 +94,10 @@ pub enum Look {
     Compare(BranchId, BranchId),
     /// The branch as a scenario file.
     Export(BranchId),
-    /// The outcome of the branch, for expectations and the moral.
+    /// The outcome of the branch, for expectations.
     Outcome(BranchId),
+    /// Which answers to a question hold.
+    Decide(usize),
 }
 
 /// What was found out.
@@ -98,8 +108,9 @@ pub enum Found {
     /// The second half: what would have prevented it, if something went wrong.
     Cures(MessageId, Option<(Inquired, Box<Cures>)>),
     Compared(BranchId, BranchId, Box<Comparison>),
-    Exported(BranchId, Box<Export>),
-    Outcome(BranchId, Box<Outcome>),
+    Exported(Box<Export>),
+    Outcome(Box<Outcome>),
+    Decided(usize, Decision),
     /// It could not be found out.
     Failed(String),
 }
@@ -117,15 +128,6 @@ pub enum Told {
     Answer(Found),
 }
 
-/// The questions that stop a run, as the lesson stands.
-#[derive(Clone, Default)]
-pub struct Stops {
-    /// Questions that have been answered or put off, by their numbers.
-    pub settled: Vec<usize>,
-    /// Whether to stop at all.
-    pub on: bool,
-}
-
 /// How long to play before telling how far one is.
 const PORTION: Duration = Duration::from_millis(16);
 /// Events played without looking at the clock.
@@ -141,14 +143,13 @@ pub struct Worker<'a> {
 
 /// Does a move. It tells how far it is and, at last, that it has arrived; if it is stopped on the
 /// way it arrives where it is.
-pub fn go(mut lab: Lab, what: &Move, stops: &Stops, worker: &mut Worker<'_>) {
-    let news = Going { lab: &mut lab, stops, worker, portion: FEW, told: Instant::now() }.go(what);
+pub fn go(mut lab: Lab, what: &Move, worker: &mut Worker<'_>) {
+    let news = Going { lab: &mut lab, worker, portion: FEW, told: Instant::now() }.go(what);
     (worker.tell)(Told::Arrived(Box::new(lab), news));
 }
 
 struct Going<'a, 'b> {
     lab: &'a mut Lab,
-    stops: &'a Stops,
     worker: &'a mut Worker<'b>,
     portion: u64,
     told: Instant,
@@ -174,11 +175,22 @@ impl Going<'_, '_> {
                 self.forth(Some(to), None)
             }
             Move::Mark(Way::Forth) => self.search(|lab, most| lab.next_mark(most, |_| true)),
-            Move::Mark(Way::Back) => edge(self.lab.last_mark(|_| true)),
-            Move::Anomaly(Way::Forth) => {
-                self.search(|lab, most| lab.next_mark(most, |mark| is_anomaly(mark.kind)))
+            Move::Mark(Way::Back) => self.back_to(|_| true),
+            Move::Anomaly(way) => {
+                let news = match way {
+                    Way::Forth => {
+                        self.search(|lab, most| lab.next_mark(most, |mark| is_anomaly(mark.kind)))
+                    }
+                    Way::Back => self.back_to(|mark| is_anomaly(mark.kind)),
+                };
+                let here = self.lab.position().event;
+                let mut marks = self.lab.marks().rev().filter(|mark| mark.event == here);
+                let mark = marks.find(|mark| is_anomaly(mark.kind));
+                match (news, mark.and_then(|mark| mark.message)) {
+                    (News::Quiet, Some(message)) => News::Anomaly(message),
+                    (news, _) => news,
+                }
             }
-            Move::Anomaly(Way::Back) => edge(self.lab.last_mark(|mark| is_anomaly(mark.kind))),
             Move::To(target) => self.to(*target),
             Move::Question => self.forth(None, None),
             Move::Search(way, words) => self.words(*way, words),
@@ -192,9 +204,9 @@ impl Going<'_, '_> {
                 None => News::NoMore,
             },
             Move::Fork => News::Branched(self.lab.fork()),
-            Move::ForkWith(action) => branched(self.lab.fork_with_action(action.clone())),
             Move::Set(changes) => branched(self.lab.fork_with_settings(changes)),
-            Move::WhatIf(name) => branched(self.lab.fork_with_what_if(name)),
+            Move::Variant(variant) => branched(self.lab.fork_with(variant)),
+            Move::Restore(text, saved) => self.restore(text, saved),
             Move::Switch(to) => match self.lab.switch(*to) {
                 Ok(_) => News::Switched(*to),
                 Err(why) => News::Refused(why),
@@ -226,13 +238,14 @@ impl Going<'_, '_> {
         (self.worker.stopped)()
     }
 
-    /// The question that comes first after an event, if the lab has passed it.
-    fn passed(&mut self, from: u64) -> Option<usize> {
-        let (number, event) = super::lesson::passed(self.lab, from, self.stops)?;
-        if event < self.lab.position().event {
-            self.lab.seek(Target::Event(event));
+    /// To the last mark of a kind; where there is none, it stays.
+    fn back_to(&mut self, wanted: impl Fn(&Mark) -> bool) -> News {
+        let here = self.lab.position().event;
+        if self.lab.marks().rev().any(|mark| mark.event < here && wanted(mark)) {
+            edge(self.lab.last_mark(wanted))
+        } else {
+            News::NoMore
         }
-        Some(number)
     }
 
     fn facts(&mut self, n: u64) -> News {
@@ -251,14 +264,10 @@ impl Going<'_, '_> {
     /// Plays on until something is found.
     fn search(&mut self, find: impl Fn(&mut Lab, u64) -> Stopped) -> News {
         loop {
-            let from = self.lab.position().event;
-            let stopped = find(self.lab, self.portion);
-            if let Some(question) = self.passed(from) {
-                return News::Asked(question);
-            }
-            match stopped {
+            match find(self.lab, self.portion) {
                 Stopped::Found => return News::Quiet,
                 Stopped::AtTheEdge => return News::Over,
+                Stopped::Asked => return self.asked(),
                 Stopped::Paused => {}
             }
             if self.pause(self.far(None)) {
@@ -276,10 +285,7 @@ impl Going<'_, '_> {
             Target::End => self.forth(None, None),
             target => {
                 self.lab.seek(target);
-                match self.passed(here.event) {
-                    Some(question) => News::Asked(question),
-                    None => News::Quiet,
-                }
+                News::Quiet
             }
         }
     }
@@ -294,10 +300,10 @@ impl Going<'_, '_> {
             if late && let Some(time) = time {
                 self.lab.seek(Target::Time(time));
             }
-            if let Some(question) = self.passed(from.event) {
-                return News::Asked(question);
-            }
             let here = self.lab.position();
+            if self.lab.held().is_some() && (late || here.event < goal) {
+                return self.asked();
+            }
             if late || here.event >= goal {
                 return News::Quiet;
             }
@@ -311,6 +317,11 @@ impl Going<'_, '_> {
         }
     }
 
+    /// The run waits for an answer.
+    fn asked(&self) -> News {
+        self.lab.held().map_or(News::Over, News::Asked)
+    }
+
     /// How far the run is, in thousandths.
     fn far(&self, event: Option<u64>) -> Option<u32> {
         let here = self.lab.position();
@@ -320,7 +331,7 @@ impl Going<'_, '_> {
         let scenario = self.lab.state().model.scenario();
         match (event, scenario.ends) {
             (Some(event), _) => share(here.event, event),
-            (None, mqlab::scenario::model::Ends::At(end)) => share(here.time.0, end.0),
+            (None, Ends::At(end)) => share(here.time.0, end.0),
             (None, _) => None,
         }
     }
@@ -334,8 +345,8 @@ impl Going<'_, '_> {
                 Way::Forth => self.lab.next_fact(self.portion),
                 Way::Back => self.lab.last_fact(),
             };
-            if way == Way::Forth && let Some(question) = self.passed(last) {
-                return News::Asked(question);
+            if stopped == Stopped::Asked {
+                return self.asked();
             }
             let here = self.lab.position().event;
             let hit = here != last
@@ -357,6 +368,17 @@ impl Going<'_, '_> {
             if self.told.elapsed() > PORTION && self.pause(self.far(None)) {
                 return News::Quiet;
             }
+        }
+    }
+
+    fn restore(&mut self, text: &str, saved: &Saved) -> News {
+        let name = self.lab.name().to_string();
+        match Lab::restore(&name, text, saved) {
+            Ok((lab, dropped)) => {
+                *self.lab = lab;
+                News::Restored(dropped)
+            }
+            Err(mistakes) => News::Mistakes(mistakes),
         }
     }
 
@@ -394,11 +416,15 @@ pub fn look(mut lab: Lab, what: &Look, worker: &mut Worker<'_>) {
             Err(why) => Found::Failed(why.to_string()),
         },
         Look::Export(branch) => match lab.export(*branch) {
-            Ok(export) => Found::Exported(*branch, Box::new(export)),
+            Ok(export) => Found::Exported(Box::new(export)),
             Err(why) => Found::Failed(why.to_string()),
         },
         Look::Outcome(branch) => match lab.outcome(*branch) {
-            Ok(outcome) => Found::Outcome(*branch, Box::new(outcome)),
+            Ok(outcome) => Found::Outcome(Box::new(outcome)),
+            Err(why) => Found::Failed(why.to_string()),
+        },
+        Look::Decide(question) => match Lesson::decide(&lab, *question) {
+            Ok(decision) => Found::Decided(*question, decision),
             Err(why) => Found::Failed(why.to_string()),
         },
     };

@@ -12,6 +12,21 @@ Examples:
   mqlab test                                     everything that must hold
   mqlab doc min.insync.replicas                  what a setting means";
 
+/// Examples of `mqlab open`.
+pub const OPEN_EXAMPLES: &str = "\
+Examples:
+  mqlab open kafka/acks-one-leader-power-off
+  mqlab open acks-one-leader-power-off --at 60ms --theme light
+  mqlab open acks-one-leader-power-off --what-if acks-all
+  mqlab open my-cluster.toml --set producer.checkout.acks=all --seed 3
+
+In the lab: Space plays, the arrows step forth and back, f breaks what is selected,
+c changes a setting on a branch, v compares branches, e explains a message, ? shows
+all keys. What is done by hand is kept as it happens and offered again next time;
+w writes it as a scenario file.
+
+Exit status: 0, or 2 if the file cannot be read or there is no terminal.";
+
 /// Examples of `mqlab run`.
 pub const RUN_EXAMPLES: &str = "\
 Examples:

@@ -25,6 +25,7 @@ macro_rules! phrases {
 }
 
 mod inquiry;
+mod screen;
 
 phrases! {
     /// The word before a failure's message.

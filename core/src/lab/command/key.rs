@@ -29,6 +29,8 @@ pub enum KeyCode {
     Esc,
     /// Tab.
     Tab,
+    /// Backspace.
+    Backspace,
 }
 
 /// A key with what is held down beside it.
@@ -42,7 +44,7 @@ pub struct Key {
     pub ctrl: bool,
 }
 
-const NAMED: [(KeyCode, &str); 12] = [
+const NAMED: [(KeyCode, &str); 13] = [
     (KeyCode::Left, "←"),
     (KeyCode::Right, "→"),
     (KeyCode::Up, "↑"),
@@ -54,6 +56,7 @@ const NAMED: [(KeyCode, &str); 12] = [
     (KeyCode::Enter, "Enter"),
     (KeyCode::Esc, "Esc"),
     (KeyCode::Tab, "Tab"),
+    (KeyCode::Backspace, "Backspace"),
     (KeyCode::Char(' '), "Space"),
 ];
 
@@ -166,6 +169,7 @@ pub(super) fn of(command: Command) -> &'static [Key] {
         TabSettings => const { &[char('5')] },
         Answer => const { &[char('P')] },
         Notes => const { &[char('t')] },
+        Judge => const { &[char('x')] },
         Aloud => const { &[char('T')] },
         Internal => const { &[char('i')] },
         Copy => const { &[char('y')] },

@@ -73,6 +73,7 @@ pub(super) fn of(command: Command) -> Words {
         TabSettings => words("settings", "settings", "配置", "show the settings", "显示配置"),
         Answer => words("answer", "answer", "作答", "answer the question that is open", "回答当前的问题"),
         Notes => words("notes", "teacher's notes", "教师备注", "show the teacher's notes", "显示教师备注"),
+        Judge => words("expectations", "expectations", "期望", "whether what the file expects holds on this branch", "文件中的期望在这个分支上是否成立"),
         Aloud => words("text", "as text", "文字版", "this moment in lines of text, for screen readers", "把这一刻写成一行行文字，供读屏软件使用"),
         Internal => words("internal", "internal", "内部分区", "show or hide the cluster's own partitions", "显示或隐藏集群内部的分区"),
         Copy => words("copy", "copy", "复制", "copy the command that reproduces this moment", "复制能重现这一刻的命令"),

@@ -257,7 +257,7 @@ impl Lesson {
                 time: taken.time,
                 say: step.say.clone(),
                 action: step.action.name(),
-                nodes: step.action.target().map(|role| world.resolve(role)).unwrap_or_default(),
+                nodes: taken.nodes.clone(),
                 without_effect: taken.without_effect.clone(),
             })
         });

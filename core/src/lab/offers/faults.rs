@@ -5,7 +5,7 @@ use crate::brokers::kafka::wire::PACKET_KINDS;
 use crate::cluster::Node;
 use crate::fact::{LaneId, NodeId};
 use crate::kernel::Span;
-use crate::scenario::model::{Action, DiskModel, LatencyModel, Role, Text, Until};
+use crate::scenario::model::{Action, DiskModel, LatencyModel, Role, Survives, Text, Until};
 
 pub(super) fn faults(selected: &Selected<'_>) -> Vec<Offer> {
     match selected.selection {
@@ -59,6 +59,15 @@ fn lasting(spans: &[Span], make: impl Fn(Until) -> Action) -> Vec<(Text, Action)
     limited.chain([stays]).collect()
 }
 
+/// The same for what nothing in the language ends by hand.
+fn for_a_time(spans: &[Span], make: impl Fn(Until) -> Action) -> Vec<(Text, Action)> {
+    let mut choices = lasting(spans, make);
+    if let Some((label, _)) = choices.last_mut() {
+        *label = Text::new("for the rest of the run", "直到运行结束");
+    }
+    choices
+}
+
 fn of_node(selected: &Selected<'_>, node: NodeId, lane: Option<LaneId>) -> Vec<Offer> {
     let whom = Whom::node(selected, node);
     let mut offers = process(selected, &whom);
@@ -88,7 +97,17 @@ fn process(selected: &Selected<'_>, whom: &Whom) -> Vec<Offer> {
     let pauses = [Span::secs(2), Span::secs(15), Span::secs(60)];
     vec![
         selected.offer(whom.says("Crash {}", "让 {} 崩溃"), Action::Crash { node }),
-        selected.offer(whom.says("Power off {}", "让 {} 断电"), Action::PowerOff { node }),
+        selected.offer(
+            whom.says("Power off {}", "让 {} 断电"),
+            Action::PowerOff { node, survives: Survives::Nothing },
+        ),
+        selected.offer(
+            whom.says(
+                "Power off {}, with some of its page cache already on disk",
+                "让 {} 断电，页缓存已有一部分落盘",
+            ),
+            Action::PowerOff { node, survives: Survives::Prefix },
+        ),
         selected.offer(whom.says("Shut {} down", "正常停止 {}"), Action::Shutdown { node }),
         selected.offer(restart, Action::Restart { node }),
         selected.offer_of(
@@ -122,21 +141,21 @@ fn disk(selected: &Selected<'_>, whom: &Whom) -> Vec<Offer> {
         append: Span(scenario.disk.append.0.saturating_mul(factor)),
         sync: Span(scenario.disk.sync.0.saturating_mul(factor)),
     };
-    let slower = [10, 100].map(|factor| {
-        let action = Action::SlowDisk { node, disk: slow(factor), until: Until::Never };
-        (Text::new(format!("{factor} times slower"), format!("慢 {factor} 倍")), action)
+    let spans = [Span::secs(10), Span::secs(60)];
+    let slower = [10, 100].iter().flat_map(|&factor| {
+        let choices =
+            for_a_time(&spans, |until| Action::SlowDisk { node, disk: slow(factor), until });
+        choices.into_iter().map(move |(label, action)| {
+            let en = format!("{factor} times slower, {}", label.en);
+            (Text::new(en, format!("慢 {factor} 倍，{}", label.zh)), action)
+        })
     });
-    let usual = Action::SlowDisk { node, disk: scenario.disk, until: Until::Never };
-    let as_before = (Text::new("as fast as at first", "恢复原来的速度"), usual);
-    let spans = [Span::secs(5), Span::secs(60)];
     vec![
-        selected.offer_of(
-            whom.says("Slow the disk of {} down", "让 {} 的磁盘变慢"),
-            slower.into_iter().chain([as_before]).collect(),
-        ),
+        selected
+            .offer_of(whom.says("Slow the disk of {} down", "让 {} 的磁盘变慢"), slower.collect()),
         selected.offer_of(
             whom.says("Fill the disk of {}", "写满 {} 的磁盘"),
-            lasting(&spans, |until| Action::FullDisk { node, until }),
+            for_a_time(&spans, |until| Action::FullDisk { node, until }),
         ),
         selected.offer(
             whom.says("Let the disk of {} fail", "让 {} 的磁盘失效"),

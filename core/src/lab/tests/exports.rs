@@ -3,7 +3,7 @@
 use super::*;
 use crate::kernel::{Span, Time};
 use crate::lab::{Export, Faithful, action_text};
-use crate::scenario::model::{DiskModel, LatencyModel, Until};
+use crate::scenario::model::{DiskModel, LatencyModel, Survives, Until};
 
 fn export(lab: &mut Lab) -> Export {
     lab.export(lab.current()).expect("a branch")
@@ -55,7 +55,7 @@ fn every_action_reads_back_as_itself() {
     let group = crate::fact::SubscriptionId(0);
     let actions = [
         Action::Crash { node: Role::Coordinator(group) },
-        Action::PowerOff { node: to },
+        Action::PowerOff { node: to, survives: Survives::Prefix },
         Action::Shutdown { node: Role::Controller },
         Action::Restart { node: Role::Followers(lane) },
         Action::Pause { node: Role::Clients, until: Until::Never },

@@ -1,8 +1,10 @@
 //! Sessions over real scenarios.
 
+mod accounts;
 mod branches;
 mod edits;
 mod exports;
+mod robust;
 mod saves;
 mod seeks;
 
@@ -10,7 +12,8 @@ use super::{Lab, Target};
 use crate::cluster::run::{Ended, play};
 use crate::cluster::{self, build_for_lab};
 use crate::fact::{LaneId, NodeId};
-use crate::scenario::model::{Action, Role};
+use crate::kernel::Span;
+use crate::scenario::model::{Action, Role, Survives, Until};
 use std::sync::Arc;
 
 macro_rules! lesson {
@@ -22,7 +25,7 @@ macro_rules! lesson {
     };
 }
 /// Lessons with anchors of every sort: `after`, `before`, `at`.
-const LESSONS: [(&str, &str); 5] = [
+pub(super) const LESSONS: [(&str, &str); 5] = [
     lesson!("acks-one-leader-power-off"),
     lesson!("unclean-election-loses-acknowledged"),
     lesson!("leader-cut-off-with-its-producer"),
@@ -65,21 +68,21 @@ this-run = ["lost == 0"] # so far
     )
 }
 
-fn open(name: &str, text: &str) -> Lab {
+pub(super) fn open(name: &str, text: &str) -> Lab {
     Lab::open(name, text).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
-fn first_lesson() -> Lab {
+pub(super) fn first_lesson() -> Lab {
     let (name, text) = LESSONS[0];
     open(name, text)
 }
 
-fn crash(node: u16) -> Action {
+pub(super) fn crash(node: u16) -> Action {
     Action::Crash { node: Role::Node(NodeId(node)) }
 }
 
-fn crash_leader() -> Action {
-    Action::PowerOff { node: Role::Leader(LaneId(0)) }
+pub(super) fn crash_leader() -> Action {
+    Action::PowerOff { node: Role::Leader(LaneId(0)), survives: Survives::Nothing }
 }
 
 /// The same run without a lab: played from the start to an event.

@@ -7,7 +7,7 @@ use crate::scenario::diagnostic::{Diagnostic, Report};
 use crate::scenario::document::{Node, Value};
 use crate::scenario::grammar::{ActionForm, FIELDS, PACKETS, Shape};
 use crate::scenario::language::{Source, role};
-use crate::scenario::model::{Action, DiskModel, Role, Trigger, Until};
+use crate::scenario::model::{Action, DiskModel, Role, Survives, Trigger, Until};
 use crate::scenario::names::{Names, NodeKind};
 use crate::scenario::reader::{Reader, given, one_of, time, whole, with_unit, wrong_type};
 use crate::scenario::units;
@@ -234,9 +234,11 @@ impl Fields<'_, '_> {
     // could be read.
     #[allow(clippy::option_option)]
     fn of_process(&self, until: Option<Until>, report: &mut Report) -> Option<Option<Action>> {
+        if self.form.name == "power-off" {
+            return Some(self.power_off(report));
+        }
         let make: fn(Role, Until) -> Action = match self.form.name {
             "crash" => |node, _| Action::Crash { node },
-            "power-off" => |node, _| Action::PowerOff { node },
             "shutdown" => |node, _| Action::Shutdown { node },
             "restart" => |node, _| Action::Restart { node },
             "pause" => |node, until| Action::Pause { node, until },
@@ -246,6 +248,17 @@ impl Fields<'_, '_> {
         };
         let node = self.node(report);
         Some(node.zip(until).map(|(node, until)| make(node, until)))
+    }
+
+    fn power_off(&self, report: &mut Report) -> Option<Action> {
+        let node = self.node(report);
+        let survives = match self.get("survives") {
+            None => Some(Survives::Nothing),
+            Some(given) => one_of(given, "survives", Survives::WORDS, report)
+                .map(|word| if word == "a prefix" { Survives::Prefix } else { Survives::Nothing }),
+        };
+        let (node, survives) = node.zip(survives)?;
+        Some(Action::PowerOff { node, survives })
     }
 
     #[allow(clippy::option_option)]

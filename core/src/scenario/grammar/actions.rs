@@ -2,6 +2,7 @@
 
 use super::{Key, PACKETS, Shape};
 use crate::brokers::kafka::settings::Scope;
+use crate::scenario::model::Survives;
 
 /// An action.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ macro_rules! actions {
 actions! {
     "crash", ["node"], [], false,
         "The process dies; the page cache survives.", "进程崩溃，页缓存仍在。";
-    "power-off", ["node"], [], false,
+    "power-off", ["node"], ["survives"], false,
         "The machine loses power and everything that was not synced.", "机器断电，未落盘的数据全部丢失。";
     "shutdown", ["node"], [], false,
         "An orderly stop; a broker hands over its leaderships first.", "正常停止；Broker 先移交 Leader 角色。";
@@ -104,6 +105,9 @@ fields! {
     "node": Shape::Role, None,
         "Who: broker-1, leader(orders/0), any follower(orders/0), checkout …",
         "对谁：broker-1、leader(orders/0)、any follower(orders/0)、checkout 等。";
+    "survives": Shape::OneOf(Survives::WORDS), Some("nothing"),
+        "What a power loss leaves of what was not synced: \"a prefix\" means that of each partition the first records, a random number of them, had already been written back; the last batch may be torn.",
+        "断电后未落盘的数据还剩什么：\"a prefix\" 表示各分区开头的若干条（条数随机）此前已由操作系统写回磁盘，最后一个批次可能残缺。";
     "link": Shape::Link, Some("everyone"),
         "Between whom: [\"leader(orders/0)\", \"followers(orders/0)\"].",
         "在谁与谁之间：[\"leader(orders/0)\", \"followers(orders/0)\"]。";

@@ -78,7 +78,7 @@ pub fn chain(
 
 /// The event of that number, if the run kept it.
 pub fn happening(outcome: &Outcome, event: u64) -> Option<&Happening> {
-    outcome.happenings.get(usize::try_from(event.checked_sub(1)?).ok()?)
+    outcome.happenings.get(event)
 }
 
 /// The facts that an event stated.

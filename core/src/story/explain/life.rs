@@ -1,9 +1,9 @@
 //! The life of one message: every fact about it, and those that decided its fate.
 
 use super::causes::{self, Link};
-use super::{Explanation, explain_message};
+use super::{Explanation, explain_message, told};
 use crate::cluster::run::Outcome;
-use crate::fact::{MessageId, Stated, SubscriptionId};
+use crate::fact::{Fact, MessageId, Stated, SubscriptionId};
 use crate::kernel::Time;
 use crate::ledger::{AnomalyKind, Fate, ProducerOutcome};
 use crate::scenario::Scenario;
@@ -66,6 +66,7 @@ pub fn life(scenario: &Scenario, outcome: &Outcome, message: MessageId, lang: La
         .filter(|s| s.fact.message() == Some(message))
         .map(|s| moment(s, sentence(&s.fact, directory, lang), true))
         .collect();
+    remarks(scenario, outcome, message, lang, &mut moments);
     let told: BTreeSet<(u64, String)> = moments.iter().map(|m| (m.event, m.text.clone())).collect();
     let clauses = explanations.iter().flat_map(|e| &e.clauses);
     for clause in clauses.filter(|c| !told.contains(&(c.event, c.text.clone()))) {
@@ -89,6 +90,35 @@ pub fn life(scenario: &Scenario, outcome: &Outcome, message: MessageId, lang: La
         left_out,
         explanations,
         chains: chains(scenario, outcome, message, lang),
+    }
+}
+
+/// What the bare facts do not say: that the application itself sends again, and what an error meant.
+fn remarks(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    message: MessageId,
+    lang: Lang,
+    moments: &mut Vec<Moment>,
+) {
+    let (mut sent, mut attempts) = (0, 0);
+    for stated in outcome.facts.iter().filter(|s| s.fact.message() == Some(message)) {
+        let remark = match stated.fact {
+            Fact::Sent { .. } => {
+                sent += 1;
+                let again = lang.pick(
+                    "this is the application calling send() for it once more",
+                    "这是应用自己对它再次调用 send()",
+                );
+                (sent > 1).then(|| again.to_string())
+            }
+            Fact::Attempted { .. } => {
+                attempts += 1;
+                None
+            }
+            _ => told::meaning(stated, attempts, scenario, lang),
+        };
+        moments.extend(remark.map(|text| moment(stated, text, false)));
     }
 }
 

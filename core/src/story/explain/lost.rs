@@ -72,7 +72,7 @@ fn whose_word(
 ) {
     let name = account.message(message);
     let holders = account.nodes(held.iter().map(|r| r.node));
-    let only = if held.len() == 1 { ("only ", "只有 ") } else { ("", "") };
+    let only = if held.len() == 1 { ("only ", "只有") } else { ("", "") };
     let (en, zh) = match settings::acks(account.scenario, producer) {
         Some(Acks::Leader) => {
             ("with acks = 1 the leader's own log was enough; ", "acks = 1 只看 Leader 自己的日志；")
@@ -88,7 +88,7 @@ fn whose_word(
         place,
         if held.len() == 1 { "one holder" } else { "holders" },
         format!("{en}at that moment {}{holders} held {name}", only.0),
-        format!("{zh}此刻{}{holders} 持有 {name}", only.1),
+        format!("{zh}此刻{} {holders} 持有 {name}", only.1),
     );
 }
 
@@ -206,11 +206,12 @@ fn leader_without_it(
                 {
                     account.state(place);
                     let name = account.message(message);
+                    let node = account.nodes([node]);
                     account.remark(
                         place,
                         "leader without it",
-                        format!("its log ends at {end} and does not hold {name}"),
-                        format!("它的日志到 {end} 为止，其中没有 {name}"),
+                        format!("the log of {node} ends at {end} and does not hold {name}"),
+                        format!("{node} 的日志到 {end} 为止，其中没有 {name}"),
                     );
                     return Some((election, kind, leader));
                 }

@@ -37,6 +37,7 @@ pub(super) fn tell(
     }
     let Some((place, rule)) = passed else { return true };
     consumer_side(account, message, subscription);
+    behind(account, message, subscription, copy.offset, lane);
     match rule {
         Some(PositionRule::Reset) => account.allowed(
             place,
@@ -50,6 +51,34 @@ pub(super) fn tell(
         Some(_) => {}
     }
     true
+}
+
+/// Says that the last place from which the group went on reading lies behind the message.
+fn behind(
+    account: &mut Account<'_>,
+    message: MessageId,
+    subscription: SubscriptionId,
+    at: u64,
+    lane: LaneId,
+) {
+    let mut resumed = account.evidence.on_lane(lane).rev();
+    let resumed = resumed.find_map(|(place, stated)| match stated.fact {
+        Fact::Positioned { subscription: s, offset, .. } if s == subscription && offset > at => {
+            Some(place)
+        }
+        _ => None,
+    });
+    let Some(place) = resumed else { return };
+    let (name, group) = (
+        account.message(message),
+        account.scenario.directory.subscription(subscription).to_string(),
+    );
+    account.remark(
+        place,
+        "behind the position",
+        format!("{name} stands at offset {at}, before that: {group} will not read it again"),
+        format!("{name} 位于位点 {at}，在它之前：{group} 不会再读到它"),
+    );
 }
 
 /// Deliveries of the message and deaths of the consumers that had it.

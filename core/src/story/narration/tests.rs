@@ -23,8 +23,13 @@ fn routine_is_folded_and_faults_are_not() {
             stated.event = event;
         }
     }
-    outcome.steps =
-        vec![StepTaken { time: Time(50_000_000), event, step: 0, without_effect: None }];
+    outcome.steps = vec![StepTaken {
+        time: Time(50_000_000),
+        event,
+        step: 0,
+        nodes: Vec::new(),
+        without_effect: None,
+    }];
     insta::assert_snapshot!("folded_en", told(&outcome, Lang::En));
     insta::assert_snapshot!("folded_zh", told(&outcome, Lang::Zh));
 }
@@ -36,6 +41,7 @@ fn a_step_without_effect_and_a_step_not_taken_are_told() {
         time: Time(9),
         event: 9,
         step: 0,
+        nodes: Vec::new(),
         without_effect: Some("broker-1 is already down".into()),
     }];
     outcome.steps_not_taken = vec![0];
@@ -150,8 +156,13 @@ fn a_step_before_a_fact_stands_behind_what_was_stated_earlier() {
     let mut outcome = outcome(&[sent(10, 0), (40, stopped)]);
     // The step is taken at 40 ms, when the event handled last is the first.
     outcome.facts[1].event = 1;
-    outcome.steps =
-        vec![StepTaken { time: Time(40_000_000), event: 1, step: 0, without_effect: None }];
+    outcome.steps = vec![StepTaken {
+        time: Time(40_000_000),
+        event: 1,
+        step: 0,
+        nodes: Vec::new(),
+        without_effect: None,
+    }];
     let text = told(&outcome, Lang::En);
     let tones: Vec<&str> = text.lines().filter_map(|l| l.split(' ').nth(2)).collect();
     assert_eq!(tones, ["Routine", "Step", "Fault"], "{text}");

@@ -45,10 +45,11 @@ pub(super) struct Conn<P> {
 }
 
 impl<P> Conn<P> {
-    /// Whether a packet that arrives at `side` now can go to the process there, if that runs:
-    /// neither end has ended, its link is whole, and nothing that was sent before it still waits.
-    pub fn is_clear(&self, side: usize, links: &[Link]) -> bool {
-        !self.broken
+    /// Whether a packet that arrives at `side` now can go to the process there: that runs, neither
+    /// end has ended, the link is whole, and nothing that was sent before still waits.
+    pub fn is_clear(&self, side: usize, links: &[Link], running: &[bool]) -> bool {
+        running[self.ends[side].0 as usize]
+            && !self.broken
             && self.ended == [Time::NEVER; 2]
             && self.boots[side] != 0
             && self.waiting[side].is_empty()
@@ -56,8 +57,8 @@ impl<P> Conn<P> {
     }
 
     /// Notes for both sides whether they are clear.
-    pub fn look(&mut self, links: &[Link]) {
-        self.clear = [self.is_clear(0, links), self.is_clear(1, links)];
+    pub fn look(&mut self, links: &[Link], running: &[bool]) {
+        self.clear = [self.is_clear(0, links, running), self.is_clear(1, links, running)];
     }
 }
 

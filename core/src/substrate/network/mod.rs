@@ -63,6 +63,8 @@ const SIGNAL: u32 = 60;
 #[derive(Clone, Debug)]
 pub struct Network<P> {
     names: Arc<[String]>,
+    /// By node, whether its process runs.
+    running: Vec<bool>,
     latency: Latency,
     links: Vec<Link>,
     link_index: FxHashMap<(NodeId, NodeId), u32>,
@@ -74,6 +76,7 @@ impl<P: Packet> Network<P> {
     pub(super) fn new(names: &[String], latency: Latency) -> Self {
         Network {
             names: names.into(),
+            running: vec![false; names.len()],
             latency,
             links: Vec::new(),
             link_index: FxHashMap::default(),
@@ -283,14 +286,14 @@ impl<P: Packet> Network<P> {
     pub(super) fn is_clear(&self, conn: ConnId, toward: u8) -> bool {
         let side = usize::from(toward & 1);
         self.conns.get(conn.index as usize).is_some_and(|c| {
-            debug_assert_eq!(c.clear[side], c.is_clear(side, &self.links));
+            debug_assert_eq!(c.clear[side], c.is_clear(side, &self.links, &self.running));
             c.generation == conn.generation && c.clear[side]
         })
     }
 
     /// Notes what is in the way on a connection after something has changed.
     fn look(&mut self, conn: ConnId) {
-        self.conns[conn.index as usize].look(&self.links);
+        self.conns[conn.index as usize].look(&self.links, &self.running);
     }
 
     /// A segment at the end of its link: `None` if it may not pass (now).
@@ -408,6 +411,14 @@ impl<P: Packet> Network<P> {
 
     // ── power ────────────────────────────────────────────────────────────────────────────────
 
+    /// The process of a node runs from now on, or no longer.
+    pub(super) fn set_running(&mut self, node: NodeId, running: bool) {
+        self.running[node.0 as usize] = running;
+        for c in self.conns.iter_mut().filter(|c| c.ends.contains(&node)) {
+            c.look(&self.links, &self.running);
+        }
+    }
+
     /// The process of a node is gone. With `tell` its system resets every connection.
     pub(super) fn abandon<T: TimerToken>(
         &mut self,
@@ -504,7 +515,7 @@ impl<P: Packet> Network<P> {
         let link = self.link(from, to);
         self.links[link as usize].cuts += 1;
         for c in &mut self.conns {
-            c.look(&self.links);
+            c.look(&self.links, &self.running);
         }
         self.links[link as usize].cuts == 1
     }
@@ -518,7 +529,7 @@ impl<P: Packet> Network<P> {
         *cuts = cuts.saturating_sub(1);
         if healed {
             for c in &mut self.conns {
-                c.look(&self.links);
+                c.look(&self.links, &self.running);
             }
         }
         healed.then_some(link)
@@ -550,7 +561,7 @@ impl<P: Packet> Network<P> {
         let conn = self.id(index);
         let c = &mut self.conns[index];
         let waiting = std::mem::take(&mut c.waiting[side]);
-        c.look(&self.links);
+        c.look(&self.links, &self.running);
         let departed = kernel.now().min(c.ended[1 - side]);
         let (from, to, toward) = (c.ends[1 - side], c.ends[side], side as u8);
         for segment in waiting.into_iter().rev() {

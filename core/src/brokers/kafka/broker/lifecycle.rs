@@ -69,6 +69,21 @@ impl Broker {
                 partition.watchers.clear();
                 partition.flush_timer_set = false;
                 partition.log.recover(written);
+                let end = partition.log.end_offset();
+                if end < written {
+                    // The file ends within a batch: recovery cuts the torn batch off (reference
+                    // §1.12).
+                    fx.truncate(FileId(lane as u32), end);
+                    let id = LaneId(lane as u16);
+                    if !plan.lane(id).internal {
+                        fx.state(Fact::RolledBack {
+                            lane: id,
+                            node: self.node,
+                            from: written,
+                            to: end,
+                        });
+                    }
+                }
                 // What the image says of it is learnt anew; an old epoch must not fence it.
                 partition.state.leader_epoch = 0;
                 partition.state.partition_epoch = 0;
