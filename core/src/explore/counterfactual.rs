@@ -252,11 +252,11 @@ impl Bench<'_> {
         if prevented {
             for n in 1..=self.inquiry.seeds {
                 let seed = self.outcome.seed.wrapping_add(n);
-                let before = self.target.occurs(&self.play(self.base, seed)?.judgement);
-                let after = self.target.occurs(&self.play(scenario, seed)?.judgement);
+                let before = self.play(self.base, seed)?;
+                let after = self.play(scenario, seed)?;
                 tried.seeds += 1;
-                tried.seeds_before += u64::from(before);
-                tried.seeds_after += u64::from(after);
+                tried.seeds_before += u64::from(self.target.occurs(&before.judgement));
+                tried.seeds_after += u64::from(self.target.occurs(&after.judgement));
             }
         }
         self.progress.tried += 1;
