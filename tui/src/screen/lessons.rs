@@ -90,8 +90,9 @@ impl Lessons {
         Lessons { entries, ..Lessons::default() }
     }
 
-    /// More is known of them now; the cursor stays on its lesson.
-    pub fn fill(&mut self, entries: Vec<Entry>) {
+    /// More is known of them now: the easier ones come first.
+    pub fn fill(&mut self, mut entries: Vec<Entry>) {
+        entries.sort_by_key(|entry| entry.level);
         self.entries = entries;
     }
 

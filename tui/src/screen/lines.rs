@@ -35,12 +35,6 @@ pub struct Line {
     pub link: Option<Link>,
 }
 
-impl Default for Ink {
-    fn default() -> Self {
-        Ink::Text
-    }
-}
-
 impl Line {
     /// Text.
     pub fn text(text: impl Into<String>, ink: Ink) -> Line {

@@ -147,7 +147,7 @@ fn candidate_items(app: &App, setting: &SettingOffer, candidate: &Candidate) -> 
     }
     let note = notes.join(app.look.lang.pick(", ", "，"));
     let set = Does::Move(Move::Set(vec![candidate.set.clone()]));
-    let detail = if same { String::new() } else { say.from_the_start().to_string() };
+    let detail = if same { String::new() } else { say.holds_from_the_start().to_string() };
     items.push(Item {
         live: !same,
         aside: vec![piece(note, Ink::Faint)],
@@ -155,7 +155,7 @@ fn candidate_items(app: &App, setting: &SettingOffer, candidate: &Candidate) -> 
     });
     if let (Some(action), false) = (&candidate.now, same) {
         let does = Does::Move(Move::Inject(action.clone()));
-        items.push(item(candidate.value.clone(), say.from_now_on(), does));
+        items.push(item(candidate.value.clone(), say.changes_now(), does));
     }
     items
 }

@@ -8,9 +8,10 @@ use mqlab::view::MarkKind;
 use ratatui::style::{Color, Modifier, Style};
 
 /// What a piece of the screen is, not what it looks like.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Ink {
     /// Ordinary text.
+    #[default]
     Text,
     /// What one may skip.
     Faint,

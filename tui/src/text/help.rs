@@ -6,6 +6,8 @@ use mqlab::story::Lang;
 /// Examples of `mqlab`.
 pub const MQLAB_EXAMPLES: &str = "\
 Examples:
+  mqlab                                          the terminal lab: lessons to play, break and explain
+  mqlab open kafka/acks-one-leader-power-off     one of them
   mqlab list                                     what can be run
   mqlab run kafka/acks-one-leader-power-off      see a message vanish, and why
   mqlab run kafka/acks-one-leader-power-off --what-if acks-all
@@ -146,11 +148,29 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         "消息队列的确定性模拟器与教学实验室",
         "\
 示例：
+  mqlab                                          终端实验室：播放、破坏、解释每一课
+  mqlab open kafka/acks-one-leader-power-off     打开其中一课
   mqlab list                                     有哪些场景
   mqlab run kafka/acks-one-leader-power-off      看一条消息如何消失，以及为什么
   mqlab run kafka/acks-one-leader-power-off --what-if acks-all
   mqlab test                                     所有必须成立的结论
   mqlab doc min.insync.replicas                  某项配置是什么意思",
+    ),
+    (
+        "open",
+        "在终端实验室中打开一个场景：步进、后退、制造故障、分支、比较",
+        "\
+示例：
+  mqlab open kafka/acks-one-leader-power-off
+  mqlab open acks-one-leader-power-off --at 60ms --theme light
+  mqlab open acks-one-leader-power-off --what-if acks-all
+  mqlab open my-cluster.toml --set producer.checkout.acks=all --seed 3
+
+在实验室里：空格播放，方向键前进后退，f 对选中的对象制造故障，c 换一个配置并
+另开分支，v 比较分支，e 解释消息，? 显示全部按键。手动操作会随时保存，下次打开
+时可以接着来；w 把它写成场景文件。
+
+退出码：0；文件无法读取或没有终端时为 2。",
     ),
     (
         "run",
@@ -285,7 +305,20 @@ const COMMANDS: &[(&str, &str, &str)] = &[
 /// Chinese for each argument, by subcommand and id.
 const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("", "lang", "输出使用的语言：en 或 zh [默认：取自 LC_ALL、LC_MESSAGES 与 LANG]"),
-    ("", "color", "何时使用颜色：auto（遵守 NO_COLOR 与管道）、always 或 never"),
+    (
+        "",
+        "color",
+        "何时使用颜色：auto（遵守 NO_COLOR 与管道）、always、16（只用终端自己的 16 色）或 never",
+    ),
+    ("", "theme", "终端实验室的配色：auto、dark 或 light [默认：auto]"),
+    ("", "ascii", "终端实验室只用 ASCII 字符绘制"),
+    ("open", "scenario", "`mqlab list` 中的名字，或场景文件的路径"),
+    ("open", "seed", "改用另一个种子"),
+    ("open", "set", "改变一项配置，例如 producer.checkout.acks=all；可重复"),
+    ("open", "what_if", "改为打开文件中的这个假设（what-if）"),
+    ("open", "at", "从哪里开始：时刻（60ms）、事件（#310）或 end"),
+    ("open", "theme", "终端实验室的配色：auto、dark 或 light [默认：auto]"),
+    ("open", "ascii", "终端实验室只用 ASCII 字符绘制"),
     ("run", "scenario", "`mqlab list` 中的名字，或场景文件的路径"),
     ("run", "seed", "改用另一个种子"),
     ("run", "set", "改变一项配置，例如 producer.checkout.acks=all；可重复"),

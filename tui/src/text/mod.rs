@@ -348,12 +348,16 @@ impl Say {
     pub fn overview_hints(self) -> &'static [(&'static str, &'static str)] {
         match self.lang {
             Lang::En => &[
+                ("mqlab", "in a terminal: the lab, to play, break and explain lessons"),
+                ("mqlab open NAME", "the lab on one scenario"),
                 ("mqlab run NAME", "play one and see what became of its messages"),
                 ("mqlab test", "check that everything holds"),
                 ("mqlab doc WORD", "what a setting, fact or outcome means"),
                 ("mqlab --help", "everything else"),
             ],
             Lang::Zh => &[
+                ("mqlab", "在终端里：打开实验室，播放、破坏、解释每一课"),
+                ("mqlab open 名字", "在实验室中打开一个场景"),
                 ("mqlab run 名字", "运行一个场景，看消息的结局"),
                 ("mqlab test", "检查所有结论是否成立"),
                 ("mqlab doc 词", "解释配置、事实或结局"),

@@ -95,9 +95,9 @@ phrases! {
     /// The value a setting has unless somebody sets it.
     value_default: "default", "默认值";
     /// How a change takes effect.
-    from_the_start: "a branch in which it holds from the start", "另开分支，从头起就是这个值";
+    holds_from_the_start: "a branch in which it holds from the start", "另开分支，从头起就是这个值";
     /// How a change takes effect.
-    from_now_on: "changed now, while the cluster runs", "现在就在线修改";
+    changes_now: "changed now, while the cluster runs", "现在就在线修改";
     /// A branch without a change.
     same_run: "the same run", "同一运行";
     /// A heading.
@@ -293,6 +293,7 @@ impl Say {
             Role::Controller => "controller".into(),
             Role::Brokers => "brokers".into(),
             Role::Controllers => "controllers".into(),
+            Role::StandbyControllers => "standby-controllers".into(),
             Role::Clients => "clients".into(),
             Role::Everyone => "everyone".into(),
         };
@@ -561,6 +562,13 @@ impl Say {
             "polling" => "拉取中",
             "handling" => "处理中",
             "committing" => "提交中",
+            "active" => "主控制器",
+            "leader" => "待就任",
+            "voter" => "投票者",
+            "candidate" => "参选中",
+            "prospective" => "预投票",
+            "unattached" => "无 Leader",
+            "resigned" => "已辞职",
             other => other,
         };
         self.lang.pick(doing, zh)

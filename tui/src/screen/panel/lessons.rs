@@ -124,12 +124,9 @@ fn draw_about(app: &App, entry: &Entry, area: Rect, pen: &mut Pen<'_, Spot>) {
         standing,
         Ink::Text,
     ));
-    let mut y = area.y + 1;
-    for row in lines.iter().flat_map(|line| line.rows(area.width.saturating_sub(2) as usize)) {
-        if y >= area.bottom() {
-            break;
-        }
+    let columns = area.width.saturating_sub(2) as usize;
+    let rows = lines.iter().flat_map(|line| line.rows(columns));
+    for (y, row) in (area.y + 1..area.bottom()).zip(rows) {
         pen.pieces(area.x + 1, y, area.width - 1, &row);
-        y += 1;
     }
 }

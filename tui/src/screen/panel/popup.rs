@@ -67,7 +67,7 @@ fn centred(area: Rect, wide: u16, high: u16) -> Rect {
 
 fn draw_picker(picker: &Picker<Does>, area: Rect, pen: &mut Pen<'_, Spot>) -> Option<Position> {
     let shown = picker.shown();
-    let wide = (area.width * 9 / 10).min(90).max(40);
+    let wide = (area.width * 9 / 10).clamp(40, 90);
     // The detail of the chosen entry stands below the list, in full.
     let inner_wide = wide.saturating_sub(4) as usize;
     let detail = picker.chosen().map(|item| wrap(&item.detail, inner_wide)).unwrap_or_default();

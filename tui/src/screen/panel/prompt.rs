@@ -91,7 +91,7 @@ fn wanted(app: &App) -> &'static [Command] {
 }
 
 fn keys(app: &App, area: Rect, pen: &mut Pen<'_, Spot>) {
-    if !matches!(app.popups.last(), None) {
+    if !app.popups.is_empty() {
         let hint = match app.popups.last() {
             Some(Popup::Reader(_)) => app.say().enter_goes(),
             Some(Popup::Picker(picker)) if picker.palette => app.say().palette_hint(),
