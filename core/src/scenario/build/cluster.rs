@@ -130,7 +130,7 @@ fn quorum_settings(cluster: &KafkaCluster, given: &[Given], report: &mut Report)
     for setting in given.iter().filter(of_quorum).filter(|_| cluster.controllers == 1) {
         let message = format!("`{}` changes nothing with one controller", setting.name);
         report.add(
-            Diagnostic::error("no-effect", setting.at.clone(), message)
+            Diagnostic::warning("no-effect", setting.at.clone(), message)
                 .help("write `controllers = 3`, or leave the setting out"),
         );
     }

@@ -264,7 +264,7 @@ impl Raft {
     pub(super) fn resign(&mut self, fx: &mut Fx<'_>) {
         let Role::Leader(leading) = &self.role else { return };
         let mut followers = leading.followers.clone();
-        followers.sort_by(|a, b| b.end.cmp(&a.end));
+        followers.sort_by_key(|f| std::cmp::Reverse(f.end));
         let successors = followers.iter().map(|f| f.node).collect();
         self.change_role(Role::Resigned { successors, told: NodeSet::EMPTY }, fx);
         self.await_election(fx);
