@@ -56,7 +56,8 @@ handles = { takes = "1us", commit = "after" }
 this-run = ["lost == 0", "once == {messages}"]
 "#;
 
-const LESSON: &str = include_str!("../../scenarios/kafka/acks-one-leader-power-off.toml");
+/// The text of a lesson: a few messages and a minute of idle traffic.
+pub const LESSON: &str = include_str!("../../scenarios/kafka/acks-one-leader-power-off.toml");
 
 /// The text of the reference scenario with so many messages (rounded up to tens).
 pub fn reference(messages: u64) -> String {

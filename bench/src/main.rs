@@ -1,9 +1,14 @@
 //! Runs the workloads side by side and holds the ratios against their goals.
 //!
-//! `mqlab-bench [w1] [w2] [w3] [rounds=N] [only=NAME,NAME]`
+//! `mqlab-bench [w1] [w2] [w3] [rounds=N] [only=NAME,NAME] [together]`
+//!
+//! Each run has a process of its own, which this program starts from itself, and all CPU time of
+//! that process counts: start, setting up, page faults, the run. With `together` all runs share one
+//! process and only the run counts; later rounds then find memory that earlier ones gave back.
 
-use mqlab_bench::measure::{Run, Workload, median, min};
+use mqlab_bench::measure::{Done, Run, Workload, median, min};
 use mqlab_bench::{bare, on_kernel, on_substrate, peers};
+use std::time::Duration;
 
 /// An engine, and how much of each workload it is given: slow ones get less, so that a round is
 /// over in seconds. Cost an event does not depend on it.
@@ -16,6 +21,8 @@ struct Contestant {
 const BARE: &str = "bare BinaryHeap";
 const KERNEL: &str = "mqlab kernel";
 const SUBSTRATE: &str = "mqlab substrate";
+/// Has a process of its own anyway; what it says of itself is its run alone.
+const SIMPY: &str = "SimPy";
 
 /// A ratio asked of what users run: its speed over another engine's, at least.
 struct Goal {
@@ -30,12 +37,12 @@ const GOALS: [Goal; 11] = [
     goal(Workload::Timers, BARE, 1.5),
     goal(Workload::Timers, "simcore", 3.5),
     goal(Workload::Timers, "anysystem", 30.0),
-    goal(Workload::Timers, "SimPy", 75.0),
+    goal(Workload::Timers, SIMPY, 75.0),
     goal(Workload::Log, BARE, 0.3),
     goal(Workload::Log, "simcore", 1.3),
     goal(Workload::Log, "nexosim", 5.0),
     goal(Workload::Log, "anysystem", 28.0),
-    goal(Workload::Log, "SimPy", 60.0),
+    goal(Workload::Log, SIMPY, 60.0),
 ];
 
 const fn goal(workload: Workload, against: &'static str, at_least: f64) -> Goal {
@@ -67,10 +74,13 @@ fn contestants() -> Vec<Contestant> {
         sizes: [300_000, 500_000, 20_000],
         run: peers::anysystem::run,
     });
-    if peers::simpy::is_installed() {
-        let sizes = [200_000, 500_000, 20_000];
-        all.push(Contestant { name: "SimPy", sizes, run: peers::simpy::run });
-    } else {
+    all.push(Contestant { name: SIMPY, sizes: [200_000, 500_000, 20_000], run: peers::simpy::run });
+    all
+}
+
+fn leave_out_what_is_missing(contestants: &mut Vec<Contestant>) {
+    if !peers::simpy::is_installed() {
+        contestants.retain(|contestant| contestant.name != SIMPY);
         println!("SimPy is left out: python3 (or $PYTHON) cannot import simpy");
     }
     for (name, there) in [
@@ -82,17 +92,25 @@ fn contestants() -> Vec<Contestant> {
             println!("{name} is left out: build with --features {name}");
         }
     }
-    all
 }
 
 struct Arguments {
     workloads: Vec<Workload>,
     rounds: usize,
     only: Vec<String>,
+    together: bool,
+    /// This is a process for one run of the engine of this name.
+    alone: Option<String>,
 }
 
 fn arguments() -> Result<Arguments, String> {
-    let mut parsed = Arguments { workloads: Vec::new(), rounds: 7, only: Vec::new() };
+    let mut parsed = Arguments {
+        workloads: Vec::new(),
+        rounds: 7,
+        only: Vec::new(),
+        together: false,
+        alone: None,
+    };
     for argument in std::env::args().skip(1) {
         if let Some(workload) = Workload::ALL.into_iter().find(|w| w.name() == argument) {
             parsed.workloads.push(workload);
@@ -100,8 +118,13 @@ fn arguments() -> Result<Arguments, String> {
             parsed.rounds = rounds.parse().map_err(|_| format!("not a number: {rounds}"))?;
         } else if let Some(names) = argument.strip_prefix("only=") {
             parsed.only = names.split(',').map(str::to_lowercase).collect();
+        } else if let Some(name) = argument.strip_prefix("alone=") {
+            parsed.alone = Some(name.to_string());
+        } else if argument == "together" {
+            parsed.together = true;
         } else {
-            return Err(format!("{argument}? I know w1, w2, w3, rounds=N and only=NAME,NAME"));
+            let known = "w1, w2, w3, rounds=N, only=NAME,NAME and together";
+            return Err(format!("{argument}? I know {known}"));
         }
     }
     if parsed.workloads.is_empty() {
@@ -110,14 +133,46 @@ fn arguments() -> Result<Arguments, String> {
     Ok(parsed)
 }
 
+/// One run in a process of its own; its CPU time is that of the whole process.
+fn run_apart(workload: Workload, contestant: &Contestant) -> std::io::Result<Run> {
+    let output = std::process::Command::new(std::env::current_exe()?)
+        .args([workload.name(), &format!("alone={}", contestant.name)])
+        .output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let numbers: Vec<u64> = text.split_whitespace().filter_map(|n| n.parse().ok()).collect();
+    let &[events, messages, checksum, nanos] = numbers.as_slice() else {
+        let name = contestant.name;
+        let message = format!("{name}: {text}{}", String::from_utf8_lossy(&output.stderr));
+        return Err(std::io::Error::other(message));
+    };
+    let done = Done { events, messages, checksum };
+    Ok(Run { done, cpu: Duration::from_nanos(nanos) })
+}
+
+/// The other end of [`run_apart`].
+fn print_run(workload: Workload, contestant: &Contestant) {
+    let Run { done, .. } = (contestant.run)(workload, contestant.sizes[workload as usize]);
+    let nanos = cpu_time::ProcessTime::now().as_duration().as_nanos();
+    println!("{} {} {} {nanos}", done.events, done.messages, done.checksum);
+}
+
 /// Nanoseconds an event, by contestant and round. Rounds go through all contestants, so that a
 /// slow minute of the machine slows all of them.
-fn series(workload: Workload, contestants: &[Contestant], rounds: usize) -> Vec<Vec<f64>> {
+fn series(
+    workload: Workload,
+    contestants: &[Contestant],
+    rounds: usize,
+    together: bool,
+) -> Vec<Vec<f64>> {
     let mut series = vec![Vec::new(); contestants.len()];
     let mut checksums: Vec<(u64, u64)> = Vec::new();
     for _ in 0..rounds {
         for (contestant, series) in contestants.iter().zip(&mut series) {
-            let run = (contestant.run)(workload, contestant.sizes[workload as usize]);
+            let run = if together || contestant.name == SIMPY {
+                (contestant.run)(workload, contestant.sizes[workload as usize])
+            } else {
+                run_apart(workload, contestant).expect("a process for one run")
+            };
             series.push(run.nanos_per_event());
             let done = run.done;
             if done.messages > 0 {
@@ -134,12 +189,18 @@ fn series(workload: Workload, contestants: &[Contestant], rounds: usize) -> Vec<
     series
 }
 
-fn report(workload: Workload, contestants: &[Contestant], series: &[Vec<f64>]) -> bool {
+fn report(
+    workload: Workload,
+    contestants: &[Contestant],
+    series: &[Vec<f64>],
+    together: bool,
+) -> bool {
     let rounds = series.first().map_or(0, Vec::len);
     println!(
-        "\n{}: {}; CPU time, {rounds} interleaved rounds",
+        "\n{}: {}; CPU time, {rounds} interleaved rounds, {}",
         workload.name().to_uppercase(),
-        workload.title()
+        workload.title(),
+        if together { "all in one process, runs only" } else { "a process for each run" },
     );
     println!("{:<18}{:>12}{:>12}{:>14}", "ns/event", "min", "median", "x substrate");
     let of = |name: &str| {
@@ -175,15 +236,26 @@ fn main() -> std::process::ExitCode {
             return 2.into();
         }
     };
+    if let Some(name) = &arguments.alone {
+        let all = contestants();
+        let found = all.iter().find(|contestant| contestant.name == name);
+        let (Some(contestant), &[workload, ..]) = (found, arguments.workloads.as_slice()) else {
+            eprintln!("nobody is called {name}");
+            return 2.into();
+        };
+        print_run(workload, contestant);
+        return 0.into();
+    }
     let mut contestants = contestants();
+    leave_out_what_is_missing(&mut contestants);
     if !arguments.only.is_empty() {
         let wanted = |name: &str| arguments.only.iter().any(|w| name.to_lowercase().contains(w));
         contestants.retain(|contestant| wanted(contestant.name));
     }
     let mut all_reached = true;
     for workload in arguments.workloads {
-        let series = series(workload, &contestants, arguments.rounds);
-        all_reached &= report(workload, &contestants, &series);
+        let series = series(workload, &contestants, arguments.rounds, arguments.together);
+        all_reached &= report(workload, &contestants, &series, arguments.together);
     }
     if all_reached { 0.into() } else { 1.into() }
 }

@@ -54,6 +54,11 @@ impl NodeSet {
         if node.0 < 64 { NodeSet(self.0 & !(1 << node.0)) } else { self }
     }
 
+    /// The nodes of both sets.
+    pub fn union(self, other: NodeSet) -> NodeSet {
+        NodeSet(self.0 | other.0)
+    }
+
     /// Whether `node` is a member.
     pub fn contains(self, node: NodeId) -> bool {
         node.0 < 64 && self.0 >> node.0 & 1 == 1
@@ -88,6 +93,8 @@ pub enum ElectionKind {
     First,
     /// A replica known to hold everything committed.
     Clean,
+    /// From the eligible leader replicas while nobody is in sync (KIP-966).
+    Eligible,
     /// A replica that may lack acknowledged messages.
     Unclean,
     /// Back to the preferred replica.
@@ -239,6 +246,8 @@ pub enum Fact {
         consumer: NodeId,
         lane: LaneId,
         offset: u64,
+        /// The application keeps the message in hand and tries again by itself.
+        again: bool,
     },
     /// The consumer's next read was placed at `offset` by `rule`.
     Positioned {
@@ -251,7 +260,30 @@ pub enum Fact {
     /// The subscription's progress up to `offset` (exclusive) is stored.
     OffsetCommitted { subscription: SubscriptionId, lane: LaneId, offset: u64 },
     /// Storing the progress failed.
-    CommitFailed { subscription: SubscriptionId, lane: LaneId, error: &'static str },
+    CommitFailed {
+        subscription: SubscriptionId,
+        lane: LaneId,
+        consumer: NodeId,
+        error: &'static str,
+    },
+
+    // ── members of a subscription ────────────────────────────────────────────────────────────
+    /// The coordinator took a consumer in.
+    Joined { subscription: SubscriptionId, consumer: NodeId },
+    /// The coordinator no longer counts on a consumer.
+    MemberLeft { subscription: SubscriptionId, consumer: NodeId, why: &'static str },
+    /// The coordinator asks all members to join again, because of `why`.
+    Rebalancing { subscription: SubscriptionId, generation: u32, why: &'static str },
+    /// Every member knows what it has in the new generation; without members the group is empty.
+    Rebalanced { subscription: SubscriptionId, generation: u32, members: u16 },
+    /// A consumer got the lane.
+    Assigned { subscription: SubscriptionId, lane: LaneId, consumer: NodeId },
+    /// A consumer gave the lane up in an orderly way.
+    Revoked { subscription: SubscriptionId, lane: LaneId, consumer: NodeId },
+    /// A consumer learned that the lane may long be somebody else's.
+    PartitionsLost { subscription: SubscriptionId, lane: LaneId, consumer: NodeId },
+    /// A consumer learned that the group does not count on it any more.
+    MemberFenced { subscription: SubscriptionId, consumer: NodeId, error: &'static str },
     /// A message was set aside for people to look at.
     DeadLettered { message: MessageId, subscription: SubscriptionId },
     /// A message was discarded by a rule the cluster was configured with.
@@ -315,6 +347,14 @@ impl Fact {
             Fact::Positioned { .. } => "positioned",
             Fact::OffsetCommitted { .. } => "offset-committed",
             Fact::CommitFailed { .. } => "commit-failed",
+            Fact::Joined { .. } => "joined",
+            Fact::MemberLeft { .. } => "member-left",
+            Fact::Rebalancing { .. } => "rebalancing",
+            Fact::Rebalanced { .. } => "rebalanced",
+            Fact::Assigned { .. } => "assigned",
+            Fact::Revoked { .. } => "revoked",
+            Fact::PartitionsLost { .. } => "partitions-lost",
+            Fact::MemberFenced { .. } => "member-fenced",
             Fact::DeadLettered { .. } => "dead-lettered",
             Fact::Dropped { .. } => "dropped",
             Fact::ControllerCandidate { .. } => "controller-candidate",
@@ -326,8 +366,9 @@ impl Fact {
     }
 
     /// Takes the fact into a digest. Those stated of every message are packed into two or three
-    /// words, whose first is larger than what any other fact begins with.
-    #[inline]
+    /// words, whose first is larger than what any other fact begins with. Inlined, because whoever
+    /// states a fact knows which one it is.
+    #[inline(always)]
     pub fn absorb_into(&self, digest: &mut Digest) {
         let word = |tag: u64, message: MessageId, node: NodeId| {
             (0x80 | tag) << 48 | u64::from(message.0) << 16 | u64::from(node.0)
@@ -371,8 +412,13 @@ impl Fact {
                 digest.absorb(0x89 << 48 | pair(subscription.0.into(), lane.0));
                 digest.absorb(offset);
             }
-            _ => digest.absorb_value(self),
+            _ => self.absorb_as_value(digest),
         }
+    }
+
+    #[inline(never)]
+    fn absorb_as_value(&self, digest: &mut Digest) {
+        digest.absorb_value(self);
     }
 
     /// The application message this fact is about, if it is about one.
@@ -425,6 +471,9 @@ impl Fact {
             | Fact::Positioned { lane, .. }
             | Fact::OffsetCommitted { lane, .. }
             | Fact::CommitFailed { lane, .. }
+            | Fact::Assigned { lane, .. }
+            | Fact::Revoked { lane, .. }
+            | Fact::PartitionsLost { lane, .. }
             | Fact::Dropped { lane, .. } => Some(lane),
             _ => None,
         }
@@ -473,12 +522,20 @@ impl Fact {
             Fact::Delivered { consumer, .. }
             | Fact::Handled { consumer, .. }
             | Fact::Failed { consumer, .. }
-            | Fact::Positioned { consumer, .. } => Some(consumer),
+            | Fact::Positioned { consumer, .. }
+            | Fact::CommitFailed { consumer, .. }
+            | Fact::Joined { consumer, .. }
+            | Fact::MemberLeft { consumer, .. }
+            | Fact::Assigned { consumer, .. }
+            | Fact::Revoked { consumer, .. }
+            | Fact::PartitionsLost { consumer, .. }
+            | Fact::MemberFenced { consumer, .. } => Some(consumer),
             Fact::IsrShrunk { .. }
             | Fact::IsrExpanded { .. }
             | Fact::UnderMinIsr { .. }
             | Fact::OffsetCommitted { .. }
-            | Fact::CommitFailed { .. }
+            | Fact::Rebalancing { .. }
+            | Fact::Rebalanced { .. }
             | Fact::DeadLettered { .. }
             | Fact::Dropped { .. } => None,
         }
@@ -493,6 +550,14 @@ impl Fact {
             | Fact::Positioned { subscription, .. }
             | Fact::OffsetCommitted { subscription, .. }
             | Fact::CommitFailed { subscription, .. }
+            | Fact::Joined { subscription, .. }
+            | Fact::MemberLeft { subscription, .. }
+            | Fact::Rebalancing { subscription, .. }
+            | Fact::Rebalanced { subscription, .. }
+            | Fact::Assigned { subscription, .. }
+            | Fact::Revoked { subscription, .. }
+            | Fact::PartitionsLost { subscription, .. }
+            | Fact::MemberFenced { subscription, .. }
             | Fact::DeadLettered { subscription, .. } => Some(subscription),
             _ => None,
         }

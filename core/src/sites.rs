@@ -18,6 +18,11 @@ pub const RECONNECT_JITTER: Site = Site(5);
 /// survive; subject: the disk, the node and the partition, ordinal: the how-manieth start of the
 /// node's process it ends. 0: none.
 pub const POWER_LOSS: Site = Site(6);
+/// Whether a handler fails while a share of its calls does; subject: the consumer, ordinal: the
+/// message and how often it was tried.
+pub const HANDLER_FAILS: Site = Site(20);
+/// What a nemesis does; subject: its number in the file, ordinal: the fault and the question.
+pub const NEMESIS: Site = Site(21);
 /// How long a controller waits before it stands for election; subject: the controller.
 pub const ELECTION_TIMEOUT: Site = Site(30);
 /// How long a controller waits after a lost election; subject: the controller.

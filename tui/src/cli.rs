@@ -207,6 +207,9 @@ pub struct Check {
     /// Names, scenario files or folders of them [default: all scenarios that come with mqlab]
     #[arg(value_name = "PATH")]
     pub paths: Vec<String>,
+    /// How to print what is wrong
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    pub format: Format,
 }
 
 /// Arguments of `mqlab list`.

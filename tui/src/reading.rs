@@ -5,7 +5,8 @@ use crate::failure::Failure;
 use crate::print::Page;
 use crate::print::style::{Ink, Palette};
 use crate::text::Say;
-use mqlab::scenario::{self, Diagnostic, Parsed, Scenario, Severity, render};
+use mqlab::scenario::{self, Diagnostic, Parsed, Scenario, Severity, render, render_in_chinese};
+use mqlab::story::Lang;
 use std::io::{self, Write};
 
 /// A file as it was read.
@@ -19,6 +20,8 @@ pub struct Reading {
     pub warnings: usize,
     /// Errors and warnings as text for people.
     pub mistakes: String,
+    /// The same one by one, in the order of the file; none where the file cannot be read at all.
+    pub diagnostics: Vec<Diagnostic>,
     /// The first error: its line (0 for none) and message, for annotations.
     pub first: Option<(u32, String)>,
 }
@@ -30,17 +33,17 @@ pub fn read(source: &Source, set: &[(String, String)], say: Say, palette: Palett
         Err(why) => return unreadable(source, why, say, palette),
     };
     if set.is_empty() {
-        return parsed(&source.name, text, &source.path, palette);
+        return parsed(&source.name, text, &source.path, say, palette);
     }
     match scenario::apply_set(text, set) {
-        Ok(changed) => parsed(&source.name, &changed, &source.path, palette),
-        Err(mistakes) => told(None, &mistakes, text, &source.path, palette),
+        Ok(changed) => parsed(&source.name, &changed, &source.path, say, palette),
+        Err(mistakes) => told(None, &mistakes, text, &source.path, say, palette),
     }
 }
 
-fn parsed(name: &str, text: &str, path: &str, palette: Palette) -> Reading {
+fn parsed(name: &str, text: &str, path: &str, say: Say, palette: Palette) -> Reading {
     let Parsed { scenario, diagnostics } = scenario::parse(name, text);
-    told(scenario, &diagnostics, text, path, palette)
+    told(scenario, &diagnostics, text, path, say, palette)
 }
 
 fn told(
@@ -48,8 +51,13 @@ fn told(
     diagnostics: &[Diagnostic],
     text: &str,
     path: &str,
+    say: Say,
     palette: Palette,
 ) -> Reading {
+    let render = match say.lang {
+        Lang::En => render,
+        Lang::Zh => render_in_chinese,
+    };
     let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
     let mut mistakes = String::new();
     for diagnostic in diagnostics {
@@ -62,6 +70,7 @@ fn told(
         errors,
         warnings: diagnostics.len() - errors,
         mistakes,
+        diagnostics: diagnostics.to_vec(),
         first: first.map(|d| (d.line, d.message.clone())),
     }
 }
@@ -77,6 +86,7 @@ fn unreadable(source: &Source, why: &str, say: Say, palette: Palette) -> Reading
         errors: 1,
         warnings: 0,
         mistakes: format!("{}: {message}\n", palette.paint(Ink::Bad, say.error())),
+        diagnostics: Vec::new(),
         first: Some((0, message)),
     }
 }

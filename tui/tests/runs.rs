@@ -66,6 +66,7 @@ fn the_json_of_a_run_keeps_its_shape() {
         "explanations",
         "predictions",
         "expectations",
+        "drawn",
         "steps_not_taken",
     ];
     assert_eq!(keys, expected);

@@ -3,11 +3,12 @@
 use super::run::StepTaken;
 use super::world::{KafkaEvent, ScriptItem, Undo};
 use super::{Node, World};
+use crate::brokers::kafka::client::consumer::{Consumer, Failing, KeyedMessages};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::settings::TopicConfig;
 use crate::fact::{Fact, LaneId, NodeId, Outage};
 use crate::kernel::{Kernel, Key, Time, subject};
-use crate::scenario::model::{Action, DiskModel, Role, Survives, Until};
+use crate::scenario::model::{Action, DiskModel, HandlerFault, Role, Survives, Until};
 use crate::sites;
 use crate::substrate::{Disk, DiskCost, DiskHealth, FileId, Latency};
 use std::sync::Arc;
@@ -156,9 +157,7 @@ impl World {
                 Ok(())
             }
             Action::Burst { producer, count } => {
-                if !self.substrate.node(producer).is_up() {
-                    return Err(self.is_not(producer, "running"));
-                }
+                self.must_run(producer)?;
                 self.with_node(producer, kernel, |node, fx| {
                     if let Node::Producer(producer) = node {
                         producer.burst(count, fx);
@@ -166,6 +165,21 @@ impl World {
                 });
                 Ok(())
             }
+            Action::FailHandler { consumer, ref which, until } => {
+                let failing = self.failing(which);
+                self.trouble(consumer, until, kernel, |c, number| c.handler_fails(number, failing));
+                Ok(())
+            }
+            Action::SlowHandler { consumer, takes, until } => {
+                self.trouble(consumer, until, kernel, |c, number| c.handler_slows(number, takes));
+                Ok(())
+            }
+            Action::SlowCpu { node, takes, until } => self.each(node, |w, n| {
+                let number = w.new_fault().0;
+                w.slow_cpu(n, number, takes);
+                w.undo_later(until, Undo::Cpu(n, number), kernel);
+                Ok(())
+            }),
             Action::Say => Ok(()),
         }
     }
@@ -213,6 +227,14 @@ impl World {
 
     fn is_not(&self, node: NodeId, what: &str) -> String {
         format!("{} is not {what}", self.directory.node(node))
+    }
+
+    /// What needs a process that answers has no effect on one that is down or stands still.
+    fn must_run(&self, node: NodeId) -> Result<(), String> {
+        match self.substrate.node(node).goes_on() {
+            true => Ok(()),
+            false => Err(self.is_not(node, "running")),
+        }
     }
 
     /// The directions of links that an action between two roles means now, first to second; the
@@ -292,9 +314,7 @@ impl World {
     }
 
     fn shut_down(&mut self, node: NodeId, kernel: &mut Kernel<KafkaEvent>) -> Result<(), String> {
-        if !self.substrate.node(node).is_up() {
-            return Err(self.is_not(node, "running"));
-        }
+        self.must_run(node)?;
         self.with_node(node, kernel, |node, fx| match node {
             Node::Broker(broker) => broker.shut_down(fx),
             Node::Consumer(consumer) => consumer.shutdown(fx),
@@ -354,10 +374,8 @@ impl World {
     /// The controller that administration goes to, or why there is none.
     fn acting_controller(&self) -> Result<NodeId, String> {
         let active = self.active_controller().ok_or("no controller is active")?;
-        match self.substrate.node(active).is_up() {
-            true => Ok(active),
-            false => Err(self.is_not(active, "running")),
-        }
+        self.must_run(active)?;
+        Ok(active)
     }
 
     fn elect(
@@ -373,6 +391,37 @@ impl World {
             _ => Err(Error::NotController),
         });
         result.map_err(|error| error.name().to_string())
+    }
+
+    fn failing(&self, which: &HandlerFault) -> Failing {
+        match which {
+            HandlerFault::Next(count) => Failing::Next(*count),
+            HandlerFault::Share(share) => Failing::Share(*share),
+            HandlerFault::Messages(messages) => Failing::Messages(messages.as_slice().into()),
+            HandlerFault::Key(key) => {
+                let keyed = self.scenario.producers.iter().map(|p| KeyedMessages {
+                    first: p.sends.first,
+                    count: p.sends.count,
+                    keys: p.sends.keys.clone(),
+                });
+                Failing::Key(*key, keyed.collect())
+            }
+        }
+    }
+
+    /// Something goes wrong in a consumer's handler for a while.
+    fn trouble(
+        &mut self,
+        consumer: NodeId,
+        until: Until,
+        kernel: &mut Kernel<KafkaEvent>,
+        begins: impl FnOnce(&mut Consumer, u64),
+    ) {
+        let number = self.new_fault().0;
+        if let Some(Node::Consumer(at)) = self.nodes.get_mut(consumer.0 as usize) {
+            begins(at, number);
+        }
+        self.undo_later(until, Undo::Trouble(consumer, number), kernel);
     }
 
     // ── the ends of faults ───────────────────────────────────────────────────────────────────
@@ -406,6 +455,12 @@ impl World {
                     self.substrate.network.relieve(Some(fault), a, b);
                 }
             }
+            Undo::Trouble(consumer, number) => {
+                if let Some(Node::Consumer(at)) = self.nodes.get_mut(consumer.0 as usize) {
+                    at.trouble_ends(number);
+                }
+            }
+            Undo::Cpu(node, number) => self.cpu_recovers(node, number, kernel),
             Undo::Disk(fault, node) => {
                 let disk = &mut self.substrate.node_mut(node).disk;
                 let before = disk_state(disk);

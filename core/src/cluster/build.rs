@@ -1,5 +1,6 @@
 //! From a checked scenario to a world at time zero.
 
+use super::groups;
 use super::history::History;
 use super::world::{KafkaEvent, ScriptItem, World};
 use super::{Lab, Node};
@@ -7,6 +8,7 @@ use crate::brokers::kafka::broker::Broker;
 use crate::brokers::kafka::client::consumer::{CommitPolicy, Consumer, ConsumerPlan};
 use crate::brokers::kafka::client::producer::{Producer, ProducerPlan, murmur2};
 use crate::brokers::kafka::controller::Controller;
+use crate::brokers::kafka::group::GroupRules;
 use crate::brokers::kafka::plan::{
     ClusterPlan, LanePlan, Mutant, TopicPlan, Truncation, java_hash,
 };
@@ -131,11 +133,18 @@ fn cluster_plan(scenario: &Scenario) -> ClusterPlan {
         topics,
         group_hashes: scenario.directory.subscriptions.iter().map(|g| java_hash(g)).collect(),
         broker: kafka.broker.clone(),
+        groups: GroupRules::new(
+            &kafka.broker,
+            &scenario.directory.nodes,
+            &groups::instances(scenario),
+        ),
+        founded: groups::found(scenario, &kafka.broker, &mut consumer_plans(scenario)),
         truncation: match kafka.truncation {
             model::Truncation::HighWatermark => Truncation::HighWatermark,
             model::Truncation::LeaderEpoch => Truncation::LeaderEpoch,
         },
         high_watermark_needs_min_isr: kafka.hw_needs_min_isr,
+        eligible_leader_replicas: kafka.eligible_leader_replicas,
         later_configs: later_configs.collect(),
         mutant: None,
     }
@@ -184,12 +193,22 @@ fn nodes(scenario: &Scenario, plan: &Arc<ClusterPlan>) -> Vec<Node> {
             partition: sends.partition,
             size: sends.size,
             resend: sends.resend,
+            resends_after_restart: sends.resends_after_restart,
         }))));
     }
-    for consumer in &scenario.consumers {
+    let mut consumers = consumer_plans(scenario);
+    groups::found(scenario, &scenario.kafka.broker, &mut consumers);
+    nodes.extend(consumers.into_iter().map(|c| Node::Consumer(Box::new(Consumer::new(c)))));
+    nodes
+}
+
+/// What each consumer is to do, before it is a member of any group.
+fn consumer_plans(scenario: &Scenario) -> Vec<ConsumerPlan> {
+    let bootstrap: Vec<NodeId> = (0..scenario.kafka.brokers).map(NodeId).collect();
+    let plan = |(n, consumer): (usize, &model::Consumer)| {
         let lanes: Vec<LaneId> =
             consumer.topics.iter().flat_map(|&t| lanes_of(scenario, t)).collect();
-        nodes.push(Node::Consumer(Box::new(Consumer::new(ConsumerPlan {
+        ConsumerPlan {
             name: consumer.name.clone(),
             node: consumer.node,
             bootstrap: bootstrap.clone(),
@@ -199,9 +218,12 @@ fn nodes(scenario: &Scenario, plan: &Arc<ClusterPlan>) -> Vec<Node> {
             takes: consumer.handles.takes,
             commit: commit_policy(consumer.handles.commit),
             asynchronous: consumer.handles.asynchronous,
-        }))));
-    }
-    nodes
+            habit: consumer.handles.habit,
+            idempotent: consumer.handles.idempotent,
+            membership: groups::membership(scenario, n),
+        }
+    };
+    scenario.consumers.iter().enumerate().map(plan).collect()
 }
 
 fn commit_policy(mode: CommitMode) -> CommitPolicy {
@@ -277,6 +299,11 @@ fn schedule(scenario: &Scenario, lab: &mut Lab) {
         if let Trigger::At(at) = step.trigger {
             lab.model.script(Time::ZERO + at, ScriptItem::Step(index), &mut lab.kernel);
         }
+    }
+    for (index, nemesis) in scenario.nemeses.iter().enumerate() {
+        lab.model.script(Time::ZERO, ScriptItem::Nemesis(index), &mut lab.kernel);
+        let last = Time::ZERO + nemesis.until + nemesis.lasts.high;
+        lab.model.last_fault = lab.model.last_fault.max(last);
     }
     let end = match scenario.ends {
         Ends::At(end) => end,

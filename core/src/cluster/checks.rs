@@ -1,7 +1,7 @@
 //! Sentences that are watched while a run goes on: `throughout` and `eventually`.
 
-use super::World;
 use super::world::KafkaEvent;
+use super::{Node, World};
 use crate::fact::NodeId;
 use crate::kernel::{Kernel, Time};
 use crate::ledger::verdict::{Eventuality, Evidence, Judged, Truth, Verdict, check, evaluate};
@@ -39,6 +39,8 @@ pub(super) struct Checks {
     eventually: Vec<(usize, Eventuality)>,
     /// Whether a sentence speaks of more than the world's state.
     asks_ledger: bool,
+    /// How far the controller's metadata log went when sentences were last looked at.
+    metadata_offset: u64,
     /// The moment of the last step or fault's end.
     disturbed: Time,
 }
@@ -77,6 +79,7 @@ impl Checks {
                 .collect(),
             scenario: scenario.clone(),
             asks_ledger,
+            metadata_offset: 0,
             disturbed: Time::ZERO,
         }
     }
@@ -126,26 +129,31 @@ impl World {
         }
     }
 
-    /// How far the controller's metadata log goes: as long as this stays, so does its state.
-    pub(super) fn metadata_offset(&self) -> u64 {
-        self.metadata().map_or(0, |image| image.offset)
+    /// Whether an event on `target` may have changed the state that sentences speak of. That is
+    /// what brokers hold and the controller has decided, see `probe.rs`: nothing that happens
+    /// elsewhere changes it.
+    fn state_changed(&mut self, target: Option<NodeId>) -> bool {
+        let Some(target) = target else { return true };
+        match self.nodes.get_mut(target.0 as usize) {
+            Some(Node::Broker(broker)) => broker.take_changed() || self.checks.asks_ledger,
+            // Of several, who is active and what all of them have committed count as well.
+            Some(Node::Controller(_)) if self.committed.is_some() => true,
+            Some(Node::Controller(controller)) => {
+                let before = self.checks.metadata_offset;
+                self.checks.metadata_offset = controller.image().offset;
+                self.checks.metadata_offset != before
+            }
+            _ => false,
+        }
     }
 
     /// Looks at what is watched, after an event on `target`.
-    pub(super) fn check(
-        &mut self,
-        target: Option<NodeId>,
-        metadata_changed: bool,
-        kernel: &Kernel<KafkaEvent>,
-    ) {
-        // State is what brokers hold and the controller has decided, see `probe.rs`: nothing that
-        // happens elsewhere changes it.
-        let on_broker = target.is_none_or(|node| {
-            let quorum = self.plan.controllers > 1 && self.plan.voters().any(|v| v == node);
-            quorum || self.node(node).is_some_and(|n| n.broker().is_some())
-        });
-        if on_broker || metadata_changed || self.stated && self.checks.asks_ledger {
+    pub(super) fn check(&mut self, target: Option<NodeId>, kernel: &Kernel<KafkaEvent>) {
+        let changed = self.state_changed(target);
+        if changed || self.stated && self.checks.asks_ledger {
             self.check_throughout(kernel);
+        } else {
+            debug_assert!(!self.is_violated_unseen(), "a change of state went unnoticed");
         }
         if !self.checks.eventually.is_empty() {
             self.check_eventualities(kernel);
@@ -171,6 +179,12 @@ impl World {
             Truth::Fails => Some(false),
             Truth::Vacuous | Truth::Unknown => None,
         }
+    }
+
+    /// Whether a sentence about the world's state is false of which that was not seen.
+    fn is_violated_unseen(&self) -> bool {
+        let open = self.checks.throughout.iter().filter(|s| s.violation.is_none());
+        open.filter_map(|s| s.condition.as_ref()).any(|c| check(c, self) == Some(false))
     }
 
     fn check_throughout(&mut self, kernel: &Kernel<KafkaEvent>) {

@@ -8,12 +8,15 @@ mod actions;
 mod anchors;
 mod build;
 mod checks;
+mod groups;
 mod history;
 mod metadata;
+pub mod nemesis;
 mod node;
 mod probe;
 mod roles;
 pub mod run;
+mod slow_cpu;
 #[cfg(test)]
 mod tests;
 mod world;

@@ -37,6 +37,18 @@ impl World {
                 let broker = self.nodes.get(coordinator.0 as usize)?.broker()?;
                 broker.committed_offset(subscription, lane)
             }
+            Quantity::Generation { subscription } => {
+                Some(u64::from(self.group(subscription)?.generation()))
+            }
+            Quantity::Members { subscription } => {
+                Some(self.group(subscription).map_or(0, |g| g.members().count() as u64))
+            }
+            Quantity::Partitions { consumer } => {
+                let node = self.resolve_one(consumer)?;
+                let consumer = self.nodes.get(node.0 as usize)?.consumer()?;
+                let up = self.substrate.node(node).is_up();
+                Some(if up { consumer.assigned().count() as u64 } else { 0 })
+            }
             Quantity::Messages { lane } => {
                 let log = &self.replica_of(lane, None)?.log;
                 Some(log.batches().map(|b| b.messages().count() as u64).sum())
@@ -52,6 +64,14 @@ impl Probe for World {
             Quantity::Leader { lane } => {
                 let state = self.metadata()?.partition(lane)?;
                 Some(state.leader.map_or(-1, |n| i64::from(n.0)))
+            }
+            Quantity::Owner { lane, subscription } => {
+                Some(self.owner(lane, subscription).map_or(-1, |n| i64::from(n.0)))
+            }
+            Quantity::Coordinator { subscription } => {
+                let lane = self.plan.offsets_lane(subscription)?;
+                let leader = self.metadata()?.partition(lane).and_then(|state| state.leader);
+                Some(leader.map_or(-1, |n| i64::from(n.0)))
             }
             Quantity::Controller => {
                 let active = self.active_controller();

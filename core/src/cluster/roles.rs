@@ -1,14 +1,35 @@
 //! Who is meant by a role, now.
 
 use super::World;
+use crate::brokers::kafka::group::classic::Group;
 use crate::brokers::kafka::settings::TopicConfig;
-use crate::fact::{LaneId, NodeId};
+use crate::fact::{LaneId, NodeId, SubscriptionId};
 use crate::scenario::model::Role;
 
 impl World {
     /// Who leads a lane by the controller's state.
     pub fn leader(&self, lane: LaneId) -> Option<NodeId> {
         self.metadata()?.partition(lane)?.leader
+    }
+
+    /// The live member of a group that has a lane, by its own belief. Of several the one with the
+    /// newest generation: the others have not heard yet that they are out.
+    pub fn owner(&self, lane: LaneId, group: SubscriptionId) -> Option<NodeId> {
+        let members = self.scenario.consumers.iter().filter(|c| c.subscription == group);
+        let has = |node: NodeId| {
+            let consumer = self.nodes.get(node.0 as usize)?.consumer()?;
+            let up = self.substrate.node(node).is_up() && consumer.stopped().is_none();
+            let owns = up && consumer.assigned().any(|p| p.lane == lane);
+            let generation = consumer.membership().and_then(|m| m.generation());
+            owns.then_some((generation, std::cmp::Reverse(node)))
+        };
+        members.filter_map(|c| has(c.node)).max().map(|(_, node)| node.0)
+    }
+
+    /// A group as its coordinator knows it.
+    pub fn group(&self, group: SubscriptionId) -> Option<&Group> {
+        let coordinator = self.resolve_one(Role::Coordinator(group))?;
+        self.nodes.get(coordinator.0 as usize)?.broker()?.group(group)
     }
 
     /// The settings of a lane's topic that are in force by the controller's state.
@@ -54,6 +75,7 @@ impl World {
             Role::Coordinator(group) => {
                 self.plan.offsets_lane(group).and_then(leader).into_iter().collect()
             }
+            Role::Owner(lane, group) => self.owner(lane, group).into_iter().collect(),
             Role::Controller => vec![self.controller_or_last()],
             Role::StandbyControllers => {
                 let active = self.controller_or_last();

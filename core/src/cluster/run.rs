@@ -1,6 +1,7 @@
 //! A run from the first event to the verdict.
 
 use super::build::build_with;
+use super::nemesis::Drawn;
 use super::{Lab, World, build};
 use crate::brokers::kafka::plan::Mutant;
 use crate::fact::{Directory, NodeId, Stated};
@@ -140,6 +141,8 @@ pub struct Outcome {
     pub facts: Vec<Stated>,
     /// Steps in the order they were carried out.
     pub steps: Vec<StepTaken>,
+    /// Faults a nemesis drew, in the order in which they were drawn.
+    pub drawn: Vec<Drawn>,
     /// Steps that never happened, because the fact they waited for was never stated.
     pub steps_not_taken: Vec<usize>,
     /// What became of every message.
@@ -227,6 +230,7 @@ impl Prepared {
             digest: lab.kernel.digest(),
             facts: world.history().copied().collect(),
             steps: world.steps_taken.clone(),
+            drawn: world.drawn.clone(),
             steps_not_taken: (0..self.scenario.steps.len())
                 .filter(|s| !taken.contains(s))
                 .collect(),

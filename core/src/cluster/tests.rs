@@ -403,3 +403,215 @@ handles = { takes = "2ms", commit = "after" }
     let wrong = "this-run = [\"eventually once == 7 within 5s\"]\nthroughout = [\"once <= 3\"]";
     assert_eq!(verdicts(wrong), [Verdict::Failed, Verdict::Failed]);
 }
+
+const STEADY: &str = "count = 40, every = \"100ms\", key = \"k-{n%2}\"";
+
+/// The faults of a nemesis, written down as steps in its place, make the same run.
+#[test]
+fn drawn_faults_can_be_written_down_as_steps() {
+    let nemesis = r#"
+[[nemesis]]
+faults = 5
+kinds = ["crash", "power-off", "pause", "isolate", "cut", "slow-disk", "slow-cpu", "slow-link", "clock-jump", "restart"]
+until = "8s"
+lasts = "500ms..4s"
+"#;
+    let text = scenario("acks = \"all\"", STEADY, "", "", nemesis);
+    for seed in 1..=12 {
+        let text = text.replace("seed = 1", &format!("seed = {seed}"));
+        let drawn = play(&text);
+        assert!(drawn.drawn.len() >= 5 && drawn.drawn.iter().all(|d| d.event > 0));
+        let parsed = scenario::parse("test", &text).scenario.expect("it was played");
+        let steps = crate::lab::drawn_steps(&drawn.drawn, &parsed);
+        let written = play(&text.replace(nemesis, &format!("\n{steps}")));
+        let told = |o: &Outcome| o.facts.iter().map(|s| (s.time, s.fact)).collect::<Vec<_>>();
+        assert_eq!(told(&drawn), told(&written), "seed {seed}\n{steps}");
+    }
+}
+
+#[test]
+fn what_a_nemesis_draws_depends_on_the_seed_and_on_nothing_else() {
+    let nemesis = "[[nemesis]]\nfaults = 3\nuntil = \"8s\"\n";
+    let text = scenario("acks = \"all\"", STEADY, "", "", nemesis);
+    let drawn = |text: &str| -> Vec<_> {
+        play(text).drawn.into_iter().map(|d| (d.time, d.action)).collect()
+    };
+    let first = drawn(&text);
+    assert_eq!(first, drawn(&text.replace("acks = \"all\"", "acks = 1")));
+    assert_ne!(first, drawn(&text.replace("seed = 1", "seed = 2")));
+}
+
+/// With two milliseconds for every input, a request and its answers take their turn: nothing is
+/// lost, everything is later, and after the fault all is as before.
+#[test]
+fn a_slow_processor_makes_everything_late_and_nothing_else() {
+    let steps = r#"
+[[step]]
+at = "1s"
+do = "slow-cpu"
+node = "broker-1"
+takes = "30ms"
+for = "1s"
+"#;
+    let outcome = play(&scenario("acks = 1", STEADY, "", "", steps));
+    let took = |m: u32| {
+        let sent = first(&outcome, is(MessageId(m), "sent")).time;
+        first(&outcome, is(MessageId(m), "acknowledged")).time.since(sent)
+    };
+    assert_eq!(took(5), ms(2));
+    assert!(took(15) >= ms(30), "{}", took(15));
+    assert_eq!(took(35), ms(2));
+    assert_eq!(outcome.facts.iter().filter(|s| s.fact.name() == "acknowledged").count(), 40);
+    let log: Vec<u64> = outcome
+        .facts
+        .iter()
+        .filter_map(|s| match s.fact {
+            Fact::Appended { offset, .. } => Some(offset),
+            _ => None,
+        })
+        .collect();
+    assert!(log.is_sorted(), "{log:?}");
+}
+
+#[test]
+fn what_stands_still_does_nothing_that_is_asked_of_it() {
+    let steps = r#"
+[[step]]
+at = "1s"
+do = "pause"
+node = "controller-1"
+for = "2s"
+[[step]]
+at = "2s"
+do = "elect-preferred"
+partition = "orders/0"
+[[step]]
+at = "2s"
+do = "set"
+topic = "orders"
+config = { "min.insync.replicas" = 2 }
+[[step]]
+at = "2s"
+do = "pause"
+node = "p"
+for = "1s"
+[[step]]
+at = "2500ms"
+do = "burst"
+producer = "p"
+count = 5
+[[step]]
+at = "2500ms"
+do = "shutdown"
+node = "p"
+"#;
+    let outcome = play(&scenario("acks = \"all\"", STEADY, "", "", steps));
+    let reasons: Vec<Option<&str>> =
+        outcome.steps.iter().map(|s| s.without_effect.as_deref()).collect();
+    let (controller, producer) = (Some("controller-1 is not running"), Some("p is not running"));
+    assert_eq!(reasons, [None, controller, controller, None, producer, producer]);
+}
+
+/// `BrokerServer.shutdown` waits five minutes for the controller and then stops all the same.
+#[test]
+fn a_controlled_shutdown_without_a_controller_ends_after_five_minutes() {
+    let steps = r#"
+[[step]]
+at = "1s"
+do = "crash"
+node = "controller-1"
+[[step]]
+at = "2s"
+do = "shutdown"
+node = "broker-3"
+"#;
+    let text = scenario("acks = 1", "count = 1", "", "", steps).replace("60s", "400s");
+    let outcome = play(&text);
+    let stopped =
+        first(&outcome, |f| matches!(f, Fact::Stopped { node: NodeId(2), how: Outage::Shutdown }));
+    assert_eq!(stopped.time, Time::ZERO + Span::secs(302));
+}
+
+/// Of what was not synced a power loss leaves a prefix that the seed decides; where that ends within
+/// a batch, recovery cuts the torn batch off as a whole (reference §1.12).
+#[test]
+fn a_power_loss_may_leave_a_prefix_and_recovery_cuts_a_torn_batch() {
+    let steps = r#"
+[[step]]
+at = "2s"
+do = "power-off"
+node = "broker-1"
+survives = "a prefix"
+[[step]]
+at = "5s"
+do = "restart"
+node = "broker-1"
+"#;
+    let producer = "acks = \"1\", \"linger.ms\" = 30, \"enable.idempotence\" = false";
+    let text = scenario(producer, "count = 12, every = \"10ms\", start = \"1s\"", "", "", steps);
+    let text = text.replace("brokers = 3", "brokers = 1").replace("factor = 3", "factor = 1");
+    let parsed = scenario::parse("test", &text);
+    let problems: Vec<_> = parsed.diagnostics.iter().map(|d| &d.message).collect();
+    let Some(scenario) = parsed.scenario else { panic!("{problems:?}") };
+    let (mut none, mut torn, mut ends) = (0, 0, std::collections::BTreeSet::new());
+    for seed in 0..40 {
+        let options = Options { seed: Some(seed), keep_history: true, ..Options::default() };
+        let outcome = run(&scenario, options);
+        let facts = || outcome.facts.iter();
+        let appended = facts().filter_map(|s| match s.fact {
+            Fact::Appended { offset, .. } => Some((offset, s.time)),
+            _ => None,
+        });
+        let appended: Vec<(u64, Time)> = appended.collect();
+        let begins_batch = |offset: u64| {
+            let at = |o: u64| appended.iter().find(|(offset, _)| *offset == o).map(|a| a.1);
+            offset == 0 || at(offset) != at(offset - 1)
+        };
+        let rolled = facts().filter_map(|s| match s.fact {
+            Fact::RolledBack { from, to, .. } => Some((from, to)),
+            _ => None,
+        });
+        let rolled: Vec<(u64, u64)> = rolled.collect();
+        // Everything may have survived; otherwise what is left ends where a batch ends.
+        let end = rolled.last().map_or(12, |(_, to)| *to);
+        assert!(begins_batch(end), "seed {seed}: {rolled:?} of {appended:?}");
+        match rolled[..] {
+            [] => {}
+            [(12, to)] => none += u32::from(to == 0),
+            [(12, survived), (from, to)] => {
+                torn += 1;
+                assert!(from == survived && to < from && !begins_batch(survived));
+            }
+            _ => panic!("seed {seed}: {rolled:?}"),
+        }
+        ends.insert(end);
+    }
+    assert!(none > 0 && torn > 5 && ends.len() > 2, "{none} {torn} {ends:?}");
+}
+
+/// Of two full disks, slow links or narrow links the end of one leaves the other.
+#[test]
+fn overlapping_faults_of_links_and_disks_end_one_by_one() {
+    let steps = r#"
+[[step]]
+at = "1s"
+do = "slow-link"
+link = ["p", "broker-1"]
+latency = "300ms"
+for = "4s"
+[[step]]
+at = "2s"
+do = "slow-link"
+link = ["p", "broker-1"]
+latency = "100ms"
+for = "8s"
+"#;
+    let sends = "count = 3, every = \"4s\", start = \"3s\"";
+    let outcome = play(&scenario("acks = \"1\"", sends, "", "", steps));
+    let took = |message| {
+        let sent = first(&outcome, is(message, "attempted")).time;
+        first(&outcome, is(message, "appended")).time.since(sent)
+    };
+    let delays = [M1, M2, MessageId(2)].map(took);
+    assert_eq!(delays, [ms(300), ms(100), ms(1)], "the worst that still holds, then the other");
+}

@@ -5,7 +5,9 @@ use super::anchors::Anchors;
 use super::checks::Checks;
 use super::history::History;
 use super::metadata::CommittedMetadata;
+use super::nemesis::Drawn;
 use super::run::StepTaken;
+use super::slow_cpu::SlowCpu;
 use crate::brokers::kafka::client::consumer::{Consumer, Doing};
 use crate::brokers::kafka::plan::ClusterPlan;
 use crate::brokers::kafka::timer::KafkaTimer;
@@ -27,6 +29,12 @@ pub(super) enum ScriptItem {
     Boot(NodeId),
     /// A step of the scenario.
     Step(usize),
+    /// A nemesis begins.
+    Nemesis(usize),
+    /// A fault it has drawn strikes.
+    Drawn(usize),
+    /// A slow processor has spent its time on an input.
+    CpuDone(NodeId),
     /// A fault ends by itself.
     Undo(Undo),
     /// The run is over.
@@ -43,6 +51,10 @@ pub(super) enum Undo {
     Links(FaultId, Vec<(NodeId, NodeId)>),
     /// The end of a fault that makes a disk slow or full.
     Disk(FaultId, NodeId),
+    /// The trouble of a consumer's handler with this number.
+    Trouble(NodeId, u64),
+    /// The slowness of a node's processor with this number.
+    Cpu(NodeId, u64),
 }
 
 /// Everything that exists during a run.
@@ -71,6 +83,10 @@ pub struct World {
     pub(super) cuts: BTreeMap<FaultId, Vec<(NodeId, NodeId)>>,
     /// How many faults that may end by themselves there have been.
     faults: u64,
+    /// Nodes whose processor is slow.
+    pub(super) slow_cpus: BTreeMap<NodeId, SlowCpu>,
+    /// Faults drawn by a nemesis, in the order in which they were drawn.
+    pub(super) drawn: Vec<Drawn>,
     /// When the last fault ended or will end by itself; `NEVER` if one stays.
     pub(super) last_fault: Time,
     /// Whether the event just handled stated a fact.
@@ -102,6 +118,8 @@ impl World {
             committed: (plan.controllers > 1).then(|| CommittedMetadata::new(&plan)),
             last_controller: plan.controller,
             faults: 0,
+            slow_cpus: BTreeMap::new(),
+            drawn: Vec::new(),
             scenario,
             plan,
             directory,
@@ -142,6 +160,11 @@ impl World {
     /// The facts kept, if facts are kept.
     pub fn kept_facts(&self) -> Option<&History> {
         self.history.as_ref()
+    }
+
+    /// Faults a nemesis has drawn so far, in the order in which they were drawn.
+    pub fn drawn(&self) -> &[Drawn] {
+        &self.drawn
     }
 
     /// Forgets all but the last facts, which changes nothing that happens: for copies that are kept
@@ -188,8 +211,14 @@ impl World {
     }
 
     pub(super) fn script(&mut self, at: Time, item: ScriptItem, kernel: &mut Kernel<KafkaEvent>) {
+        let number = self.script_item(item);
+        kernel.schedule(at, Event::Script(number));
+    }
+
+    /// Adds an item to the script; returns its number.
+    pub(super) fn script_item(&mut self, item: ScriptItem) -> u32 {
         self.script.push_back(item);
-        kernel.schedule(at, Event::Script((self.script.len() - 1) as u32));
+        (self.script.len() - 1) as u32
     }
 
     /// A name for a fault, so that it can be ended and no other.
@@ -217,6 +246,9 @@ impl World {
                 self.substrate.boot(&mut self.nodes, node, kernel);
             }
             Some(ScriptItem::Step(step)) => self.take_step(step, kernel),
+            Some(ScriptItem::Nemesis(index)) => self.unleash(index, kernel),
+            Some(ScriptItem::Drawn(number)) => self.strike(number, kernel),
+            Some(ScriptItem::CpuDone(node)) => self.cpu_done(node, kernel),
             Some(ScriptItem::Undo(undo)) => self.undo(undo, kernel),
             Some(ScriptItem::End) => self.over = true,
             None => {}
@@ -285,17 +317,34 @@ impl World {
                 Node::Consumer(consumer) => !up || self.has_read_everything(consumer),
                 _ => true,
             }
-        })
+        }) && self.all_lanes_are_read()
     }
 
     fn has_read_everything(&self, consumer: &Consumer) -> bool {
         let waits = consumer.doing() == Doing::Polling
             && consumer.buffered() == 0
             && consumer.in_hand().next().is_none();
-        let mut partitions = consumer.partitions().iter();
+        let settled = consumer.membership().is_none_or(|m| m.is_settled());
+        let mut partitions = consumer.assigned();
         consumer.stopped().is_some()
             || waits
+                && settled
                 && partitions.all(|p| self.readable(p.lane).is_none_or(|end| p.position >= end))
+    }
+
+    /// Every partition of a group with a live member has a reader: none waits for a rebalance.
+    fn all_lanes_are_read(&self) -> bool {
+        let lives = |n: NodeId| {
+            let consumer = self.nodes.get(n.0 as usize).and_then(Node::consumer);
+            self.substrate.node(n).is_up() && consumer.is_some_and(|c| c.stopped().is_none())
+        };
+        self.scenario.consumers.iter().filter(|c| !c.assign && lives(c.node)).all(|c| {
+            let consumer = self.nodes.get(c.node.0 as usize).and_then(Node::consumer);
+            consumer.is_none_or(|consumer| {
+                let mut partitions = consumer.partitions().iter();
+                partitions.all(|p| self.owner(p.lane, c.subscription).is_some())
+            })
+        })
     }
 
     /// The end of what consumers may read of a lane, as its leader knows it.
@@ -311,14 +360,19 @@ impl Model for World {
 
     #[inline]
     fn handle(&mut self, event: KafkaEvent, kernel: &mut Kernel<KafkaEvent>) {
-        let watched = self.checks.any().then(|| (self.target(&event), self.metadata_offset()));
+        let watched = self.checks.any().then(|| self.target(&event));
+        let event = match self.slow_cpus.is_empty() {
+            true => Some(event),
+            false => self.wait_for_cpu(event, kernel),
+        };
+        let Some(event) = event else { return };
         match event {
             Event::Script(item) => self.play(item, kernel),
             event => self.substrate.dispatch(&mut self.nodes, event, kernel),
         }
         self.settle(kernel);
-        if let Some((target, metadata_before)) = watched {
-            self.check(target, metadata_before != self.metadata_offset(), kernel);
+        if let Some(target) = watched {
+            self.check(target, kernel);
         }
         self.until_rest_check -= 1;
         if self.until_rest_check == 0 {

@@ -1,6 +1,7 @@
 //! The settings that could have mattered for a message, each changed to its safer value.
 
 use super::counterfactual::Target;
+use crate::brokers::kafka::client::consumer::OnFailure;
 use crate::brokers::kafka::settings::{Acks, AutoOffsetReset};
 use crate::fact::LaneId;
 use crate::kernel::Span;
@@ -169,6 +170,9 @@ fn of_consumer(consumer: &Consumer, list: &mut List) {
     }
     if consumer.handles.asynchronous {
         list.one(at("handles.asynchronous"), "false");
+    }
+    if consumer.handles.habit.on_failure == OnFailure::Skip {
+        list.one(at("handles.on-failure"), "retry");
     }
     match consumer.handles.commit {
         CommitMode::Auto => {

@@ -69,10 +69,9 @@ impl<T> Agenda<T> {
     #[inline(always)]
     fn place(&mut self, index: u32, item: T) -> Ticket {
         self.len += 1;
-        if index as usize >= self.contents.len() {
-            self.grow();
-        }
-        let content = &mut self.contents[index as usize];
+        let Some(content) = self.contents.get_mut(index as usize) else {
+            return self.place_new(index, item);
+        };
         let nothing = content.item.replace(item);
         debug_assert!(nothing.is_none());
         // Nothing needs to be dropped; said, because the compiler would prepare for it.
@@ -80,11 +79,13 @@ impl<T> Agenda<T> {
         Ticket { index, generation: content.generation }
     }
 
-    /// Makes room for what happens at a node of the wheel that has not been used before.
+    /// The same on a node that has not been used before.
     #[cold]
     #[inline(never)]
-    fn grow(&mut self) {
-        self.contents.push(Content { generation: 0, item: None });
+    fn place_new(&mut self, index: u32, item: T) -> Ticket {
+        debug_assert_eq!(index as usize, self.contents.len());
+        self.contents.push(Content { generation: 0, item: Some(item) });
+        Ticket { index, generation: 0 }
     }
 
     /// Takes the next entry, or `None` if nothing is going to happen.
@@ -97,19 +98,9 @@ impl<T> Agenda<T> {
     /// be scheduled at `limit`.
     #[inline]
     pub fn pop_until(&mut self, limit: Time) -> Option<(Time, T)> {
-        let item = self.pop_noting(limit, |_, _| ())?;
-        Some((self.wheel.now(), item))
-    }
-
-    /// The same for those who write down what happens: `note` sees it where it stands, before it is
-    /// moved to where it happens.
-    #[inline]
-    pub fn pop_noting(&mut self, limit: Time, note: impl FnOnce(Time, &T)) -> Option<T> {
         let index = self.wheel.pop_until(limit)?;
-        if let Some(item) = &self.contents[index as usize].item {
-            note(self.wheel.now(), item);
-        }
-        self.take(index)
+        let item = self.take(index)?;
+        Some((self.wheel.now(), item))
     }
 
     /// When the next entry happens. Looking changes nothing, so something may still be scheduled

@@ -18,7 +18,7 @@ type Leaf<T> = Arc<Vec<T>>;
 #[derive(Clone, Debug)]
 pub struct Chunked<T, const LEAF: usize = 64> {
     /// Full shelves.
-    shelves: Arc<Vec<Arc<Vec<Leaf<T>>>>>,
+    shelves: Arc<[Arc<Vec<Leaf<T>>>]>,
     /// The shelf that is not full yet, unshared like the tail.
     shelf: Vec<Leaf<T>>,
     /// What does not fill a leaf yet, unshared: appending asks nobody whether it may.
@@ -54,7 +54,7 @@ impl<T: Clone, const LEAF: usize> Chunked<T, LEAF> {
             return Chunked { tail: leaf.to_vec(), len, ..Chunked::default() };
         }
         Chunked {
-            shelves: Arc::new(vec![shelf; leaves / SHELF]),
+            shelves: vec![shelf; leaves / SHELF].into(),
             shelf: vec![leaf; leaves % SHELF],
             tail: Vec::new(),
             len,
@@ -84,23 +84,29 @@ impl<T: Clone, const LEAF: usize> Chunked<T, LEAF> {
     /// The entry at `index`.
     #[inline]
     pub fn get(&self, index: usize) -> Option<&T> {
+        if index >= self.room {
+            return self.tail.get(index - self.room);
+        }
+        // Only a vector that was filled has leaves beyond its end.
         if index >= self.len {
             return None;
         }
-        match self.leaf(index / LEAF) {
-            Some(leaf) => leaf.get(index % LEAF),
-            None => self.tail.get(index - self.room),
-        }
+        self.leaf(index / LEAF)?.get(index % LEAF)
     }
 
     /// The entry at `index`, to change.
     #[inline]
     pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
-        if index >= self.len {
-            return None;
-        }
         if index >= self.room {
             return self.tail.get_mut(index - self.room);
+        }
+        self.get_mut_in_leaf(index)
+    }
+
+    #[inline(never)]
+    fn get_mut_in_leaf(&mut self, index: usize) -> Option<&mut T> {
+        if index >= self.len {
+            return None;
         }
         let leaf = index / LEAF;
         let full = self.shelves.len() * SHELF;
@@ -146,7 +152,7 @@ impl<T: Clone, const LEAF: usize> Chunked<T, LEAF> {
         self.shelf.push(Arc::new(full));
         if self.shelf.len() == SHELF {
             let shelf = std::mem::replace(&mut self.shelf, Vec::with_capacity(SHELF));
-            Arc::make_mut(&mut self.shelves).push(Arc::new(shelf));
+            self.shelves = self.shelves.iter().cloned().chain([Arc::new(shelf)]).collect();
         }
     }
 
@@ -171,9 +177,8 @@ impl<T: Clone, const LEAF: usize> Chunked<T, LEAF> {
         let rest = self.leaf(leaves).map_or(Vec::new(), |leaf| leaf[..at % LEAF].to_vec());
         let full = leaves / SHELF;
         if full < self.shelves.len() {
-            let shelves = Arc::make_mut(&mut self.shelves);
-            self.shelf = shelves[full][..leaves % SHELF].to_vec();
-            shelves.truncate(full);
+            self.shelf = self.shelves[full][..leaves % SHELF].to_vec();
+            self.shelves = self.shelves[..full].into();
         } else {
             self.shelf.truncate(leaves - full * SHELF);
         }

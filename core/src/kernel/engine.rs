@@ -156,17 +156,15 @@ impl<E: Event> Kernel<E> {
     /// The next event if it happens at `limit` or before.
     #[inline]
     fn next(&mut self, limit: Time) -> Option<E> {
-        let Kernel { now, event: number, agenda, chooser, digest, trace } = self;
-        let scheduled = agenda.pop_noting(limit, |time, Scheduled { cause, event }| {
-            debug_assert!(time >= *now);
-            *now = time;
-            *number += 1;
-            chooser.set_event(*number);
-            digest.absorb(time.0 ^ cause.rotate_left(40));
-            digest.absorb(event.fingerprint());
-            trace.push(Traced { time, cause: *cause, label: event.label() });
-        })?;
-        Some(scheduled.event)
+        let (time, Scheduled { cause, event }) = self.agenda.pop_until(limit)?;
+        debug_assert!(time >= self.now);
+        self.now = time;
+        self.event += 1;
+        self.chooser.set_event(self.event);
+        self.digest.absorb(time.0 ^ cause.rotate_left(40));
+        self.digest.absorb(event.fingerprint());
+        self.trace.push(Traced { time, cause, label: event.label() });
+        Some(event)
     }
 
     /// Advances an idle kernel to `time` without handling anything; used at the end of a run.

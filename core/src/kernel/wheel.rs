@@ -81,11 +81,10 @@ impl Wheel {
     pub fn put(&mut self, time: Time) -> u32 {
         debug_assert!(time >= self.now, "scheduled in the past: {time} < {}", self.now);
         let index = self.free;
-        let Some(node) = self.nodes.get_mut(index as usize) else {
+        let Some(node) = self.nodes.get(index as usize) else {
             return self.put_new(time);
         };
         self.free = node.next;
-        node.time = time;
         self.link(index, time);
         index
     }
@@ -133,20 +132,23 @@ impl Wheel {
                     false => return None,
                 }
             }
-            let index = self.slots[level][digit].first;
-            let Node { time, next, .. } = self.nodes[index as usize];
+            let slot = &mut self.slots[level][digit];
+            let index = slot.first;
+            let node = &mut self.nodes[index as usize];
+            let Node { time, next, .. } = *node;
             if time > limit {
                 return None;
             }
             self.now = time;
+            node.next = self.free;
+            self.free = index;
             match self.nodes.get_mut(next as usize) {
                 Some(node) => {
                     node.previous = NIL;
-                    self.slots[level][digit].first = next;
+                    slot.first = next;
                 }
                 None => self.vacate(level, digit),
             }
-            self.release(index);
             return Some(index);
         }
     }
@@ -162,7 +164,8 @@ impl Wheel {
         } else {
             self.join(previous, next, level, digit);
         }
-        self.release(index);
+        self.nodes[index as usize].next = self.free;
+        self.free = index;
     }
 
     /// When the next entry happens. Looking changes nothing, so something may still be put before
@@ -209,24 +212,23 @@ impl Wheel {
     #[inline(always)]
     fn link(&mut self, index: u32, time: Time) {
         let (level, digit) = self.place(time);
+        let slot = &mut self.slots[level][digit];
+        let node = &mut self.nodes[index as usize];
         if self.occupied[level] >> digit & 1 == 0 {
+            *node = Node { time, next: NIL, previous: NIL };
+            *slot = Slot { first: index, last: index };
             self.occupied[level] |= 1 << digit;
             self.levels |= 1 << level;
-            self.slots[level][digit] = Slot { first: index, last: index };
-            let node = &mut self.nodes[index as usize];
-            (node.next, node.previous) = (NIL, NIL);
             return;
         }
-        let slot = &mut self.slots[level][digit];
         let last = slot.last;
+        *node = Node { time, next: NIL, previous: last };
         let before = &mut self.nodes[last as usize];
         if before.time > time && self.disorder[level] >> digit & 1 == 0 {
             return self.link_in_order(index, time, level, digit);
         }
         before.next = index;
         slot.last = index;
-        let node = &mut self.nodes[index as usize];
-        (node.next, node.previous) = (NIL, last);
     }
 
     /// Puts a node where it belongs in a slot whose last entry comes after it.
@@ -258,13 +260,6 @@ impl Wheel {
             Some(node) => node.previous = before,
             None => slot.last = before,
         }
-    }
-
-    /// Gives a node that stands in no slot any more to the free ones.
-    #[inline]
-    fn release(&mut self, index: u32) {
-        self.nodes[index as usize].next = self.free;
-        self.free = index;
     }
 
     #[inline]

@@ -54,6 +54,7 @@ impl Lab {
             events: state.kernel.event(),
             digest: state.kernel.digest(),
             facts: found.facts.into_values().collect(),
+            drawn: world.drawn().to_vec(),
             steps: world.steps_taken().to_vec(),
             steps_not_taken: steps.filter(|step| !taken.contains(step)).collect(),
             verdicts: Vec::new(),

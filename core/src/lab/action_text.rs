@@ -1,10 +1,11 @@
 //! An action as the lines of a `[[step]]`: how it is exported, saved and read back.
 
 use crate::brokers::kafka::settings::{Kind, TOPIC, TopicConfig, Values};
+use crate::cluster::nemesis::Drawn;
 use crate::fact::NodeId;
-use crate::kernel::Span;
+use crate::kernel::{Span, Time};
 use crate::scenario::Scenario;
-use crate::scenario::model::{Action, Role, Survives, Until};
+use crate::scenario::model::{Action, HandlerFault, Role, Survives, Until};
 use std::fmt::Write;
 
 /// The lines after `at = …` of a step that does this.
@@ -12,6 +13,18 @@ pub fn action_text(action: &Action, scenario: &Scenario) -> String {
     let mut lines = Lines { text: String::new(), scenario };
     lines.action(action);
     lines.text
+}
+
+/// Faults that were drawn as `[[step]]` tables, in the order of their times. In the place of the
+/// `[[nemesis]]` that drew them they make the same run.
+pub fn drawn_steps(drawn: &[Drawn], scenario: &Scenario) -> String {
+    let mut sorted: Vec<&Drawn> = drawn.iter().collect();
+    sorted.sort_by_key(|d| d.time);
+    let step = |d: &&Drawn| {
+        let at = d.time.since(Time::ZERO);
+        format!("[[step]]\nat = \"{}\"\n{}", exactly(at), action_text(&d.action, scenario))
+    };
+    sorted.iter().map(step).collect::<Vec<_>>().join("\n")
 }
 
 /// A span as a file says it exactly.
@@ -123,7 +136,44 @@ impl Lines<'_> {
                 self.text("producer", self.scenario.directory.node(*producer));
                 self.raw("count", count);
             }
+            Action::SlowCpu { node, takes, until } => {
+                self.on_node("slow-cpu", *node);
+                self.text("takes", &exactly(*takes));
+                self.until(*until);
+            }
+            Action::FailHandler { consumer, which, until } => {
+                self.text("do", "fail-handler");
+                self.text("consumer", self.scenario.directory.node(*consumer));
+                self.handler_fault(which);
+                if !matches!((which, until), (HandlerFault::Next(_), Until::Never)) {
+                    self.until(*until);
+                }
+            }
+            Action::SlowHandler { consumer, takes, until } => {
+                self.text("do", "slow-handler");
+                self.text("consumer", self.scenario.directory.node(*consumer));
+                self.text("takes", &exactly(*takes));
+                self.until(*until);
+            }
             _ => self.text("do", "say"),
+        }
+    }
+
+    fn handler_fault(&mut self, which: &HandlerFault) {
+        let directory = &self.scenario.directory;
+        match which {
+            HandlerFault::Next(count) => self.raw("count", count),
+            HandlerFault::Share(share) => {
+                self.text("share", &format!("{}.{:03}%", share / 1000, share % 1000));
+            }
+            HandlerFault::Key(key) => self.text("key", directory.key(*key)),
+            HandlerFault::Messages(messages) => {
+                let names: Vec<String> = messages
+                    .iter()
+                    .map(|m| toml_edit::Value::from(directory.message(*m)).to_string())
+                    .collect();
+                self.raw("messages", format_args!("[{}]", names.join(", ")));
+            }
         }
     }
 
@@ -185,6 +235,9 @@ impl Lines<'_> {
             Role::AnyFollower(lane) => format!("any follower({})", directory.lane(lane)),
             Role::Replica(lane, n) => format!("replica({}, {n})", directory.lane(lane)),
             Role::Coordinator(group) => format!("coordinator({})", directory.subscription(group)),
+            Role::Owner(lane, group) => {
+                format!("owner({}, {})", directory.lane(lane), directory.subscription(group))
+            }
             Role::Controller => "controller".into(),
             Role::Brokers => "brokers".into(),
             Role::Controllers => "controllers".into(),

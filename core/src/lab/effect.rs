@@ -14,13 +14,14 @@ pub fn without_effect(state: &cluster::Lab, action: &Action) -> Option<Text> {
     let world = &state.model;
     let at = |n: NodeId| world.substrate().node(n);
     match action {
-        Action::Crash { node } | Action::Shutdown { node } => {
-            every(world, *node, |n| ended(world, n))
+        Action::Crash { node } => every(world, *node, |n| ended(world, n)),
+        Action::Shutdown { node } => {
+            every(world, *node, |n| ended(world, n).or_else(|| stands_still(world, n)))
         }
         Action::PowerOff { node, .. } => every(world, *node, |n| {
             (at(n).power == Power::Off).then(|| off(world.directory.node(n)))
         }),
-        Action::Restart { node } => every(world, *node, |_| None),
+        Action::Restart { node } | Action::SlowCpu { node, .. } => every(world, *node, |_| None),
         Action::Pause { node, .. } => every(world, *node, |n| match at(n).power {
             Power::Paused => {
                 let name = world.directory.node(n);
@@ -175,6 +176,17 @@ fn ended(world: &World, node: NodeId) -> Option<Text> {
     }
 }
 
+/// Why a process cannot be asked for anything: it does nothing at all.
+fn stands_still(world: &World, node: NodeId) -> Option<Text> {
+    (world.substrate().node(node).power == Power::Paused).then(|| {
+        let name = world.directory.node(node);
+        Text::new(
+            format!("{name} stands still; resume it first"),
+            format!("{name} 处于停顿状态，请先恢复"),
+        )
+    })
+}
+
 /// Why the disk of a machine cannot be touched: its process uses it.
 fn running(world: &World, node: NodeId) -> Option<Text> {
     let name = world.directory.node(node);
@@ -219,6 +231,15 @@ fn already_cut() -> Text {
 
 fn controller_down(world: &World) -> Option<Text> {
     let controller = world.resolve_one(Role::Controller)?;
+    if world.active_controller().is_none() {
+        return Some(Text::new(
+            "no controller is active, and only the active one can do this",
+            "当前没有主控制器，而这件事只有主控制器能做",
+        ));
+    }
+    if let Some(paused) = stands_still(world, controller) {
+        return Some(paused);
+    }
     let name = world.directory.node(controller);
     (!world.substrate().node(controller).is_up()).then(|| {
         Text::new(
@@ -271,8 +292,8 @@ fn election(world: &World, lane: LaneId, unclean: bool) -> Option<Text> {
 }
 
 fn burst(world: &World, producer: NodeId, count: u32) -> Option<Text> {
-    if let Some(down) = ended(world, producer) {
-        return Some(down);
+    if let Some(why) = ended(world, producer).or_else(|| stands_still(world, producer)) {
+        return Some(why);
     }
     let name = world.directory.node(producer);
     let done = world.node(producer).and_then(Node::producer)?.next_message().is_none();

@@ -27,7 +27,7 @@ mod tests;
 mod watch;
 
 pub use crate::view::{Bucket, Mark, MarkKind, Series};
-pub use action_text::action_text;
+pub use action_text::{action_text, drawn_steps};
 pub use branch::{Branch, BranchId, Change};
 pub use compare::{Comparison, FateChange, Parting, Shift};
 pub use export::{Export, Faithful};

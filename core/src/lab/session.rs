@@ -84,7 +84,8 @@ impl Refused {
     }
 
     fn nothing(why: String) -> Refused {
-        Refused::WithoutEffect(Text::new(why.clone(), why))
+        let zh = crate::scenario::in_chinese(&why).unwrap_or_else(|| why.clone());
+        Refused::WithoutEffect(Text::new(why, zh))
     }
 }
 

@@ -5,6 +5,7 @@ use super::input::{Position, Target};
 use super::{Lab, Mark};
 use crate::cluster::History;
 use crate::fact::Stated;
+use crate::kernel::Time;
 
 /// Where a search for something stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +24,19 @@ impl Lab {
     /// One event on.
     pub fn step(&mut self) -> Position {
         self.play(1)
+    }
+
+    /// Plays on towards a moment, `events` events at most. Nothing after the moment is played, so
+    /// marks and questions there stay unknown.
+    pub fn play_towards(&mut self, time: Time, events: u64) -> Position {
+        let event = self.position().event.saturating_add(events);
+        self.course_mut().explore(Limit { event, time: Some(time) });
+        let far = self.course().head().event() >= event;
+        self.seek(if far { Target::Event(event) } else { Target::Time(time) });
+        if self.position().time > time {
+            self.seek(Target::Time(time));
+        }
+        self.position()
     }
 
     /// One event back.

@@ -190,6 +190,8 @@ fn decides(fact: &Fact) -> bool {
             | Fact::Unknown { .. }
             | Fact::Stopped { .. }
             | Fact::OffsetCommitted { .. }
+            | Fact::Revoked { .. }
+            | Fact::PartitionsLost { .. }
             | Fact::Positioned { .. }
             | Fact::DeadLettered { .. }
             | Fact::Dropped { .. }

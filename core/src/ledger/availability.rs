@@ -23,6 +23,7 @@ pub(super) struct ProducerSpans {
 }
 
 impl ProducerSpans {
+    #[inline]
     fn close(&mut self, from: Option<Time>, to: Time) {
         let span = from.map_or(Span::ZERO, |from| to.since(from));
         if span.0 > self.longest.0 {
@@ -31,6 +32,7 @@ impl ProducerSpans {
     }
 
     /// A message was handed over that was not outstanding in this life of the process.
+    #[inline]
     pub(super) fn sent(&mut self, now: Time) {
         self.outstanding += 1;
         if self.since.is_none() {
@@ -41,6 +43,7 @@ impl ProducerSpans {
     }
 
     /// The producer was told about a message; `counted` says whether it was outstanding.
+    #[inline]
     pub(super) fn told(&mut self, outcome: ProducerOutcome, counted: bool, now: Time) {
         if counted {
             self.outstanding = self.outstanding.saturating_sub(1);

@@ -23,7 +23,7 @@ pub enum Subset {
 }
 
 /// How many kinds of facts there are.
-const KINDS: usize = 48;
+const KINDS: usize = 56;
 
 /// The names of the kinds, by index. The first sixteen are about one message.
 const NAMES: [&str; KINDS] = [
@@ -70,6 +70,14 @@ const NAMES: [&str; KINDS] = [
     "positioned",
     "offset-committed",
     "commit-failed",
+    "joined",
+    "member-left",
+    "rebalancing",
+    "rebalanced",
+    "assigned",
+    "revoked",
+    "partitions-lost",
+    "member-fenced",
     "controller-candidate",
     "controller-elected",
     "controller-active",
@@ -125,11 +133,19 @@ fn kind(fact: &Fact) -> usize {
         Fact::Positioned { .. } => 40,
         Fact::OffsetCommitted { .. } => 41,
         Fact::CommitFailed { .. } => 42,
-        Fact::ControllerCandidate { .. } => 43,
-        Fact::ControllerElected { .. } => 44,
-        Fact::ControllerActive { .. } => 45,
-        Fact::ControllerResigned { .. } => 46,
-        Fact::MetadataTruncated { .. } => 47,
+        Fact::Joined { .. } => 43,
+        Fact::MemberLeft { .. } => 44,
+        Fact::Rebalancing { .. } => 45,
+        Fact::Rebalanced { .. } => 46,
+        Fact::Assigned { .. } => 47,
+        Fact::Revoked { .. } => 48,
+        Fact::PartitionsLost { .. } => 49,
+        Fact::MemberFenced { .. } => 50,
+        Fact::ControllerCandidate { .. } => 51,
+        Fact::ControllerElected { .. } => 52,
+        Fact::ControllerActive { .. } => 53,
+        Fact::ControllerResigned { .. } => 54,
+        Fact::MetadataTruncated { .. } => 55,
     }
 }
 
@@ -153,14 +169,19 @@ pub struct FactCounts {
     elections: Vec<u64>,
 }
 
-/// The row at `index`, made if it is not there yet.
+/// Counts a fact in the row at `index`, which is made if it is not there yet.
 #[inline]
-fn row_at(rows: &mut Vec<Row>, index: u16) -> &mut Row {
-    let index = index as usize;
-    if index >= rows.len() {
-        rows.resize(index + 1, [0; KINDS]);
+fn count(rows: &mut Vec<Row>, index: u16, kind: usize) {
+    match rows.get_mut(usize::from(index)) {
+        Some(row) => row[kind] += 1,
+        None => count_in_new_row(rows, index, kind),
     }
-    &mut rows[index]
+}
+
+#[cold]
+fn count_in_new_row(rows: &mut Vec<Row>, index: u16, kind: usize) {
+    rows.resize(usize::from(index) + 1, [0; KINDS]);
+    rows[usize::from(index)][kind] += 1;
 }
 
 impl FactCounts {
@@ -183,19 +204,61 @@ impl FactCounts {
         }
     }
 
+    /// Counts a fact. Those that are stated of every ordinary message are counted without asking
+    /// each of them four times what it is about.
     #[inline]
     pub(super) fn absorb(&mut self, fact: &Fact) {
+        match *fact {
+            Fact::Sent { message, producer } => {
+                self.about_message(kind(fact), message, producer, None, None);
+            }
+            Fact::Attempted { message, producer, lane, .. }
+            | Fact::Acknowledged { message, producer, lane, .. } => {
+                self.about_message(kind(fact), message, producer, Some(lane), None);
+            }
+            Fact::Appended { message, lane, node, .. }
+            | Fact::Replicated { message, lane, node, .. }
+            | Fact::Committed { message, lane, node, .. } => {
+                self.about_message(kind(fact), message, node, Some(lane), None);
+            }
+            Fact::Delivered { message, subscription, consumer, lane, .. }
+            | Fact::Handled { message, subscription, consumer, lane, .. } => {
+                self.about_message(kind(fact), message, consumer, Some(lane), Some(subscription));
+            }
+            _ => self.absorb_other(fact),
+        }
+    }
+
+    #[inline]
+    fn about_message(
+        &mut self,
+        kind: usize,
+        message: MessageId,
+        node: NodeId,
+        lane: Option<LaneId>,
+        subscription: Option<SubscriptionId>,
+    ) {
+        if let Some(lane) = lane {
+            count(&mut self.lanes, lane.0, kind);
+        }
+        count(&mut self.nodes, node.0, kind);
+        if let Some(subscription) = subscription {
+            count(&mut self.subscriptions, subscription.0, kind);
+        }
+        self.count_message(message, kind);
+    }
+
+    fn absorb_other(&mut self, fact: &Fact) {
         let kind = kind(fact);
         if let Some(lane) = fact.lane() {
-            row_at(&mut self.lanes, lane.0)[kind] += 1;
+            count(&mut self.lanes, lane.0, kind);
         }
-        let row = match fact.node() {
-            Some(node) => row_at(&mut self.nodes, node.0),
-            None => row_at(&mut self.of_no_node, 0),
-        };
-        row[kind] += 1;
+        match fact.node() {
+            Some(node) => count(&mut self.nodes, node.0, kind),
+            None => count(&mut self.of_no_node, 0, kind),
+        }
         if let Some(subscription) = fact.subscription() {
-            row_at(&mut self.subscriptions, subscription.0)[kind] += 1;
+            count(&mut self.subscriptions, subscription.0, kind);
         }
         if let Some(message) = fact.message() {
             self.count_message(message, kind);
@@ -224,6 +287,10 @@ impl FactCounts {
     #[inline]
     fn count_message(&mut self, message: MessageId, kind: usize) {
         let Some(row) = self.row_of(message) else { return };
+        self.count_in_row(row, message, kind);
+    }
+
+    fn count_in_row(&mut self, row: usize, message: MessageId, kind: usize) {
         let Some(counter) = self.messages.get_mut(row).and_then(|row| row.get_mut(kind)) else {
             return;
         };

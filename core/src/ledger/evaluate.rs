@@ -277,7 +277,6 @@ fn order_occurred(of: Subset, judgement: &Judgement) -> bool {
         handled > 0
             && judgement
                 .ledger()
-                .order
                 .chain(s.message)
                 .is_some_and(|chain| !seen.insert((s.subscription, chain)) || again)
     })
@@ -372,6 +371,17 @@ fn of_ledger(quantity: &Quantity, of: Subset, evidence: &Evidence<'_>) -> Measur
     }
 }
 
+/// Whether the number is that of a node.
+fn names_a_node(quantity: &Quantity) -> bool {
+    matches!(
+        quantity,
+        Quantity::Leader { .. }
+            | Quantity::Owner { .. }
+            | Quantity::Coordinator { .. }
+            | Quantity::Controller
+    )
+}
+
 fn of_world(quantity: &Quantity, evidence: &Evidence<'_>) -> Measure {
     let directory = evidence.directory;
     let name = match quantity {
@@ -389,6 +399,21 @@ fn of_world(quantity: &Quantity, evidence: &Evidence<'_>) -> Measure {
         Quantity::Leader { lane } => format!("leader({})", directory.lane(*lane)),
         Quantity::Controller => "controller".into(),
         Quantity::ControllerEpoch => "controller-epoch".into(),
+        Quantity::Owner { lane, subscription } => {
+            format!("owner({}, {})", directory.lane(*lane), directory.subscription(*subscription))
+        }
+        Quantity::Coordinator { subscription } => {
+            format!("coordinator({})", directory.subscription(*subscription))
+        }
+        Quantity::Generation { subscription } => {
+            format!("generation({})", directory.subscription(*subscription))
+        }
+        Quantity::Members { subscription } => {
+            format!("members({})", directory.subscription(*subscription))
+        }
+        Quantity::Partitions { consumer: Role::Node(node) } => {
+            format!("partitions({})", directory.node(*node))
+        }
         // A node's number is the other side of a comparison with a leader; it says nothing.
         Quantity::Node { .. } => String::new(),
         _ => "quantity".into(),
@@ -396,8 +421,8 @@ fn of_world(quantity: &Quantity, evidence: &Evidence<'_>) -> Measure {
     let number = evidence.probe.number(quantity);
     let actual = match (number, quantity) {
         (_, Quantity::Node { .. }) => String::new(),
-        (Some(-1), Quantity::Leader { .. } | Quantity::Controller) => format!("{name} = none"),
-        (Some(n), Quantity::Leader { .. } | Quantity::Controller) => {
+        (Some(-1), _) if names_a_node(quantity) => format!("{name} = none"),
+        (Some(n), _) if names_a_node(quantity) => {
             let node = u16::try_from(n).map(crate::fact::NodeId);
             format!("{name} = {}", node.map_or("?", |node| directory.node(node)))
         }

@@ -235,7 +235,7 @@ impl Ledger {
         self.dropped
             .get(&message.0)?
             .iter()
-            .find(|s| s.fact.lane() == Some(LaneId(place.lane)) && s.time.0 >= place.mark.time)
+            .find(|s| s.fact.lane() == Some(LaneId(place.lane)) && s.time >= place.mark.time())
     }
 
     fn last_drop(&self, message: MessageId, subscription: &Subscription) -> Option<Stated> {

@@ -123,13 +123,29 @@ pub(super) struct Observed {
 
 impl Observed {
     /// A client saw the message at this offset.
+    #[inline]
     pub(super) fn value(&mut self, message: MessageId, lane: LaneId, offset: u64) {
+        let lane_at = lane.0 as usize;
+        let value = message.0 + 1;
+        let known = self.values.get(lane_at).and_then(|v| v.get(usize::try_from(offset).ok()?));
+        match known {
+            Some(&known) if known == value => {}
+            _ => self.new_value(message, lane, offset),
+        }
+    }
+
+    /// The offset was not seen yet, or with another message.
+    fn new_value(&mut self, message: MessageId, lane: LaneId, offset: u64) {
         let lane_at = lane.0 as usize;
         if lane_at >= self.values.len() {
             self.values.resize(lane_at + 1, Chunked::default());
         }
         let values = &mut self.values[lane_at];
         let value = message.0 + 1;
+        if offset == values.len() as u64 {
+            values.push(value);
+            return;
+        }
         let near = usize::try_from(offset).ok().filter(|o| *o < values.len() + STRIDE);
         let known = match near {
             Some(at) => {
@@ -158,6 +174,7 @@ impl Observed {
     }
 
     /// A consumer was handed the message.
+    #[inline]
     pub(super) fn polled(
         &mut self,
         consumer: NodeId,

@@ -80,7 +80,8 @@ impl Judgement {
         messages: impl Iterator<Item = MessageId>,
     ) -> Judgement {
         let moment = ledger.moment();
-        let mut fates = Vec::new();
+        let sent = ledger.messages.count() as u64 - ledger.messages.total(ProducerOutcome::Unsent);
+        let mut fates = Vec::with_capacity(messages.size_hint().0.min(sent as usize));
         for message in messages {
             let Some(state) = ledger.messages.get(message) else { continue };
             for subscription in &ledger.subscriptions {

@@ -25,11 +25,15 @@ impl Lane {
         self.copies.iter().find(|(n, _)| *n == node).map(|(_, m)| m)
     }
 
+    #[inline]
     fn mirror_mut(&mut self, node: NodeId) -> &mut Mirror {
-        let at = self.copies.iter().position(|(n, _)| *n == node).unwrap_or_else(|| {
-            self.copies.push((node, Mirror::default()));
-            self.copies.len() - 1
-        });
+        let at = match self.copies.iter().position(|(n, _)| *n == node) {
+            Some(at) => at,
+            None => {
+                self.copies.push((node, Mirror::default()));
+                self.copies.len() - 1
+            }
+        };
         &mut self.copies[at].1
     }
 }
@@ -111,27 +115,36 @@ impl Lanes {
         }
     }
 
+    #[inline]
     pub(super) fn get(&self, lane: LaneId) -> Option<&Lane> {
         self.lanes.get(lane.0 as usize)
     }
 
+    #[inline]
     pub(super) fn get_mut(&mut self, lane: LaneId) -> &mut Lane {
         let at = lane.0 as usize;
         if at >= self.lanes.len() {
-            self.lanes.resize(at + 1, Lane::default());
+            self.add_lanes(at + 1);
         }
         &mut self.lanes[at]
+    }
+
+    #[cold]
+    fn add_lanes(&mut self, count: usize) {
+        self.lanes.resize(count, Lane::default());
     }
 
     pub(super) fn entry(&self, place: u32) -> Option<Stated> {
         self.chronicle.get(place as usize).copied()
     }
 
+    #[inline]
     fn now(&self) -> u32 {
         self.chronicle.len() as u32
     }
 
-    /// A message arrived in a replica's log.
+    /// A message arrived in a replica's log. Returns how long the chronicle is.
+    #[inline]
     pub(super) fn push(
         &mut self,
         message: MessageId,

@@ -1,7 +1,7 @@
 //! The producer's side: what each message's producer knows, and where its message was put.
 
+use super::per_message::{Blocks, PerMessage, Place};
 use crate::fact::{Fact, LaneId, MessageId, NodeId, Stated};
-use crate::kernel::Chunked;
 use crate::kernel::{Span, Time};
 
 /// What a message is to its producer.
@@ -45,20 +45,34 @@ impl ProducerOutcome {
 /// No lane, no node, no error.
 pub(super) const NONE: u16 = u16::MAX;
 
-/// A fact's place in the run, packed. Events beyond 2^32 are shown as 2^32 - 1.
+/// A fact's place in the run, packed into twelve bytes: three of them are kept of every message.
+/// Events beyond 2^32 are shown as 2^32 - 1.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Mark {
-    pub(super) time: u64,
+    /// The time's lower and upper half.
+    time: [u32; 2],
     pub(super) event: u32,
 }
 
 impl Mark {
+    /// Nowhere yet.
+    pub(super) const NONE: Mark = Mark { time: [0; 2], event: 0 };
+
+    #[inline]
     pub(super) fn of(stated: &Stated) -> Mark {
-        Mark { time: stated.time.0, event: u32::try_from(stated.event).unwrap_or(u32::MAX) }
+        let time = stated.time.0;
+        Mark {
+            time: [time as u32, (time >> 32) as u32],
+            event: u32::try_from(stated.event).unwrap_or(u32::MAX),
+        }
+    }
+
+    pub(super) fn time(self) -> Time {
+        Time(u64::from(self.time[1]) << 32 | u64::from(self.time[0]))
     }
 
     pub(super) fn with(self, fact: Fact) -> Stated {
-        Stated { time: Time(self.time), event: u64::from(self.event), fact }
+        Stated { time: self.time(), event: u64::from(self.event), fact }
     }
 }
 
@@ -75,14 +89,8 @@ pub(super) struct Placement {
 }
 
 impl Placement {
-    const NOWHERE: Placement = Placement {
-        offset: 0,
-        mark: Mark { time: 0, event: 0 },
-        epoch: 0,
-        after: 0,
-        lane: NONE,
-        node: NONE,
-    };
+    const NOWHERE: Placement =
+        Placement { offset: 0, mark: Mark::NONE, epoch: 0, after: 0, lane: NONE, node: NONE };
 
     /// The append as a fact.
     pub(super) fn fact(&self, message: MessageId) -> Stated {
@@ -117,10 +125,16 @@ pub(super) struct MessageState {
     flags: u8,
 }
 
+impl Default for MessageState {
+    fn default() -> Self {
+        MessageState::UNSENT
+    }
+}
+
 impl MessageState {
     const UNSENT: MessageState = MessageState {
-        sent: Mark { time: 0, event: 0 },
-        decided: Mark { time: 0, event: 0 },
+        sent: Mark::NONE,
+        decided: Mark::NONE,
         first: Placement::NOWHERE,
         lane: NONE,
         life: 0,
@@ -134,20 +148,21 @@ impl MessageState {
     }
 
     pub(super) fn sent_at(&self) -> Time {
-        Time(self.sent.time)
+        self.sent.time()
     }
 
     /// From handing over to the (first) acknowledgement.
     pub(super) fn latency(&self) -> Option<Span> {
         (self.outcome == ProducerOutcome::Acknowledged)
-            .then(|| Time(self.decided.time).since(self.sent_at()))
+            .then(|| self.decided.time().since(self.sent_at()))
     }
 }
 
 /// All messages.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Messages {
-    states: Chunked<MessageState>,
+    blocks: Blocks,
+    states: PerMessage<MessageState>,
     /// Placements after the first, of the few messages that were appended again.
     again: imbl::OrdMap<u32, Vec<Placement>>,
     /// Acknowledged (lane, offset), where it is not that of the first placement.
@@ -160,16 +175,23 @@ pub(super) struct Messages {
 }
 
 impl Messages {
-    pub(super) fn new(count: usize) -> Messages {
+    pub(super) fn new(blocks: Blocks) -> Messages {
         Messages {
-            states: Chunked::filled(count, MessageState::UNSENT),
-            totals: [count as u64, 0, 0, 0, 0],
+            states: PerMessage::new(&blocks, MessageState::UNSENT),
+            totals: [blocks.messages() as u64, 0, 0, 0, 0],
+            blocks,
             ..Messages::default()
         }
     }
 
     pub(super) fn count(&self) -> usize {
-        self.states.len()
+        self.blocks.messages()
+    }
+
+    /// Where a message stands in all tables; `None` if the plan does not have it.
+    #[inline]
+    pub(super) fn place(&self, message: MessageId) -> Option<Place> {
+        self.blocks.place(message)
     }
 
     /// How many messages have this outcome now.
@@ -177,10 +199,12 @@ impl Messages {
         self.totals[outcome as usize]
     }
 
+    #[inline]
     pub(super) fn get(&self, message: MessageId) -> Option<&MessageState> {
-        self.states.get(message.0 as usize)
+        Some(self.states.get(self.place(message)?))
     }
 
+    #[inline]
     fn set_outcome(
         totals: &mut [u64; 5],
         state: &mut MessageState,
@@ -194,13 +218,14 @@ impl Messages {
     }
 
     /// Returns the outcome before, and the life the message was handed over in before.
+    #[inline]
     pub(super) fn sent(
         &mut self,
-        message: MessageId,
+        place: Place,
         life: u16,
         stated: &Stated,
-    ) -> Option<(ProducerOutcome, u16)> {
-        let state = self.states.get_mut(message.0 as usize)?;
+    ) -> (ProducerOutcome, u16) {
+        let state = self.states.get_mut(place);
         let before = (state.outcome, state.life);
         state.life = life;
         match state.outcome {
@@ -214,43 +239,56 @@ impl Messages {
                 Self::set_outcome(&mut self.totals, state, ProducerOutcome::Outstanding);
             }
         }
-        Some(before)
+        before
     }
 
-    /// A message on the wire or in a log was handed over, whether that was stated or not.
-    pub(super) fn must_have_been_sent(&mut self, message: MessageId, life: u16, stated: &Stated) {
-        if self.get(message).is_some_and(|s| s.outcome == ProducerOutcome::Unsent) {
-            self.sent(message, life, stated);
-        }
-    }
-
-    pub(super) fn attempted(&mut self, message: MessageId, lane: LaneId) {
+    /// The message was put on the wire, so it was handed over, whether that was stated or not.
+    #[inline]
+    pub(super) fn attempted(&mut self, place: Place, lane: LaneId, life: u16, stated: &Stated) {
         // Read first: attempts after the first change nothing, and reading never copies a chunk.
-        if self.get(message).is_some_and(|s| s.lane != lane.0)
-            && let Some(state) = self.states.get_mut(message.0 as usize)
-        {
-            state.lane = lane.0;
+        let state = self.states.get(place);
+        if state.outcome != ProducerOutcome::Unsent && state.lane == lane.0 {
+            return;
+        }
+        if state.outcome == ProducerOutcome::Unsent {
+            self.sent(place, life, stated);
+        }
+        self.states.get_mut(place).lane = lane.0;
+    }
+
+    /// The message stands in a log, so it was handed over, whether that was stated or not. `life`
+    /// is its producer's.
+    #[inline]
+    pub(super) fn must_have_been_sent(
+        &mut self,
+        place: Place,
+        stated: &Stated,
+        life: impl FnOnce() -> u16,
+    ) {
+        if self.states.get(place).outcome == ProducerOutcome::Unsent {
+            self.sent(place, life(), stated);
         }
     }
 
     /// The producer was told something. Returns the outcome before and the message's life.
+    #[inline]
     pub(super) fn decided(
         &mut self,
-        message: MessageId,
+        place: Place,
         outcome: ProducerOutcome,
         error: Option<&'static str>,
         stated: &Stated,
-    ) -> Option<(ProducerOutcome, u16)> {
+    ) -> (ProducerOutcome, u16) {
         let error = error.map_or(NONE, |error| self.error_index(error));
-        let state = self.states.get_mut(message.0 as usize)?;
+        let state = self.states.get_mut(place);
         let before = (state.outcome, state.life);
         if state.outcome == ProducerOutcome::Acknowledged {
-            return Some(before);
+            return before;
         }
         if outcome == ProducerOutcome::Refused && state.flags & EVER_UNKNOWN != 0 {
             // A refusal speaks of the last attempt; what an earlier fact left open stays open.
             Self::set_outcome(&mut self.totals, state, ProducerOutcome::Unknown);
-            return Some(before);
+            return before;
         }
         if state.outcome == ProducerOutcome::Unsent {
             state.sent = Mark::of(stated);
@@ -261,7 +299,7 @@ impl Messages {
         state.decided = Mark::of(stated);
         state.error = error;
         Self::set_outcome(&mut self.totals, state, outcome);
-        Some(before)
+        before
     }
 
     fn error_index(&mut self, error: &'static str) -> u16 {
@@ -273,8 +311,15 @@ impl Messages {
     }
 
     /// Remembers where the (first) acknowledgement said the message is.
-    pub(super) fn acknowledged_at(&mut self, message: MessageId, lane: LaneId, offset: i64) {
-        let Some(state) = self.states.get_mut(message.0 as usize) else { return };
+    #[inline]
+    pub(super) fn acknowledged_at(
+        &mut self,
+        message: MessageId,
+        place: Place,
+        lane: LaneId,
+        offset: i64,
+    ) {
+        let state = self.states.get_mut(place);
         state.lane = lane.0;
         if offset >= 0 && state.first.lane == lane.0 && state.first.offset == offset as u64 {
             state.flags |= SEEN_AT_FIRST;
@@ -282,22 +327,34 @@ impl Messages {
             state.flags |= ACK_NOT_AT_FIRST;
             self.acknowledged_at.insert(message.0, (lane.0, offset));
             if let Ok(offset) = u64::try_from(offset) {
-                self.seen(message, lane, offset);
+                self.seen(message, place, lane, offset);
             }
         }
     }
 
     /// Somebody outside the cluster saw the message at this offset. Returns whether that was
     /// already known.
-    pub(super) fn seen(&mut self, message: MessageId, lane: LaneId, offset: u64) -> bool {
-        let Some(state) = self.states.get(message.0 as usize) else { return true };
+    #[inline]
+    pub(super) fn seen(
+        &mut self,
+        message: MessageId,
+        place: Place,
+        lane: LaneId,
+        offset: u64,
+    ) -> bool {
+        let state = self.states.get(place);
         if state.first.lane == lane.0 && state.first.offset == offset {
             let known = state.flags & SEEN_AT_FIRST != 0;
-            if !known && let Some(state) = self.states.get_mut(message.0 as usize) {
-                state.flags |= SEEN_AT_FIRST;
+            if !known {
+                self.states.get_mut(place).flags |= SEEN_AT_FIRST;
             }
             return known;
         }
+        self.seen_elsewhere(message, lane, offset)
+    }
+
+    #[cold]
+    fn seen_elsewhere(&mut self, message: MessageId, lane: LaneId, offset: u64) -> bool {
         let places = self.seen_elsewhere.entry(message.0).or_default();
         let known = places.contains(&(lane.0, offset));
         if !known {
@@ -324,37 +381,47 @@ impl Messages {
     }
 
     /// The message stands in a log. Returns whether this is the first placement of the message.
-    pub(super) fn placed(&mut self, message: MessageId, placement: Placement) -> bool {
+    #[inline]
+    pub(super) fn placed(
+        &mut self,
+        message: MessageId,
+        place: Place,
+        (lane, offset, epoch): (LaneId, u64, u32),
+        placement: impl FnOnce() -> Placement,
+    ) -> bool {
+        let state = self.states.get(place);
+        let first = &state.first;
+        if (first.lane, first.offset, first.epoch) == (lane.0, offset, epoch) {
+            return false;
+        }
+        let placement = placement();
+        if state.first.lane == NONE {
+            let state = self.states.get_mut(place);
+            state.first = placement;
+            state.lane = placement.lane;
+            return true;
+        }
+        self.placed_again(message, placement);
+        false
+    }
+
+    #[cold]
+    fn placed_again(&mut self, message: MessageId, placement: Placement) {
         let same = |p: &Placement| {
             (p.lane, p.offset, p.epoch) == (placement.lane, placement.offset, placement.epoch)
         };
-        let Some(state) = self.get(message) else { return false };
-        if same(&state.first) {
-            return false;
-        }
-        if state.first.lane == NONE {
-            if let Some(state) = self.states.get_mut(message.0 as usize) {
-                state.first = placement;
-                state.lane = placement.lane;
-            }
-            return true;
-        }
         let again = self.again.entry(message.0).or_default();
         if !again.iter().any(same) {
             again.push(placement);
         }
-        false
     }
 
-    /// Returns whether the message was not committed before.
-    pub(super) fn committed(&mut self, message: MessageId) -> bool {
-        if self.get(message).is_none_or(MessageState::committed) {
-            return false;
+    /// Consumers may read the message.
+    #[inline]
+    pub(super) fn committed(&mut self, place: Place) {
+        if !self.states.get(place).committed() {
+            self.states.get_mut(place).flags |= COMMITTED;
         }
-        if let Some(state) = self.states.get_mut(message.0 as usize) {
-            state.flags |= COMMITTED;
-        }
-        true
     }
 
     /// Every place a leader put the message, in order.

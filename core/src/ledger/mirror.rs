@@ -58,6 +58,7 @@ pub(super) struct Mirror {
 impl Mirror {
     /// A record arrived. A log holds one record at an offset: should the facts put one where the
     /// log already reaches, the older ones from there on are gone.
+    #[inline]
     pub(super) fn push(&mut self, offset: u64, message: MessageId, epoch: u32) {
         if self.end > offset && self.log.last().is_some_and(|last| last.offset >= offset) {
             self.cut(offset, UNSTATED);

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `plan.rs` | what there will be: messages, lanes, subscriptions |
 //! | `messages.rs` | what each producer knows of its messages, and where they were put |
+//! | `per_message.rs` | tables by message |
 //! | `lanes.rs`, `mirror.rs` | who holds which records, who rules, who may |
 //! | `subscriptions.rs` | what was delivered, handled, stored as progress |
 //! | `order.rs`, `availability.rs`, `counts.rs` | order, outages, how often each fact was stated |
@@ -29,6 +30,7 @@ mod legality;
 mod messages;
 mod mirror;
 mod order;
+mod per_message;
 mod plan;
 mod subscriptions;
 pub mod tally;
@@ -52,6 +54,7 @@ use jepsen::Observed;
 use lanes::Lanes;
 use messages::{Mark, Messages, Placement};
 use order::Order;
+use per_message::{Blocks, Place};
 use plan::Chains;
 use subscriptions::Subscription;
 
@@ -129,6 +132,12 @@ struct Process {
     spans: ProducerSpans,
 }
 
+/// The life a node is in; 0 if nothing was said about it.
+#[inline]
+fn life_of(nodes: &[Process], node: NodeId) -> u16 {
+    nodes.get(node.0 as usize).map_or(0, |p| p.life)
+}
+
 /// See the module text. Cloning it costs microseconds, whatever it has absorbed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Ledger {
@@ -154,12 +163,13 @@ impl Ledger {
     /// A ledger that has seen nothing yet.
     pub fn new(plan: Plan) -> Ledger {
         let messages = plan.message_count();
+        let blocks = Blocks::of(&plan);
         let id = |i: usize| SubscriptionId(i as u16);
         let subscriptions: Vec<Subscription> = plan
             .subscriptions
             .iter()
             .enumerate()
-            .map(|(i, lanes)| Subscription::new(id(i), lanes, messages))
+            .map(|(i, lanes)| Subscription::new(id(i), lanes, &blocks))
             .collect();
         let readers = (0..plan.replicas.len())
             .map(|lane| {
@@ -168,7 +178,7 @@ impl Ledger {
             })
             .collect();
         Ledger {
-            messages: Messages::new(messages),
+            messages: Messages::new(blocks),
             lanes: Lanes::new(&plan.replicas),
             readers,
             nodes: Vec::new(),
@@ -187,31 +197,21 @@ impl Ledger {
     }
 
     /// Takes in the next fact. Facts come in the order in which they were stated.
+    #[inline]
     pub fn absorb(&mut self, stated: &Stated) {
         self.counts.absorb(&stated.fact);
         match stated.fact {
-            Fact::Sent { message, producer } => self.sent(message, producer, stated),
+            Fact::Sent { message, producer } => {
+                let Some(place) = self.messages.place(message) else { return };
+                self.sent(place, producer, stated);
+            }
             Fact::Attempted { message, producer, lane, .. } => {
+                let Some(place) = self.messages.place(message) else { return };
                 let life = self.life(producer);
-                self.messages.must_have_been_sent(message, life, stated);
-                self.messages.attempted(message, lane);
+                self.messages.attempted(place, lane, life, stated);
             }
             Fact::Acknowledged { message, producer, lane, offset } => {
-                let outcome = ProducerOutcome::Acknowledged;
-                let before = self.decided(message, producer, outcome, None, stated);
-                if before.is_some_and(|b| b != ProducerOutcome::Acknowledged) {
-                    self.messages.acknowledged_at(message, lane, offset);
-                }
-                if let Ok(offset) = u64::try_from(offset) {
-                    self.observed.value(message, lane, offset);
-                    self.messages.seen(message, lane, offset);
-                }
-            }
-            Fact::Refused { message, producer, error } => {
-                self.decided(message, producer, ProducerOutcome::Refused, Some(error), stated);
-            }
-            Fact::Unknown { message, producer, error } => {
-                self.decided(message, producer, ProducerOutcome::Unknown, Some(error), stated);
+                self.acknowledged(message, producer, lane, offset, stated);
             }
             Fact::Appended { message, lane, node, offset, epoch } => {
                 self.appended(message, lane, node, offset, epoch, true, stated);
@@ -221,6 +221,27 @@ impl Ledger {
             }
             Fact::Committed { message, lane, offset, .. } => {
                 self.committed(message, lane, offset, stated.time);
+            }
+            Fact::Delivered { message, subscription, consumer, lane, offset } => {
+                self.delivered(message, subscription, consumer, lane, offset, stated);
+            }
+            Fact::Handled { message, subscription, consumer, lane, offset } => {
+                self.finished(message, subscription, consumer, lane, offset, stated);
+            }
+            _ => self.absorb_other(stated),
+        }
+    }
+
+    /// A fact that is not stated of every ordinary message.
+    fn absorb_other(&mut self, stated: &Stated) {
+        match stated.fact {
+            Fact::Refused { message, producer, error } => {
+                let Some(place) = self.messages.place(message) else { return };
+                self.decided(place, producer, ProducerOutcome::Refused, Some(error), stated);
+            }
+            Fact::Unknown { message, producer, error } => {
+                let Some(place) = self.messages.place(message) else { return };
+                self.decided(place, producer, ProducerOutcome::Unknown, Some(error), stated);
             }
             Fact::Rejected { message, .. } => {
                 self.rejected.insert(message.0, *stated);
@@ -251,16 +272,17 @@ impl Ledger {
                 self.chronicle(stated);
                 self.process(node).down = false;
             }
-            Fact::Delivered { .. }
-            | Fact::Handled { .. }
-            | Fact::Failed { .. }
+            Fact::Failed { .. }
             | Fact::DeadLettered { .. }
             | Fact::Positioned { .. }
+            | Fact::Revoked { .. }
+            | Fact::PartitionsLost { .. }
             | Fact::OffsetCommitted { .. } => self.read(stated),
             _ => {}
         }
     }
 
+    #[inline]
     fn process(&mut self, node: NodeId) -> &mut Process {
         let at = node.0 as usize;
         if at >= self.nodes.len() {
@@ -270,8 +292,9 @@ impl Ledger {
     }
 
     /// The life a node is in; 0 if nothing was said about it.
+    #[inline]
     fn life(&self, node: NodeId) -> u16 {
-        self.nodes.get(node.0 as usize).map_or(0, |p| p.life)
+        life_of(&self.nodes, node)
     }
 
     /// The life of a node that is up.
@@ -282,31 +305,57 @@ impl Ledger {
         }
     }
 
-    fn sent(&mut self, message: MessageId, producer: NodeId, stated: &Stated) {
+    #[inline]
+    fn sent(&mut self, place: Place, producer: NodeId, stated: &Stated) {
         let life = self.life(producer);
-        if let Some((before, life_before)) = self.messages.sent(message, life, stated) {
-            let counted = before == ProducerOutcome::Outstanding && life_before == life;
-            if before != ProducerOutcome::Acknowledged && !counted {
-                self.process(producer).spans.sent(stated.time);
-            }
+        let (before, life_before) = self.messages.sent(place, life, stated);
+        let counted = before == ProducerOutcome::Outstanding && life_before == life;
+        if before != ProducerOutcome::Acknowledged && !counted {
+            self.process(producer).spans.sent(stated.time);
         }
     }
 
+    #[inline]
     fn decided(
         &mut self,
-        message: MessageId,
+        place: Place,
         producer: NodeId,
         outcome: ProducerOutcome,
         error: Option<&'static str>,
         stated: &Stated,
-    ) -> Option<ProducerOutcome> {
-        let (before, life) = self.messages.decided(message, outcome, error, stated)?;
+    ) -> ProducerOutcome {
+        let (before, life) = self.messages.decided(place, outcome, error, stated);
         let process = self.process(producer);
         let counted = before == ProducerOutcome::Outstanding && life == process.life;
         process.spans.told(outcome, counted, stated.time);
-        Some(before)
+        before
     }
 
+    #[inline]
+    fn acknowledged(
+        &mut self,
+        message: MessageId,
+        producer: NodeId,
+        lane: LaneId,
+        offset: i64,
+        stated: &Stated,
+    ) {
+        if let Some(place) = self.messages.place(message) {
+            let outcome = ProducerOutcome::Acknowledged;
+            let before = self.decided(place, producer, outcome, None, stated);
+            if before != ProducerOutcome::Acknowledged {
+                self.messages.acknowledged_at(message, place, lane, offset);
+            }
+            if let Ok(offset) = u64::try_from(offset) {
+                self.messages.seen(message, place, lane, offset);
+            }
+        }
+        if let Ok(offset) = u64::try_from(offset) {
+            self.observed.value(message, lane, offset);
+        }
+    }
+
+    #[inline]
     #[allow(clippy::too_many_arguments)] // the fields of one fact
     fn appended(
         &mut self,
@@ -319,17 +368,24 @@ impl Ledger {
         stated: &Stated,
     ) {
         let after = self.lanes.push(message, lane, node, offset, epoch, by_leader);
-        let mark = Mark::of(stated);
-        let place = Placement { offset, mark, epoch, after, lane: lane.0, node: node.0 };
-        if self.messages.placed(message, place) {
-            let life = self.plan.producer_of(message).map_or(0, |p| self.life(p));
-            self.messages.must_have_been_sent(message, life, stated);
-            self.order.appended(message, lane, stated);
+        let Some(place) = self.messages.place(message) else { return };
+        let placement = || {
+            let mark = Mark::of(stated);
+            Placement { offset, mark, epoch, after, lane: lane.0, node: node.0 }
+        };
+        if self.messages.placed(message, place, (lane, offset, epoch), placement) {
+            self.messages.must_have_been_sent(place, stated, || {
+                self.plan.producer_of(message).map_or(0, |p| life_of(&self.nodes, p))
+            });
+            self.order.appended(message, place, lane, stated);
         }
     }
 
+    #[inline]
     fn committed(&mut self, message: MessageId, lane: LaneId, offset: u64, now: Time) {
-        self.messages.committed(message);
+        if let Some(place) = self.messages.place(message) {
+            self.messages.committed(place);
+        }
         let state = self.lanes.get_mut(lane);
         if offset < state.committed {
             return;
@@ -352,39 +408,79 @@ impl Ledger {
         }
     }
 
-    /// A fact about a subscription.
+    #[inline]
+    fn delivered(
+        &mut self,
+        message: MessageId,
+        subscription: SubscriptionId,
+        consumer: NodeId,
+        lane: LaneId,
+        offset: u64,
+        stated: &Stated,
+    ) {
+        let life = self.life(consumer);
+        let place = self.messages.place(message);
+        let Some(subscription) = self.subscriptions.get_mut(subscription.0 as usize) else {
+            return;
+        };
+        subscription.delivered(place, consumer, life, lane, offset, stated);
+        self.observed.value(message, lane, offset);
+        self.observed.polled(consumer, lane, offset, message, stated);
+        if let Some(place) = place {
+            self.messages.seen(message, place, lane, offset);
+        }
+    }
+
+    #[inline]
+    fn finished(
+        &mut self,
+        message: MessageId,
+        id: SubscriptionId,
+        consumer: NodeId,
+        lane: LaneId,
+        offset: u64,
+        stated: &Stated,
+    ) {
+        let committed = self.lanes.get(lane).map_or(0, |l| l.committed);
+        let Some(place) = self.messages.place(message) else { return };
+        let Some(subscription) = self.subscriptions.get_mut(id.0 as usize) else { return };
+        let times = subscription.handled(place, consumer, lane, offset, committed, stated);
+        self.order.handled(message, place, id, lane, times, stated);
+    }
+
+    /// A fact about a subscription that is not about an ordinary message.
     fn read(&mut self, stated: &Stated) {
         let fact = stated.fact;
         let committed =
             fact.lane().and_then(|lane| self.lanes.get(lane)).map_or(0, |l| l.committed);
         let life = fact.node().map_or(0, |n| self.life(n));
+        let place = fact.message().and_then(|message| self.messages.place(message));
         let Some(subscription) =
             fact.subscription().and_then(|s| self.subscriptions.get_mut(s.0 as usize))
         else {
             return;
         };
-        match fact {
-            Fact::Delivered { message, consumer, lane, offset, .. } => {
-                subscription.delivered(message, consumer, life, lane, offset, stated);
-                self.observed.value(message, lane, offset);
-                self.observed.polled(consumer, lane, offset, message, stated);
-                self.messages.seen(message, lane, offset);
-            }
-            Fact::Handled { message, subscription: id, consumer, lane, offset } => {
-                let times =
-                    subscription.handled(message, consumer, lane, offset, committed, stated);
-                self.order.handled(message, id, lane, times, stated);
-            }
-            Fact::Failed { message, .. } => subscription.failed(message),
-            Fact::DeadLettered { message, .. } => subscription.dead_lettered(message, stated),
-            Fact::Positioned { lane, consumer, offset, .. } => {
+        match (fact, place) {
+            (Fact::Failed { again: false, .. }, Some(place)) => subscription.failed(place),
+            (Fact::DeadLettered { .. }, Some(place)) => subscription.dead_lettered(place, stated),
+            (Fact::Positioned { lane, consumer, offset, .. }, _) => {
                 subscription.positioned(lane, consumer, life, offset, committed, stated);
             }
-            Fact::OffsetCommitted { lane, offset, .. } => {
+            (
+                Fact::Revoked { lane, consumer, .. } | Fact::PartitionsLost { lane, consumer, .. },
+                _,
+            ) => subscription.given_up(lane, consumer),
+            (Fact::OffsetCommitted { lane, offset, .. }, _) => {
                 subscription.offset_committed(lane, offset, committed, stated);
             }
             _ => {}
         }
+    }
+
+    /// The chain of messages that must keep their order with this one; a message without a key is
+    /// in none.
+    fn chain(&self, message: MessageId) -> Option<usize> {
+        self.order.chain(self.messages.place(message)?)
     }
 
     /// What became of every message, as of `now`.

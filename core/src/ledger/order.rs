@@ -2,6 +2,7 @@
 //!
 //! Ids of a block ascend in the order of sending, so that "later" is "greater".
 
+use super::per_message::Place;
 use super::plan::Chains;
 use crate::fact::{LaneId, MessageId, Stated, SubscriptionId};
 use crate::kernel::Chunked;
@@ -53,14 +54,21 @@ impl Order {
         }
     }
 
-    /// The chain of a message; a message without a key is in none.
-    pub(super) fn chain(&self, message: MessageId) -> Option<usize> {
-        self.chains.of_message(message)
+    /// The chain of the message at a place; a message without a key is in none.
+    pub(super) fn chain(&self, place: Place) -> Option<usize> {
+        self.chains.at(place)
     }
 
     /// A leader appended the message for the first time.
-    pub(super) fn appended(&mut self, message: MessageId, lane: LaneId, stated: &Stated) {
-        let Some(chain) = self.chains.of_message(message) else { return };
+    #[inline]
+    pub(super) fn appended(
+        &mut self,
+        message: MessageId,
+        place: Place,
+        lane: LaneId,
+        stated: &Stated,
+    ) {
+        let Some(chain) = self.chains.at(place) else { return };
         let Some(seen) = self.appended.get_mut(chain) else { return };
         if message.0 + 1 < seen.greatest {
             let behind = MessageId(seen.greatest - 1);
@@ -72,15 +80,17 @@ impl Order {
     }
 
     /// The subscription handled the message, `times` times by now.
+    #[inline]
     pub(super) fn handled(
         &mut self,
         message: MessageId,
+        place: Place,
         subscription: SubscriptionId,
         lane: LaneId,
         times: u16,
         stated: &Stated,
     ) {
-        let Some(chain) = self.chains.of_message(message) else { return };
+        let Some(chain) = self.chains.at(place) else { return };
         let Some(seen) =
             self.handled.get_mut(subscription.0 as usize).and_then(|s| s.get_mut(chain))
         else {

@@ -1,5 +1,6 @@
 //! What the ledger is told before a run: which messages, lanes and subscriptions there will be.
 
+use super::per_message::Place;
 use crate::fact::{Directory, KeyId, LaneId, MessageId, NodeId, NodeSet, SubscriptionId};
 
 /// The neutral outline of a run; it names no broker family and no setting.
@@ -94,8 +95,8 @@ impl Plan {
 /// (block, key).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Chains {
-    /// Per block: its first id, and the chain at each place of its key cycle.
-    blocks: Vec<(u32, Vec<u32>)>,
+    /// Per block: the chain at each place of its key cycle.
+    blocks: Vec<Vec<u32>>,
     count: u32,
 }
 
@@ -112,7 +113,7 @@ impl Chains {
                 });
                 places.push(chain);
             }
-            chains.blocks.push((block.first.0, places));
+            chains.blocks.push(places);
         }
         chains
     }
@@ -121,14 +122,12 @@ impl Chains {
         self.count as usize
     }
 
-    /// The chain of a message; messages without a key are in none.
-    pub(super) fn of_message(&self, message: MessageId) -> Option<usize> {
-        let at = match self.blocks.len() {
-            1 => 0,
-            _ => self.blocks.partition_point(|b| b.0 <= message.0).checked_sub(1)?,
-        };
-        let (first, places) = self.blocks.get(at)?;
-        let n = message.0.checked_sub(*first)? as usize;
-        places.get(n % places.len().max(1)).map(|chain| *chain as usize)
+    /// The chain of the message at a place; messages without a key are in none.
+    #[inline]
+    pub(super) fn at(&self, place: Place) -> Option<usize> {
+        let cycle = self.blocks.get(place.block as usize)?;
+        // Dividing 32 bits is much cheaper than dividing 64.
+        let at = place.n.checked_rem(cycle.len() as u32)?;
+        cycle.get(at as usize).map(|chain| *chain as usize)
     }
 }

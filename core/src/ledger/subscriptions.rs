@@ -2,6 +2,7 @@
 
 use super::messages::{Mark, NONE};
 use super::mirror::APPENDED;
+use super::per_message::{Blocks, PerMessage, Place};
 use crate::fact::{Fact, LaneId, MessageId, NodeId, Stated, SubscriptionId};
 use crate::kernel::Chunked;
 use crate::kernel::{Span, Time};
@@ -30,7 +31,7 @@ pub(super) struct Pair {
 
 impl Pair {
     const UNTOUCHED: Pair = Pair {
-        decided: Mark { time: 0, event: 0 },
+        decided: Mark::NONE,
         first_handled: 0,
         offset: 0,
         lane: NONE,
@@ -149,7 +150,8 @@ impl Cell {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Subscription {
     pub(super) id: SubscriptionId,
-    pairs: Chunked<Pair>,
+    blocks: Blocks,
+    pairs: PerMessage<Pair>,
     pub(super) cells: Vec<Cell>,
     /// The waiting messages of all lanes.
     waiting: u64,
@@ -173,10 +175,11 @@ pub(super) enum Skip {
 }
 
 impl Subscription {
-    pub(super) fn new(id: SubscriptionId, lanes: &[LaneId], messages: usize) -> Subscription {
+    pub(super) fn new(id: SubscriptionId, lanes: &[LaneId], blocks: &Blocks) -> Subscription {
         Subscription {
             id,
-            pairs: Chunked::filled(messages, Pair::UNTOUCHED),
+            pairs: PerMessage::new(blocks, Pair::UNTOUCHED),
+            blocks: blocks.clone(),
             cells: lanes.iter().map(|l| Cell::new(*l)).collect(),
             waiting: 0,
             largest: 0,
@@ -188,30 +191,35 @@ impl Subscription {
     }
 
     pub(super) fn pair(&self, message: MessageId) -> Option<&Pair> {
-        self.pairs.get(message.0 as usize)
+        Some(self.pairs.get(self.blocks.place(message)?))
     }
 
     pub(super) fn cell(&self, lane: LaneId) -> Option<&Cell> {
         self.cells.iter().find(|c| c.lane == lane)
     }
 
+    #[inline]
     fn cell_index(&mut self, lane: LaneId) -> usize {
-        self.cells.iter().position(|c| c.lane == lane).unwrap_or_else(|| {
-            self.cells.push(Cell::new(lane));
-            self.cells.len() - 1
-        })
+        match self.cells.iter().position(|c| c.lane == lane) {
+            Some(at) => at,
+            None => {
+                self.cells.push(Cell::new(lane));
+                self.cells.len() - 1
+            }
+        }
     }
 
+    #[inline]
     pub(super) fn delivered(
         &mut self,
-        message: MessageId,
+        place: Option<Place>,
         consumer: NodeId,
         life: u16,
         lane: LaneId,
         offset: u64,
         stated: &Stated,
     ) {
-        if let Some(pair) = self.pairs.get_mut(message.0 as usize) {
+        if let Some(pair) = place.map(|place| self.pairs.get_mut(place)) {
             pair.deliveries = pair.deliveries.saturating_add(1);
             pair.holder = consumer.0;
             pair.holder_life = life;
@@ -231,16 +239,17 @@ impl Subscription {
     }
 
     /// Returns how often the message has been handled by now.
+    #[inline]
     pub(super) fn handled(
         &mut self,
-        message: MessageId,
+        place: Place,
         consumer: NodeId,
         lane: LaneId,
         offset: u64,
         committed: u64,
         stated: &Stated,
     ) -> u16 {
-        let Some(pair) = self.pairs.get_mut(message.0 as usize) else { return 0 };
+        let pair = self.pairs.get_mut(place);
         pair.handlings = pair.handlings.saturating_add(1);
         pair.flags &= !FAILED;
         if pair.handlings <= 2 {
@@ -262,16 +271,13 @@ impl Subscription {
         times
     }
 
-    pub(super) fn failed(&mut self, message: MessageId) {
-        if let Some(pair) = self.pairs.get_mut(message.0 as usize) {
-            pair.flags |= FAILED;
-        }
+    pub(super) fn failed(&mut self, place: Place) {
+        self.pairs.get_mut(place).flags |= FAILED;
     }
 
-    pub(super) fn dead_lettered(&mut self, message: MessageId, stated: &Stated) {
-        if let Some(pair) = self.pairs.get_mut(message.0 as usize)
-            && !pair.dead_lettered()
-        {
+    pub(super) fn dead_lettered(&mut self, place: Place, stated: &Stated) {
+        let pair = self.pairs.get_mut(place);
+        if !pair.dead_lettered() {
             pair.flags |= DEAD_LETTERED;
             if pair.handlings == 0 {
                 pair.decided = Mark::of(stated);
@@ -307,6 +313,15 @@ impl Subscription {
         self.move_next(at, offset, committed, stated.time);
     }
 
+    /// The consumer no longer has the lane. What it was handed it may still finish.
+    pub(super) fn given_up(&mut self, lane: LaneId, consumer: NodeId) {
+        let at = self.cell_index(lane);
+        let cell = &mut self.cells[at];
+        if cell.owner == consumer.0 {
+            cell.owner = NONE;
+        }
+    }
+
     pub(super) fn offset_committed(
         &mut self,
         lane: LaneId,
@@ -327,6 +342,7 @@ impl Subscription {
     }
 
     /// The committed end of a lane moved.
+    #[inline]
     pub(super) fn lane_committed(&mut self, lane: LaneId, committed: u64, now: Time) {
         if let Some(at) = self.cells.iter().position(|c| c.lane == lane) {
             let next = self.cells[at].next;
@@ -334,6 +350,7 @@ impl Subscription {
         }
     }
 
+    #[inline]
     fn move_next(&mut self, at: usize, next: u64, committed: u64, now: Time) {
         let cell = &mut self.cells[at];
         cell.next = next;

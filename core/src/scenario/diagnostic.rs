@@ -163,10 +163,30 @@ const LONGEST_LINE: usize = 2_000;
 /// The diagnostic as text for people: the message, the place with the offending text underlined,
 /// and what to do.
 pub fn render(diagnostic: &Diagnostic, source: &str, path: &str, color: bool) -> String {
-    let d = diagnostic;
+    let levels = [Level::ERROR, Level::WARNING, Level::HELP];
+    rendered(diagnostic, source, path, color, levels)
+}
+
+/// The same in Chinese.
+pub fn render_in_chinese(diagnostic: &Diagnostic, source: &str, path: &str, color: bool) -> String {
+    let levels = [
+        Level::ERROR.with_name("错误"),
+        Level::WARNING.with_name("警告"),
+        Level::HELP.with_name("建议"),
+    ];
+    rendered(&super::chinese::diagnostic(diagnostic), source, path, color, levels)
+}
+
+fn rendered(
+    d: &Diagnostic,
+    source: &str,
+    path: &str,
+    color: bool,
+    [error, warning, help]: [Level<'static>; 3],
+) -> String {
     let level = match d.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
+        Severity::Error => error,
+        Severity::Warning => warning,
     };
     let (start, end) = (d.span.start, d.span.end.max(d.span.start));
     let place = if d.line == 0 { None } else { lines_around(source, start..end) };
@@ -193,8 +213,8 @@ pub fn render(diagnostic: &Diagnostic, source: &str, path: &str, color: bool) ->
             .label(why.as_str());
         group = group.element(Snippet::source(text).path(path).line_start(line).annotation(other));
     }
-    if let Some(help) = &d.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+    if let Some(advice) = &d.help {
+        group = group.element(help.message(advice.as_str()));
     }
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     renderer.render(&[group])

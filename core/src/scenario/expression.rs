@@ -178,6 +178,17 @@ pub enum Quantity {
     Messages { lane: LaneId },
     /// The number of the node that leads, -1 for none: `leader(orders/0) == broker-2`.
     Leader { lane: LaneId },
+    /// The number of the group's member that has the partition, -1 for none:
+    /// `owner(orders/0, billing) == billing-2`.
+    Owner { lane: LaneId, subscription: SubscriptionId },
+    /// The number of the broker that coordinates the group, -1 for none: `coordinator(billing)`.
+    Coordinator { subscription: SubscriptionId },
+    /// The generation of a group, as its coordinator knows it: `generation(billing)`.
+    Generation { subscription: SubscriptionId },
+    /// How many members a group has, as its coordinator knows it: `members(billing)`.
+    Members { subscription: SubscriptionId },
+    /// How many partitions a consumer has, by its own belief: `partitions(billing-1)`.
+    Partitions { consumer: Role },
     /// The number of the active controller, -1 for none: `controller == controller-2`.
     Controller,
     /// The epoch of the newest committed metadata record: `controller-epoch`.

@@ -7,6 +7,7 @@
 //! for what-ifs, matrices and `--set`.
 
 mod build;
+mod chinese;
 pub mod diagnostic;
 mod document;
 pub mod expression;
@@ -20,7 +21,9 @@ mod schema;
 mod units;
 mod variants;
 
-pub use diagnostic::{Diagnostic, Severity, render};
+pub use crate::brokers::kafka::settings::span_from_text;
+pub use chinese::in_chinese;
+pub use diagnostic::{Diagnostic, Severity, render, render_in_chinese};
 pub use model::Scenario;
 pub use reference::reference_markdown;
 pub use schema::json_schema;

@@ -3,6 +3,7 @@
 //! Everything here has passed validation: names are resolved to ids of the [`Directory`], settings
 //! are typed, units are spans. Nothing here knows TOML.
 
+use crate::brokers::kafka::client::consumer::FailureHabit;
 use crate::brokers::kafka::settings::{
     BrokerConfig, ConsumerConfig, KafkaVersion, ProducerConfig, TopicConfig,
 };
@@ -65,6 +66,8 @@ pub struct Scenario {
     pub consumers: Vec<Consumer>,
     /// Steps in file order.
     pub steps: Vec<Step>,
+    /// What draws faults by the seed, in file order.
+    pub nemeses: Vec<Nemesis>,
     /// Predictions in file order.
     pub predictions: Vec<Prediction>,
     /// What must come out.
@@ -146,6 +149,8 @@ pub struct KafkaCluster {
     pub truncation: Truncation,
     /// Whether the high watermark stands still below `min.insync.replicas` (since 3.7).
     pub hw_needs_min_isr: bool,
+    /// Whether the controller keeps eligible leader replicas (since 4.1).
+    pub eligible_leader_replicas: bool,
 }
 
 /// How a follower makes its log agree with a new leader's (reference §3.7).
@@ -212,6 +217,8 @@ pub struct Sends {
     /// After an error (refused or unknown) the application calls `send()` again for the same
     /// message, this many times at most.
     pub resend: u32,
+    /// After a restart the application first sends again what it has not seen acknowledged.
+    pub resends_after_restart: bool,
 }
 
 /// A consumer process.
@@ -223,8 +230,13 @@ pub struct Consumer {
     pub node: NodeId,
     /// The group whose offsets it reads and commits.
     pub subscription: SubscriptionId,
-    /// The indices of its topics in [`Scenario::topics`]; it reads all their partitions.
+    /// The indices of its topics in [`Scenario::topics`].
     pub topics: Vec<usize>,
+    /// It calls `assign()` for all partitions of its topics and is in no group; it uses the
+    /// group for its offsets only.
+    pub assign: bool,
+    /// `group.instance.id`
+    pub instance: Option<String>,
     /// Client settings.
     pub config: ConsumerConfig,
     /// What the application does with a message.
@@ -242,6 +254,10 @@ pub struct Handles {
     pub commit: CommitMode,
     /// The application hands each batch to another thread and polls on (reference A12).
     pub asynchronous: bool,
+    /// What happens when the handler throws.
+    pub habit: FailureHabit,
+    /// A repeated message changes nothing: its id is stored with its effect.
+    pub idempotent: bool,
 }
 
 /// When a consumer stores its progress.
@@ -325,6 +341,8 @@ pub enum Role {
     Replica(LaneId, u16),
     /// The broker that coordinates the group.
     Coordinator(SubscriptionId),
+    /// The member of the group that has the partition, by its own belief.
+    Owner(LaneId, SubscriptionId),
     /// The active controller; while there is none, the last one.
     Controller,
     /// All controllers but the active one.
@@ -419,8 +437,78 @@ pub enum Action {
     SetTopic { topic: usize, config: TopicConfig },
     /// `burst`: the producer's application calls `send()` for its next `count` messages at once.
     Burst { producer: NodeId, count: u32 },
+    /// `fail-handler`: the consumer's handler throws.
+    FailHandler { consumer: NodeId, which: HandlerFault, until: Until },
+    /// `slow-handler`: the consumer's handler takes another time for each message.
+    SlowHandler { consumer: NodeId, takes: Span, until: Until },
+    /// `slow-cpu`: each input of the node takes so long, and the others wait.
+    SlowCpu { node: Role, takes: Span, until: Until },
     /// `say`: nothing happens but the narration.
     Say,
+}
+
+/// Which calls of a handler fail.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum HandlerFault {
+    /// The next so many.
+    Next(u32),
+    /// A share, in thousandths of a percent.
+    Share(u32),
+    /// Those of these messages, ascending.
+    Messages(Vec<MessageId>),
+    /// Those of the messages with this key.
+    Key(KeyId),
+}
+
+/// Faults drawn by the seed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Nemesis {
+    /// How many.
+    pub faults: u32,
+    /// Of which kinds.
+    pub kinds: Vec<NemesisFault>,
+    /// Whom they strike.
+    pub nodes: Role,
+    /// When the first may begin.
+    pub from: Span,
+    /// When the last may begin.
+    pub until: Span,
+    /// How long each lasts; a crashed process is started again after that time.
+    pub lasts: LatencyModel,
+    /// Whether crashed processes are started again.
+    pub restarts: bool,
+}
+
+/// A kind of fault a nemesis can draw.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum NemesisFault {
+    Crash,
+    PowerOff,
+    Restart,
+    Pause,
+    Isolate,
+    Cut,
+    SlowLink,
+    SlowDisk,
+    SlowCpu,
+    ClockJump,
+}
+
+impl NemesisFault {
+    /// All kinds with their words, which are those of the actions.
+    pub const ALL: [(&'static str, NemesisFault); 10] = [
+        ("crash", NemesisFault::Crash),
+        ("power-off", NemesisFault::PowerOff),
+        ("restart", NemesisFault::Restart),
+        ("pause", NemesisFault::Pause),
+        ("isolate", NemesisFault::Isolate),
+        ("cut", NemesisFault::Cut),
+        ("slow-link", NemesisFault::SlowLink),
+        ("slow-disk", NemesisFault::SlowDisk),
+        ("slow-cpu", NemesisFault::SlowCpu),
+        ("clock-jump", NemesisFault::ClockJump),
+    ];
 }
 
 impl Action {
@@ -440,8 +528,11 @@ impl Action {
             | Action::WipeDisk { node }
             | Action::CorruptTail { node, .. }
             | Action::ClockJump { node, .. }
-            | Action::ClockDrift { node, .. } => Some(*node),
-            Action::Burst { producer, .. } => Some(Role::Node(*producer)),
+            | Action::ClockDrift { node, .. }
+            | Action::SlowCpu { node, .. } => Some(*node),
+            Action::Burst { producer: node, .. }
+            | Action::FailHandler { consumer: node, .. }
+            | Action::SlowHandler { consumer: node, .. } => Some(Role::Node(*node)),
             _ => None,
         }
     }
@@ -473,6 +564,9 @@ impl Action {
             Action::ElectUnclean { .. } => "elect-unclean",
             Action::SetTopic { .. } => "set",
             Action::Burst { .. } => "burst",
+            Action::SlowCpu { .. } => "slow-cpu",
+            Action::FailHandler { .. } => "fail-handler",
+            Action::SlowHandler { .. } => "slow-handler",
             Action::Say => "say",
         }
     }

@@ -28,8 +28,6 @@ pub struct Names {
     pub topics: Vec<(String, LaneId, u16)>,
     /// For each lane: how many replicas.
     pub replicas: Vec<u16>,
-    /// For each subscription: its consumer.
-    pub consumers: Vec<NodeId>,
     /// The names of all what-ifs.
     pub what_ifs: Vec<String>,
     nodes: BTreeMap<String, NodeId>,
@@ -69,16 +67,16 @@ impl Names {
         Some(first)
     }
 
-    /// Adds a subscription with its consumer; `None` if the name is taken.
-    pub fn add_subscription(&mut self, name: &str, consumer: NodeId) -> Option<SubscriptionId> {
-        if self.subscriptions.contains_key(name) {
-            return None;
+    /// The subscription of that name, new or known.
+    pub fn add_subscription(&mut self, name: &str) -> SubscriptionId {
+        if let Some(id) = self.subscriptions.get(name) {
+            return *id;
         }
-        let id = SubscriptionId(u16::try_from(self.directory.subscriptions.len()).ok()?);
+        let id = u16::try_from(self.directory.subscriptions.len()).unwrap_or(u16::MAX);
+        let id = SubscriptionId(id);
         self.directory.subscriptions.push(name.into());
-        self.consumers.push(consumer);
         self.subscriptions.insert(name.into(), id);
-        Some(id)
+        id
     }
 
     /// The id of a business key, new or known.

@@ -7,7 +7,9 @@ use super::grammar::{Shape, TableForm};
 use super::model::{LatencyModel, Text};
 use super::names::suggestion;
 use super::units;
-use crate::brokers::kafka::settings::{self, Problem, Raw, Scope, size_from_text, span_from_text};
+use crate::brokers::kafka::settings::{
+    self, Kind, Problem, Raw, Scope, size_from_text, span_from_text,
+};
 use crate::kernel::Span;
 use std::ops::Range;
 
@@ -39,7 +41,6 @@ const NOT_YET: &[&str] = &[
     "database",
     "call",
     "cluster",
-    "nemesis",
     "rabbitmq",
     "rocketmq",
     "pulsar",
@@ -412,6 +413,8 @@ pub struct Given {
     pub name: &'static str,
     /// Its raw value.
     pub raw: i64,
+    /// The name it gives, if it is a setting that takes one.
+    pub text: Option<String>,
     /// Where name and value stand.
     pub at: Range<usize>,
 }
@@ -419,6 +422,13 @@ pub struct Given {
 /// The settings as the resolving functions of the settings module want them.
 pub fn pairs(given: &[Given]) -> Vec<(&'static str, i64)> {
     given.iter().map(|g| (g.name, g.raw)).collect()
+}
+
+/// A list of texts as one text with commas; `None` if it holds anything else.
+fn list_as_text(value: &Value) -> Option<String> {
+    let Value::List(items) = value else { return None };
+    let texts: Option<Vec<&str>> = items.iter().map(Node::as_text).collect();
+    texts.map(|texts| texts.join(","))
 }
 
 /// Reads a table of settings.
@@ -433,7 +443,11 @@ pub fn given(node: &Node, key: &str, scope: Scope, report: &mut Report) -> Vec<G
             report.add(unknown_setting(&entry.name, &entry.name_at, scope));
             continue;
         };
+        let listed = matches!(setting.kind, Kind::List(_))
+            .then(|| list_as_text(&entry.value.value))
+            .flatten();
         let raw = match &entry.value.value {
+            Value::List(_) if listed.is_some() => Raw::Text(listed.as_deref().unwrap_or_default()),
             Value::Text { text, .. } => Raw::Text(text),
             Value::Integer(n) => Raw::Integer(*n),
             Value::Flag(b) => Raw::Flag(*b),
@@ -446,7 +460,8 @@ pub fn given(node: &Node, key: &str, scope: Scope, report: &mut Report) -> Vec<G
             }
             Ok(raw) => {
                 let at = entry.name_at.start.min(entry.value.at.start)..entry.value.at.end;
-                given.push(Given { name: setting.name, raw, at });
+                let text = entry.value.as_text().filter(|_| setting.kind == Kind::Name);
+                given.push(Given { name: setting.name, raw, text: text.map(Into::into), at });
             }
             Err(p) => report.add(problem(p, &entry.value.at)),
         }

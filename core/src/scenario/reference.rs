@@ -159,7 +159,11 @@ fn facts(page: &mut String) {
     line(page, format_args!("|---|---|---|---|"));
     for fact in FACTS {
         let about = about(fact);
-        line(page, format_args!("| `{}` | {about} | {} | {} |", fact.name, fact.en, fact.zh));
+        let later = if fact.not_yet { " (not modelled yet)" } else { "" };
+        line(
+            page,
+            format_args!("| `{}` | {about} | {}{later} | {} |", fact.name, fact.en, fact.zh),
+        );
     }
 }
 
@@ -224,6 +228,8 @@ fn setting_row(setting: &Setting, page: &mut String) {
         Kind::Count => "number".to_owned(),
         Kind::Flag => "`true` or `false`".to_owned(),
         Kind::Choice(words) => code_list(words),
+        Kind::List(words) => format!("list of {}", code_list(words)),
+        Kind::Name => "name".to_owned(),
     };
     let mut default = format!("`{}`", setting.shown(setting.default));
     for other in settings::VERSION_DEFAULTS {

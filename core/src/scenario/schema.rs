@@ -174,6 +174,13 @@ fn setting_schema(setting: &Setting) -> Value {
             }
             json!({ "enum": all })
         }
+        Kind::List(words) => json!({
+            "anyOf": [
+                { "type": "string" },
+                { "type": "array", "items": { "enum": words }, "minItems": 1, "uniqueItems": true },
+            ]
+        }),
+        Kind::Name => json!({ "type": "string", "minLength": 1 }),
     };
     let text =
         format!("{}\n{}\nDefault: {}", setting.en, setting.zh, setting.shown(setting.default));

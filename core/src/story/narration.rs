@@ -11,13 +11,14 @@ mod ranges;
 
 pub use ranges::{messages, offsets};
 
+use crate::cluster::nemesis::Drawn;
 use crate::cluster::run::{Outcome, StepTaken};
 use crate::fact::{
     Directory, ElectionKind, Fact, LaneId, MessageId, NodeId, PositionRule, SubscriptionId,
 };
 use crate::kernel::{Span, Time};
-use crate::scenario::Scenario;
 use crate::scenario::model::Trigger;
+use crate::scenario::{Scenario, in_chinese};
 use crate::story::Lang;
 use fold::Group;
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,17 +81,26 @@ fn told(scenario: &Scenario, outcome: &Outcome, lang: Lang, longest_pause: Span)
         memory: Memory::default(),
     };
     let mut steps = outcome.steps.iter().peekable();
+    let mut drawn: Vec<&Drawn> = outcome.drawn.iter().filter(|d| d.event > 0).collect();
+    drawn.sort_by_key(|d| (d.time, d.event));
+    let mut drawn = drawn.into_iter().peekable();
     for stated in &outcome.facts {
         // A step `before` a fact carries the number of the event handled last and a later time:
         // that event's own facts come first.
         while let Some(step) = steps.next_if(|s| s.event <= stated.event && s.time <= stated.time) {
             narrator.step(scenario, step);
         }
+        while let Some(fault) = drawn.next_if(|d| d.event <= stated.event) {
+            narrator.drawn(fault);
+        }
         let Some(tone) = narrator.memory.tone(&stated.fact, stated.time) else { continue };
         narrator.add(Group::new(stated, tone));
     }
     for step in steps {
         narrator.step(scenario, step);
+    }
+    for fault in drawn {
+        narrator.drawn(fault);
     }
     narrator.flush();
     for &step in &outcome.steps_not_taken {
@@ -176,15 +186,41 @@ impl Narrator<'_> {
                     Lang::Zh => format!("轮到第 {} 行的步骤", step.line),
                 };
             }
-            text.push_str(&match self.lang {
-                Lang::En => format!(" [without effect: {why}]"),
-                Lang::Zh => format!("【没有效果：{why}】"),
-            });
+            text.push_str(&self.without_effect(why));
         }
         if !text.is_empty() {
             let (time, event) = (taken.time, taken.event);
             self.lines.push(Line { time, until: time, event, tone: Tone::Step, text });
         }
+    }
+
+    /// Why a step did nothing, behind its text.
+    fn without_effect(&self, why: &str) -> String {
+        match self.lang {
+            Lang::En => format!(" [without effect: {why}]"),
+            Lang::Zh => {
+                let why = in_chinese(why).unwrap_or_else(|| why.to_owned());
+                format!("【没有效果：{why}】")
+            }
+        }
+    }
+
+    /// A fault the seed drew.
+    fn drawn(&mut self, drawn: &Drawn) {
+        self.flush();
+        let (word, nodes) = drawn.names();
+        let nodes: Vec<String> =
+            nodes.iter().map(|n| self.directory.node(*n).to_string()).collect();
+        let nodes = self.lang.list(&nodes);
+        let mut text = match self.lang {
+            Lang::En => format!("the seed draws: {word} {nodes}"),
+            Lang::Zh => format!("随机种子选定：{word} {nodes}"),
+        };
+        if let Some(why) = &drawn.without_effect {
+            text.push_str(&self.without_effect(why));
+        }
+        let (time, event) = (drawn.time, drawn.event);
+        self.lines.push(Line { time, until: time, event, tone: Tone::Step, text });
     }
 
     fn step_not_taken(&mut self, scenario: &Scenario, index: usize, outcome: &Outcome) {
@@ -262,6 +298,11 @@ impl Memory {
             | Fact::TookOver { .. }
             | Fact::SteppedDown { .. }
             | Fact::IsrShrunk { .. }
+            | Fact::Joined { .. }
+            | Fact::Rebalancing { .. }
+            | Fact::Rebalanced { .. }
+            | Fact::Assigned { .. }
+            | Fact::Revoked { .. }
             | Fact::UnderMinIsr { .. } => Tone::Change,
             Fact::Stopped { .. }
             | Fact::Paused { .. }
@@ -283,6 +324,9 @@ impl Memory {
             | Fact::Rejected { .. }
             | Fact::Failed { .. }
             | Fact::CommitFailed { .. }
+            | Fact::PartitionsLost { .. }
+            | Fact::MemberFenced { .. }
+            | Fact::MemberLeft { .. }
             | Fact::Positioned { rule: PositionRule::Truncated, .. } => Tone::Trouble,
             Fact::Truncated { .. }
             | Fact::RolledBack { .. }

@@ -3,7 +3,7 @@
 use crate::cluster::run::Outcome;
 use crate::fact::MessageId;
 use crate::ledger::verdict::Verdict;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, in_chinese};
 use crate::story::explain::Clause;
 use crate::story::explain::life::{Life, life};
 use crate::story::sequence::{Sequence, svg, svg::escaped};
@@ -145,12 +145,18 @@ impl Teller<'_> {
                 page,
                 "<tr><td class=\"{class}\">{}</td><td><code>{}</code></td><td class=\"m\">{}</td></tr>",
                 words::verdict(judged.verdict, self.lang),
-                escaped(&judged.expectation.to_string()),
-                escaped(&judged.actual)
+                escaped(&told(&judged.expectation, self.lang)),
+                escaped(&told(&judged.actual, self.lang))
             );
         }
         page.push_str("</table>\n");
     }
+}
+
+/// What a run came to, in the language of the page.
+fn told(text: &str, lang: Lang) -> String {
+    let chinese = if lang == Lang::Zh { in_chinese(text) } else { None };
+    chinese.unwrap_or_else(|| text.to_string())
 }
 
 fn paragraph(page: &mut String, text: &str) {

@@ -228,6 +228,42 @@ pub const FACTS: &[Word] = &[
     ),
     word("offset-committed", "A group's progress is stored.", "消费组的位点已提交。"),
     word("commit-failed", "Storing a group's progress failed.", "消费组提交位点失败。"),
+    word("joined", "A group's coordinator took a consumer in.", "协调者接纳消费者加入消费组。"),
+    word(
+        "member-left",
+        "A group's coordinator no longer counts on a consumer: it left, or was not heard of in time.",
+        "协调者不再承认某个消费者：它主动退出，或太久没有音讯。",
+    ),
+    word(
+        "rebalancing",
+        "A group's coordinator asks all members to join again.",
+        "协调者要求所有成员重新加入，再均衡开始。",
+    ),
+    word(
+        "rebalanced",
+        "A group's new assignment is known to its coordinator: the rebalance is over.",
+        "协调者拿到新的分配结果，再均衡完成。",
+    ),
+    word(
+        "assigned",
+        "A consumer got a partition (onPartitionsAssigned).",
+        "消费者分到一个分区（onPartitionsAssigned）。",
+    ),
+    word(
+        "revoked",
+        "A consumer gave a partition up in an orderly way (onPartitionsRevoked).",
+        "消费者正常交出一个分区（onPartitionsRevoked）。",
+    ),
+    word(
+        "partitions-lost",
+        "A consumer learned that a partition may long be somebody else's (onPartitionsLost).",
+        "消费者得知某个分区可能早已归别人（onPartitionsLost）。",
+    ),
+    word(
+        "member-fenced",
+        "A consumer learned that its group no longer counts on it.",
+        "消费者得知消费组已不再承认它。",
+    ),
     word(
         "dead-lettered",
         "A message was set aside for people to look at.",

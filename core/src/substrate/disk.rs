@@ -258,3 +258,68 @@ impl Disk {
         lost
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOG: FileId = FileId(3);
+    const USUAL: DiskCost = DiskCost { append: Span(1), sync: Span(10) };
+
+    fn with(records: u64) -> Disk {
+        let mut disk = Disk::new(USUAL);
+        disk.append(LOG, records).expect("a healthy disk");
+        disk
+    }
+
+    #[test]
+    fn a_sync_makes_nothing_durable_that_was_written_after_a_cut() {
+        let mut disk = with(5);
+        let (sync, upto) = disk.start_sync(LOG);
+        assert_eq!(upto, 5);
+        disk.truncate(LOG, 2);
+        disk.append(LOG, 6).expect("a healthy disk");
+        assert_eq!(disk.finish_sync(sync, LOG, upto), 2);
+        assert_eq!(disk.file(LOG).synced, 2);
+        assert_eq!(disk.lose_power(Time::ZERO, |_, _| 0), [(LOG, 6, 2)]);
+    }
+
+    #[test]
+    fn a_sync_that_a_power_loss_interrupts_does_nothing_afterwards() {
+        let mut disk = with(5);
+        let (sync, upto) = disk.start_sync(LOG);
+        disk.lose_power(Time::ZERO, |_, _| 0);
+        disk.append(LOG, 3).expect("a healthy disk");
+        assert_eq!(disk.finish_sync(sync, LOG, upto), 0);
+        assert_eq!(disk.file(LOG).synced, 0);
+    }
+
+    #[test]
+    fn what_had_been_written_back_survives_and_is_durable() {
+        let mut disk = with(5);
+        disk.synced(LOG, 2);
+        assert_eq!(disk.lose_power(Time::ZERO, |_, unsynced| unsynced - 1), [(LOG, 5, 4)]);
+        assert_eq!(disk.lose_power(Time::ZERO, |_, _| 0), []);
+        assert_eq!((disk.file(LOG).written, disk.file(LOG).synced), (4, 4));
+    }
+
+    #[test]
+    fn each_fault_of_a_disk_ends_only_itself() {
+        let mut disk = with(1);
+        let slow = |n| DiskCost { append: Span(n), sync: Span(n) };
+        disk.slow(FaultId(1), slow(500));
+        disk.slow(FaultId(2), slow(900));
+        disk.fill(FaultId(3));
+        disk.fill(FaultId(4));
+        disk.relieve(FaultId(2));
+        disk.relieve(FaultId(3));
+        assert_eq!((disk.cost(), disk.health()), (slow(500), DiskHealth::Full));
+        disk.relieve(FaultId(1));
+        disk.relieve(FaultId(4));
+        assert_eq!((disk.cost(), disk.health()), (USUAL, DiskHealth::Healthy));
+        disk.fail();
+        disk.fill(FaultId(5));
+        disk.relieve(FaultId(5));
+        assert_eq!(disk.health(), DiskHealth::Failed, "for good");
+    }
+}

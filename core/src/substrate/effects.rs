@@ -52,7 +52,7 @@ impl<'a, P: Packet, T: TimerToken> Effects<'a, P, T> {
     }
 
     /// States a fact.
-    #[inline]
+    #[inline(always)]
     pub fn state(&mut self, fact: Fact) {
         self.substrate.state(fact, self.kernel);
     }

@@ -189,7 +189,7 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
     }
 
     /// States a fact at the present moment.
-    #[inline]
+    #[inline(always)]
     pub fn state(&mut self, fact: Fact, kernel: &mut Kernel<Event<P, T>>) {
         fact.absorb_into(kernel.digest_mut());
         self.facts.push(Stated { time: kernel.now(), event: kernel.event(), fact });

@@ -41,6 +41,11 @@ impl<P, T> Node<P, T> {
         }
     }
 
+    /// Whether a process runs here, and does not stand still.
+    pub fn goes_on(&self) -> bool {
+        self.power == Power::On
+    }
+
     /// Whether the process that booted for the `boots`-th time runs here.
     #[inline]
     pub fn is_running(&self, boots: u16) -> bool {

@@ -287,3 +287,57 @@ fn order_holds_for_what_arrives_at_the_moment_of_a_heal() {
     at(&mut lab, 60);
     assert_eq!(heard(&lab)[10..], [100, 101, 102, 103]);
 }
+
+/// Toys whose links take exactly a millisecond from now on.
+fn exact(lab: &mut Lab) {
+    let exactly = Latency { low: Span::millis(1), high: Span::millis(1) };
+    for (from, to) in [(0, 1), (1, 0)] {
+        lab.model.substrate.network.slow(FaultId(1), NodeId(from), NodeId(to), exactly);
+    }
+}
+
+#[test]
+fn what_reached_a_paused_process_comes_before_what_arrives_as_it_goes_on() {
+    let mut lab = lab();
+    at(&mut lab, 20);
+    exact(&mut lab);
+    lab.model.substrate.pause(NodeId(1), &mut lab.kernel);
+    say(&mut lab, 100);
+    at(&mut lab, 25);
+    say(&mut lab, 101);
+    at(&mut lab, 29);
+    say(&mut lab, 102);
+    // At the very nanosecond at which 102 arrives, and before it does.
+    lab.kernel.idle_until(Time::ZERO + Span::millis(30));
+    lab.model.substrate.resume(NodeId(1), &mut lab.kernel);
+    at(&mut lab, 30);
+    assert_eq!(heard(&lab)[10..], [100, 101, 102]);
+}
+
+#[test]
+fn each_fault_of_a_link_ends_only_itself() {
+    let mut lab = lab();
+    at(&mut lab, 20);
+    exact(&mut lab);
+    let (from, to) = (NodeId(0), NodeId(1));
+    let slow = |ms| Latency { low: Span::millis(ms), high: Span::millis(ms) };
+    let took = |lab: &mut Lab, before: &dyn Fn(&mut Network<Note>)| {
+        before(&mut lab.model.substrate.network);
+        let sent = lab.kernel.now();
+        say(lab, 7);
+        let until = sent + Span::millis(100);
+        lab.run_until(until);
+        lab.model.toys[1].heard.last().unwrap().0.since(sent)
+    };
+    let ms = Span::millis;
+    assert_eq!(took(&mut lab, &|n| n.slow(FaultId(2), from, to, slow(30))), ms(30));
+    assert_eq!(took(&mut lab, &|n| n.slow(FaultId(3), from, to, slow(10))), ms(30));
+    // A note has 1,000 bytes.
+    assert_eq!(took(&mut lab, &|n| n.narrow(FaultId(4), from, to, 100_000)), ms(40));
+    assert_eq!(took(&mut lab, &|n| n.narrow(FaultId(5), from, to, 50_000)), ms(50));
+    assert_eq!(took(&mut lab, &|n| n.relieve(Some(FaultId(2)), from, to)), ms(30));
+    assert_eq!(took(&mut lab, &|n| n.relieve(Some(FaultId(5)), from, to)), ms(20));
+    assert_eq!(took(&mut lab, &|n| n.relieve(Some(FaultId(4)), from, to)), ms(10));
+    let usual = took(&mut lab, &|n| n.relieve(None, from, to));
+    assert!(usual <= ms(3), "{usual}");
+}

@@ -1,10 +1,12 @@
 //! What Kafka's nodes show of themselves.
 
 use super::picture::{
-    Cell, GroupView, LaneView, NodeView, Options, PositionView, ReplicaView, Role, Standing,
+    Cell, GroupView, LaneView, MemberView, NodeView, Options, PositionView, ReplicaView, Role,
+    Standing,
 };
 use crate::brokers::kafka::broker::Partition;
-use crate::brokers::kafka::client::consumer::Doing;
+use crate::brokers::kafka::client::consumer::{Doing, MemberState};
+use crate::brokers::kafka::group::classic::{Group, GroupState};
 use crate::brokers::kafka::raft;
 use crate::brokers::kafka::record::{Batch, Payload};
 use crate::brokers::kafka::wire::{KafkaPacket, Request, Response};
@@ -57,6 +59,7 @@ fn node_view(world: &World, id: NodeId, node: &Node) -> NodeView {
                 Doing::Polling => "polling",
                 Doing::Handling => "handling",
                 Doing::Committing => "committing",
+                Doing::BackingOff => "backing off",
             });
             Role::Consumer
         }
@@ -138,7 +141,7 @@ fn replica(
         for (offset, record) in (batch.base_offset..).zip(batch.records.iter()) {
             let message = match record.payload {
                 Payload::Message(message) => Some(message),
-                Payload::OffsetCommit { .. } => None,
+                _ => None,
             };
             if (from..to).contains(&offset) {
                 cells.push(Cell {
@@ -200,22 +203,55 @@ pub(super) fn groups(world: &World) -> Vec<GroupView> {
         .map(SubscriptionId)
         .map(|subscription| {
             let members = consumers.iter().filter(|c| c.subscription == subscription);
-            let positions = members.flat_map(|member| {
+            let positions = members.clone().flat_map(|member| {
                 let consumer = world.node(member.node).and_then(Node::consumer);
-                let partitions = consumer.map_or(&[][..], |c| c.partitions());
-                partitions.iter().map(|at| PositionView {
+                let assigned = consumer.into_iter().flat_map(|c| c.assigned());
+                assigned.map(|at| PositionView {
                     consumer: member.node,
                     lane: at.lane,
                     position: at.position,
                     committed: committed(world, subscription, at.lane),
                 })
             });
+            let group = world.group(subscription);
+            let member = |m: &model::Consumer| member_view(world, m.node, group);
             GroupView {
                 subscription,
+                coordinator: world.resolve_one(model::Role::Coordinator(subscription)),
+                state: group.map_or("", |g| state_word(g.state())),
+                generation: group.map_or(0, Group::generation),
+                members: members.filter_map(member).collect(),
                 positions: positions.collect(),
                 lag: world.ledger.lag(subscription),
                 handled: world.ledger.handled(subscription),
             }
         })
         .collect()
+}
+
+fn state_word(state: GroupState) -> &'static str {
+    match state {
+        GroupState::Empty => "Empty",
+        GroupState::PreparingRebalance => "PreparingRebalance",
+        GroupState::CompletingRebalance => "CompletingRebalance",
+        GroupState::Stable => "Stable",
+    }
+}
+
+fn member_view(world: &World, node: NodeId, group: Option<&Group>) -> Option<MemberView> {
+    let consumer = world.node(node)?.consumer()?;
+    let counts = |g: &Group| g.members().any(|(id, _)| id.client == node);
+    let doing = consumer.membership().map_or("", |m| match m.state() {
+        MemberState::Unjoined => "outside",
+        MemberState::PreparingRebalance => "joining",
+        MemberState::CompletingRebalance => "syncing",
+        MemberState::Stable => "in the group",
+    });
+    Some(MemberView {
+        consumer: node,
+        counted: group.is_some_and(counts),
+        leads: consumer.membership().is_some_and(|m| m.leads()),
+        doing,
+        lanes: consumer.assigned().map(|p| p.lane).collect(),
+    })
 }

@@ -16,6 +16,8 @@ pub enum MarkKind {
     Election,
     /// The set of in-sync replicas changed.
     Isr,
+    /// A consumer group began to rebalance.
+    Rebalance,
     /// A log lost its end.
     Truncation,
     /// A step of the scenario, by its number.
@@ -32,6 +34,7 @@ impl MarkKind {
             MarkKind::Repair => "repair",
             MarkKind::Election => "election",
             MarkKind::Isr => "isr",
+            MarkKind::Rebalance => "rebalance",
             MarkKind::Truncation => "truncation",
             MarkKind::Step(_) => "step",
             MarkKind::Anomaly(kind) => kind.name(),
@@ -45,6 +48,7 @@ impl MarkKind {
             MarkKind::Repair => "恢复",
             MarkKind::Election => "选举",
             MarkKind::Isr => "ISR 变化",
+            MarkKind::Rebalance => "再均衡",
             MarkKind::Truncation => "日志截断",
             MarkKind::Step(_) => "步骤",
             MarkKind::Anomaly(kind) => match kind {
@@ -88,6 +92,7 @@ impl MarkKind {
             Fact::Elected { kind, .. } if *kind != ElectionKind::First => MarkKind::Election,
             Fact::ControllerElected { .. } | Fact::ControllerResigned { .. } => MarkKind::Election,
             Fact::IsrShrunk { .. } | Fact::IsrExpanded { .. } => MarkKind::Isr,
+            Fact::Rebalancing { .. } => MarkKind::Rebalance,
             Fact::Truncated { .. }
             | Fact::RolledBack { .. }
             | Fact::Wiped { .. }

@@ -254,12 +254,35 @@ pub struct PositionView {
 pub struct GroupView {
     /// Its number.
     pub subscription: SubscriptionId,
+    /// Who coordinates it, if anybody does.
+    pub coordinator: Option<NodeId>,
+    /// Where it stands, in one word: `Stable`, `PreparingRebalance`; empty where nobody knows.
+    pub state: &'static str,
+    /// How often its members were counted anew.
+    pub generation: u32,
+    /// The consumers that are or want to be in it.
+    pub members: Vec<MemberView>,
     /// Where its consumers stand.
     pub positions: Vec<PositionView>,
     /// Committed messages that wait for it.
     pub lag: u64,
     /// Messages it has handled at least once, and at least twice.
     pub handled: (u64, u64),
+}
+
+/// A consumer of a group.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MemberView {
+    /// The consumer.
+    pub consumer: NodeId,
+    /// The group counts on it.
+    pub counted: bool,
+    /// It hands out the lanes for all.
+    pub leads: bool,
+    /// What it does about its membership, in one or two words; empty for one that is in no group.
+    pub doing: &'static str,
+    /// The lanes it has, by its own belief.
+    pub lanes: Vec<LaneId>,
 }
 
 /// The run around the moment, as far as it was played.

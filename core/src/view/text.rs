@@ -4,7 +4,7 @@
 //! name first, no column and no sign that would have to be seen to be understood.
 
 use super::picture::{
-    Cell, LaneView, LinkView, NodeView, PacketView, ReplicaView, Role, Standing, View,
+    Cell, LaneView, LinkView, MemberView, NodeView, PacketView, ReplicaView, Role, Standing, View,
 };
 use super::{Bucket, Mark, MarkKind};
 use crate::fact::{Directory, NodeId};
@@ -402,7 +402,17 @@ impl Page<'_> {
                     Lang::Zh => format!("其中 {twice} 条不止一次"),
                 });
             }
+            if let Some(coordinator) = group.coordinator.filter(|_| !group.state.is_empty()) {
+                let (broker, state) = (self.directory.node(coordinator), group.state);
+                clauses.push(match self.lang {
+                    Lang::En => format!("{state}, generation {}, on {broker}", group.generation),
+                    Lang::Zh => format!("{state}，第 {} 代，协调者 {broker}", group.generation),
+                });
+            }
             self.row(&name, &clauses);
+            for member in &group.members {
+                self.member(member);
+            }
             for at in &group.positions {
                 let (who, lane) = (self.directory.node(at.consumer), self.directory.lane(at.lane));
                 let mut text = match self.lang {
@@ -418,6 +428,38 @@ impl Page<'_> {
                 self.line(text);
             }
         }
+    }
+
+    /// A consumer that is or wants to be in its group.
+    fn member(&mut self, member: &MemberView) {
+        if member.doing.is_empty() {
+            return;
+        }
+        let lang = self.lang;
+        let zh = match member.doing {
+            "outside" => "不在组内",
+            "joining" => "正在加入",
+            "syncing" => "等待分配结果",
+            _ => "在组内",
+        };
+        let mut text =
+            format!("  {}{}", self.directory.node(member.consumer), lang.pick(": ", "："));
+        text.push_str(lang.pick(member.doing, zh));
+        if member.leads {
+            text.push_str(lang.pick(", leads it", "，组长"));
+        }
+        if !member.counted {
+            text.push_str(lang.pick(", the coordinator does not count on it", "，协调者不承认它"));
+        }
+        let lanes: Vec<&str> = member.lanes.iter().map(|&l| self.directory.lane(l)).collect();
+        match lanes.is_empty() {
+            true => text.push_str(lang.pick(", no partition", "，没有分区")),
+            false => {
+                text.push_str(lang.pick(", has ", "，持有 "));
+                text.push_str(&lanes.join(lang.pick(", ", "、")));
+            }
+        }
+        self.line(text);
     }
 
     fn messages(&mut self, view: &View) {

@@ -60,7 +60,8 @@ fn explain_setting(setting: &Setting, page: &Page, out: &mut dyn Write) -> Resul
     }
     match setting.kind {
         Kind::Choice(words) => writeln!(out, "  {}: {}", say.one_of(), words.join(", "))?,
-        Kind::Flag => {}
+        Kind::List(words) => writeln!(out, "  {}: {}", say.some_of(), words.join(", "))?,
+        Kind::Flag | Kind::Name => {}
         _ => {
             let (low, high) = (shown(setting, setting.low), shown(setting, setting.high));
             writeln!(out, "  {}: {low} – {high}", say.range())?;
@@ -76,7 +77,7 @@ fn shown(setting: &Setting, raw: i64) -> String {
         Kind::Milliseconds => format!("{value} ms"),
         Kind::Seconds => format!("{value} s"),
         Kind::Bytes => format!("{value} B"),
-        Kind::Count | Kind::Flag | Kind::Choice(_) => value,
+        Kind::Count | Kind::Flag | Kind::Choice(_) | Kind::List(_) | Kind::Name => value,
     }
 }
 

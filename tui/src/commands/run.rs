@@ -162,7 +162,7 @@ fn matrix_table(matrix: &Matrix, cells: &[CellRun], page: &Page) -> String {
     let mut table = Table::new(axes.chain([say.outcome(), say.verdict()]));
     let mut notes: Vec<String> = Vec::new();
     for cell in cells {
-        let mut row: Vec<Cell> = cell.values.iter().map(|v| v.as_str().into()).collect();
+        let mut row: Vec<Cell> = cell.values.iter().map(|v| say.value(v).into()).collect();
         match &cell.result {
             Ok(outcome) => {
                 row.push(tally(outcome, page).into());

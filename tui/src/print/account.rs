@@ -73,10 +73,32 @@ pub fn body(
         predictions(page, out, scenario, outcome)?;
     }
     expectations(page, out, &outcome.verdicts)?;
+    drawn(page, out, scenario, outcome)?;
     let answer = say.lang.of(&scenario.answer);
     if as_written && !answer.is_empty() {
         heading(page, out, say.answer())?;
         writeln!(out, "  {answer}")?;
+    }
+    Ok(())
+}
+
+/// Prints the faults a nemesis drew as steps, which a file can have in its place.
+fn drawn(
+    page: &Page,
+    out: &mut dyn Write,
+    scenario: &Scenario,
+    outcome: &Outcome,
+) -> Result<(), Failure> {
+    if outcome.drawn.is_empty() {
+        return Ok(());
+    }
+    heading(page, out, page.say.drawn())?;
+    for line in mqlab::lab::drawn_steps(&outcome.drawn, scenario).lines() {
+        if line.is_empty() {
+            writeln!(out)?;
+        } else {
+            writeln!(out, "  {line}")?;
+        }
     }
     Ok(())
 }
@@ -229,8 +251,12 @@ pub fn expectations(page: &Page, out: &mut dyn Write, judged: &[Judged]) -> Resu
         let glyph = page.ink.paint(ink, glyph);
         let actual = match actual.as_str() {
             "" => String::new(),
-            actual => page.ink.paint(Ink::Faint, format!("  ({actual})")).to_string(),
+            actual => {
+                let actual = page.say.told(actual);
+                page.ink.paint(Ink::Faint, format!("  ({actual})")).to_string()
+            }
         };
+        let expectation = page.say.told(expectation);
         writeln!(out, "  {glyph} {expectation}  {word}{actual}")?;
     }
     Ok(())

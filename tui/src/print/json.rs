@@ -2,12 +2,13 @@
 //! text; the shape is described in `docs/json-output.md` and named in the key `format`.
 
 use crate::failure::Failure;
+use crate::reading::Reading;
 use crate::text::Say;
 use mqlab::cluster::run::{Ended, Outcome};
 use mqlab::fact::{Fact, Stated};
 use mqlab::ledger::verdict::Judged;
-use mqlab::scenario::Scenario;
 use mqlab::scenario::model::{Level, Text};
+use mqlab::scenario::{Diagnostic, Scenario, Severity};
 use mqlab::story::explain::Clause;
 use mqlab::story::{Explanation, Lang, Story, fate_table, sentence};
 use serde_json::{Map, Value, json};
@@ -15,6 +16,8 @@ use std::io::Write;
 
 /// The shape of `mqlab run --format json`.
 pub const RUN: &str = "mqlab-run/1";
+/// The format of `mqlab check`.
+const CHECK: &str = "mqlab-check/1";
 /// The shape of `mqlab explain --format json`.
 pub const EXPLAIN: &str = "mqlab-explain/1";
 /// The shape of `mqlab compare --format json`.
@@ -88,6 +91,7 @@ pub fn run(scenario: &Scenario, variant: &str, outcome: &Outcome, facts: bool) -
         "explanations": explanations(scenario, &story.explanations),
         "predictions": predictions(scenario, outcome),
         "expectations": expectations(&outcome.verdicts),
+        "drawn": mqlab::lab::drawn_steps(&outcome.drawn, scenario),
         "steps_not_taken": outcome
             .steps_not_taken
             .iter()
@@ -198,4 +202,43 @@ pub fn fact(stated: &Stated, scenario: &Scenario) -> Value {
     }
     object.insert("text".into(), sentence(fact, directory, Lang::En).into());
     Value::Object(object)
+}
+
+/// What is wrong with files, in the order in which they were given.
+pub fn check(files: &[&str], readings: &[Reading]) -> Value {
+    let mistake = |d: &Diagnostic| {
+        json!({
+            "severity": match d.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            },
+            "code": d.code,
+            "message": d.message,
+            "line": d.line,
+            "column": d.column,
+            "label": d.label,
+            "help": d.help,
+        })
+    };
+    let file = |(path, reading): (&&str, &Reading)| {
+        let mut mistakes: Vec<Value> = reading.diagnostics.iter().map(mistake).collect();
+        if let (true, Some((line, message))) = (mistakes.is_empty(), &reading.first) {
+            mistakes.push(json!({
+                "severity": "error",
+                "code": "unreadable",
+                "message": message,
+                "line": line,
+                "column": 0,
+                "label": "",
+                "help": null,
+            }));
+        }
+        json!({ "file": path, "mistakes": mistakes })
+    };
+    json!({
+        "format": CHECK,
+        "files": files.iter().zip(readings).map(file).collect::<Vec<_>>(),
+        "errors": readings.iter().map(|r| r.errors).sum::<usize>(),
+        "warnings": readings.iter().map(|r| r.warnings).sum::<usize>(),
+    })
 }

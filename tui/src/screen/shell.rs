@@ -157,7 +157,12 @@ impl Shell {
 
     fn input(&mut self, app: &mut App, event: &Event) -> std::io::Result<()> {
         let action = match event {
-            Event::Key(key) => keys::read(key).map(Action::Key),
+            Event::Key(key) => {
+                for key in keys::read(key) {
+                    self.act(app, Action::Key(key))?;
+                }
+                None
+            }
             Event::Paste(text) => Some(Action::Paste(text.clone())),
             Event::Resize(width, height) => Some(Action::Resize { width: *width, height: *height }),
             Event::Mouse(mouse) => {

@@ -170,6 +170,7 @@ impl Glyphs {
         match kind {
             MarkKind::Step(_) => (self.pick("▸", ">"), Ink::Title, 3),
             MarkKind::Isr => (self.pick("◇", "i"), Ink::Change, 1),
+            MarkKind::Rebalance => (self.pick("○", "r"), Ink::Change, 1),
             MarkKind::Repair => (self.pick("✓", "+"), Ink::Good, 2),
             MarkKind::Truncation => (self.pick("▼", "v"), Ink::Odd, 4),
             MarkKind::Election => (self.pick("◆", "E"), Ink::Leader, 5),

@@ -1,7 +1,7 @@
 //! Work that may take long, done on a copy of the lab: going somewhere, changing the past, and
 //! finding things out. It runs on a thread of its own; the screen adopts what it reports.
 
-use mqlab::cluster::run::{Ended, Options, Outcome, Prepared, run};
+use mqlab::cluster::run::{Options, Outcome, run};
 use mqlab::explore::{Inquiry, Report as Cures, Target as Inquired, worst};
 use mqlab::fact::MessageId;
 use mqlab::kernel::Time;
@@ -431,15 +431,8 @@ pub fn look(mut lab: Lab, what: &Look, worker: &mut Worker<'_>) {
     (worker.tell)(Told::Answer(found));
 }
 
-/// What has come of the run up to here, with its causes.
-pub fn so_far(lab: &Lab) -> Outcome {
-    let scenario = lab.state().model.scenario().clone();
-    let ended = lab.ended().unwrap_or(Ended::Until);
-    Prepared::new(scenario, true).conclude(lab.state(), lab.seed(), ended)
-}
-
 fn explain(lab: &mut Lab, message: MessageId, lang: Lang, worker: &mut Worker<'_>) -> Found {
-    let outcome = so_far(lab);
+    let outcome = lab.account_of(message);
     let scenario = lab.state().model.scenario().clone();
     let told = life(&scenario, &outcome, message, lang);
     let target = worst(&outcome.judgement).into_iter().find(|t| t.message == message);
@@ -464,7 +457,8 @@ fn explain(lab: &mut Lab, message: MessageId, lang: Lang, worker: &mut Worker<'_
     let Some(whole) = whole_run(lab.name(), &text, seed) else {
         return Found::Cures(message, None);
     };
-    match inquiry.report(&whole, target) {
+    let stopped = worker.stopped;
+    match inquiry.report_while(&whole, target, &mut |_| !stopped()) {
         Ok(report) => Found::Cures(message, Some((target, Box::new(report)))),
         Err(mistakes) => {
             Found::Failed(mistakes.into_iter().next().map(|d| d.message).unwrap_or_default())

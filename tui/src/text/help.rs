@@ -111,6 +111,7 @@ pub const CHECK_EXAMPLES: &str = "\
 Examples:
   mqlab check my-cluster.toml
   mqlab check scenarios/
+  mqlab check scenarios/ --format json
 
 Exit status: 0 no errors, 2 at least one.";
 
@@ -262,6 +263,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
 示例：
   mqlab check my-cluster.toml
   mqlab check scenarios/
+  mqlab check scenarios/ --format json
 
 退出码：0 没有错误；2 至少有一处错误。",
     ),
@@ -358,6 +360,7 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("list", "topic", "只列出讲授该主题的场景，例如 isr"),
     ("list", "level", "只列出该难度的场景：beginner、intermediate 或 advanced"),
     ("list", "search", "只列出名字、标题、问题或主题中包含此文字的场景"),
+    ("check", "format", "检查结果的输出格式：text 或 json"),
     ("list", "format", "列表的输出格式：text 或 json"),
     ("doc", "name", "配置、事实或结局，例如 min.insync.replicas、truncated、lost"),
     ("completions", "shell", "哪种 shell：bash、zsh、fish、elvish 或 powershell"),

@@ -39,6 +39,8 @@ phrases! {
     /// A heading.
     why: "Why", "为什么";
     /// A heading.
+    drawn: "The faults that were drawn, as steps", "所选的故障，写成步骤";
+    /// A heading.
     predictions: "Predictions", "预测";
     /// A heading.
     expectations: "Expectations", "期望";
@@ -117,6 +119,8 @@ phrases! {
     range: "range", "取值范围";
     /// Before a list of words.
     one_of: "one of", "可取";
+    /// Before a list of words several of which may be chosen.
+    some_of: "some of, in order", "可按顺序取若干个";
     /// The first line of the overview.
     welcome: "mqlab runs message queues in a simulated world, breaks them, and says what became of \
         every message.",
@@ -128,6 +132,23 @@ phrases! {
 }
 
 impl Say {
+    /// What a run came to, or another sentence of the library, in the language of the reader.
+    pub fn told(self, text: &str) -> String {
+        let chinese = match self.lang {
+            Lang::En => None,
+            Lang::Zh => mqlab::scenario::in_chinese(text),
+        };
+        chinese.unwrap_or_else(|| text.to_string())
+    }
+
+    /// A value of a setting as a table shows it: Kafka's way of saying "never" is told as such.
+    pub fn value(self, value: &str) -> String {
+        if value == i64::MAX.to_string() {
+            return self.lang.pick("unset (Long.MAX)", "未设置（Long.MAX）").to_string();
+        }
+        value.to_string()
+    }
+
     /// The name of a level.
     pub fn level_name(self, level: Level) -> &'static str {
         match level {

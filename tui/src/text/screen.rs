@@ -290,6 +290,9 @@ impl Say {
             Role::Coordinator(group) => {
                 format!("coordinator({})", directory.subscription(group))
             }
+            Role::Owner(lane, group) => {
+                format!("owner({}, {})", directory.lane(lane), directory.subscription(group))
+            }
             Role::Controller => "controller".into(),
             Role::Brokers => "brokers".into(),
             Role::Controllers => "controllers".into(),

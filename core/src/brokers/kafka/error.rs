@@ -18,6 +18,14 @@ pub enum Error {
     CoordinatorNotAvailable,
     NotCoordinator,
     RecordListTooLarge,
+    IllegalGeneration,
+    InconsistentGroupProtocol,
+    UnknownMemberId,
+    InvalidSessionTimeout,
+    RebalanceInProgress,
+    MemberIdRequired,
+    GroupMaxSizeReached,
+    FencedInstanceId,
     NotEnoughReplicas,
     NotEnoughReplicasAfterAppend,
     NotController,
@@ -41,6 +49,10 @@ pub enum Error {
     Timeout,
     /// `RecordTooLargeException`, raised by the client library itself.
     RecordTooLarge,
+    /// `CommitFailedException`, raised by the client library itself: it is no longer in the group.
+    CommitFailed,
+    /// `RebalanceInProgressException`, raised by the client library itself.
+    Rebalancing,
 }
 
 impl Error {
@@ -59,6 +71,14 @@ impl Error {
             Error::CoordinatorNotAvailable => "COORDINATOR_NOT_AVAILABLE",
             Error::NotCoordinator => "NOT_COORDINATOR",
             Error::RecordListTooLarge => "RECORD_LIST_TOO_LARGE",
+            Error::IllegalGeneration => "ILLEGAL_GENERATION",
+            Error::InconsistentGroupProtocol => "INCONSISTENT_GROUP_PROTOCOL",
+            Error::UnknownMemberId => "UNKNOWN_MEMBER_ID",
+            Error::InvalidSessionTimeout => "INVALID_SESSION_TIMEOUT",
+            Error::RebalanceInProgress => "REBALANCE_IN_PROGRESS",
+            Error::MemberIdRequired => "MEMBER_ID_REQUIRED",
+            Error::GroupMaxSizeReached => "GROUP_MAX_SIZE_REACHED",
+            Error::FencedInstanceId => "FENCED_INSTANCE_ID",
             Error::NotEnoughReplicas => "NOT_ENOUGH_REPLICAS",
             Error::NotEnoughReplicasAfterAppend => "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
             Error::NotController => "NOT_CONTROLLER",
@@ -80,6 +100,8 @@ impl Error {
             Error::BrokerIdNotRegistered => "BROKER_ID_NOT_REGISTERED",
             Error::Timeout => "TimeoutException",
             Error::RecordTooLarge => "RecordTooLargeException",
+            Error::CommitFailed => "CommitFailedException",
+            Error::Rebalancing => "RebalanceInProgressException",
         }
     }
 

@@ -8,6 +8,7 @@ pub mod broker;
 pub mod client;
 pub mod controller;
 pub mod error;
+pub mod group;
 pub mod image;
 pub mod log;
 pub mod plan;

@@ -1,5 +1,7 @@
 //! What every node of a cluster is started with: topics, replicas, settings, release rules.
 
+use super::group::GroupRules;
+use super::record::Payload;
 use super::settings::{BrokerConfig, TopicConfig};
 use super::wire::{MetadataRecord, PartitionState};
 use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
@@ -33,6 +35,8 @@ pub enum Mutant {
     ElectsAnyone,
     /// The last committed offset is stored one too high.
     CommitsOneTooMany,
+    /// Offsets are stored for whoever commits them, member or not, of whatever generation.
+    IgnoresGenerations,
     /// The active controller counts as committed what only it has.
     CommitsWithoutMajority,
     /// A controller that restarts has forgotten whom it voted for.
@@ -41,7 +45,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Mutant; 9] = [
+    pub const ALL: [Mutant; 10] = [
         Mutant::AcknowledgesBeforeReplication,
         Mutant::HighWatermarkIgnoresFollowers,
         Mutant::IgnoresMinInsyncReplicas,
@@ -49,6 +53,7 @@ impl Mutant {
         Mutant::NeverTruncates,
         Mutant::ElectsAnyone,
         Mutant::CommitsOneTooMany,
+        Mutant::IgnoresGenerations,
         Mutant::CommitsWithoutMajority,
         Mutant::ForgetsItsVote,
     ];
@@ -98,12 +103,18 @@ pub struct ClusterPlan {
     pub topics: Vec<TopicPlan>,
     /// `String.hashCode` of each group's name, by [`SubscriptionId`].
     pub group_hashes: Vec<i32>,
+    /// What groups are held to.
+    pub groups: GroupRules,
+    /// The groups that are found already formed, as the offsets topic keeps them.
+    pub founded: Vec<(SubscriptionId, Vec<Payload>)>,
     /// Broker settings.
     pub broker: BrokerConfig,
     /// How followers truncate.
     pub truncation: Truncation,
     /// The high watermark stands still below `min.insync.replicas` (KIP-966, since 3.7).
     pub high_watermark_needs_min_isr: bool,
+    /// The controller keeps eligible leader replicas (KIP-966, `eligible.leader.replicas.version`).
+    pub eligible_leader_replicas: bool,
     /// Topic settings that a later step may put in force, by version (from 1).
     pub later_configs: Vec<TopicConfig>,
     /// The mistake to make, in tests.
@@ -164,6 +175,8 @@ impl ClusterPlan {
         PartitionState {
             lane,
             isr: NodeSet::of(replicas.iter().copied()),
+            elr: NodeSet::EMPTY,
+            last_known_leader: None,
             leader: replicas.first().copied(),
             replicas,
             leader_epoch: 0,

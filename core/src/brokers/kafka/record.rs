@@ -1,6 +1,9 @@
 //! Records and batches, format v2 (`DefaultRecordBatch`; reference §1.1).
 
+use super::group::{Assignor, InstanceId, MemberId};
 use crate::fact::{KeyId, LaneId, MessageId, SubscriptionId};
+use smallvec::SmallVec;
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// Bytes of a batch before its records (`RECORD_BATCH_OVERHEAD`).
@@ -23,6 +26,44 @@ pub enum Payload {
         offset: u64,
         /// The leader epoch of the last record read, if known.
         leader_epoch: Option<u32>,
+    },
+    /// A consumer group; its members follow in the same batch.
+    GroupMetadata {
+        /// Which group.
+        group: SubscriptionId,
+        /// Its generation.
+        generation: u32,
+        /// The assignor; none while the group is empty.
+        protocol: Option<Assignor>,
+        /// The member that assigns.
+        leader: Option<MemberId>,
+    },
+    /// A member of the group; its topics and lanes follow.
+    GroupMember {
+        /// Which group.
+        group: SubscriptionId,
+        /// Its id.
+        member: MemberId,
+        /// `group.instance.id`
+        instance: Option<InstanceId>,
+        /// `session.timeout.ms`
+        session_timeout_ms: u32,
+        /// `max.poll.interval.ms`
+        rebalance_timeout_ms: u32,
+    },
+    /// A topic the member before subscribes to.
+    GroupMemberTopic {
+        /// Which group.
+        group: SubscriptionId,
+        /// The topic's number.
+        topic: u16,
+    },
+    /// A partition the member before has.
+    GroupMemberLane {
+        /// Which group.
+        group: SubscriptionId,
+        /// Which partition.
+        lane: LaneId,
     },
 }
 
@@ -50,9 +91,22 @@ pub struct ProducerStamp {
     pub base_sequence: i32,
 }
 
+/// The records of a batch. The one record of an unbatched message needs no memory of its own.
+pub type Records = SmallVec<[Record; 1]>;
+
+/// Batches that are read together: what one partition contributes to a fetch response.
+pub type Batches = SmallVec<[Batch; 6]>;
+
 /// The unit that is appended, replicated, and deduplicated as a whole.
+///
+/// This is a handle. All replicas hold, and packets carry, the same bytes once a leader has given
+/// the batch its place, so they share one [`BatchContent`].
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Batch {
+pub struct Batch(Arc<BatchContent>);
+
+/// What a [`Batch`] consists of.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct BatchContent {
     /// Offset of the first record; 0 until a leader assigns it.
     pub base_offset: u64,
     /// Epoch of the leader that appended it.
@@ -60,20 +114,44 @@ pub struct Batch {
     /// Set when the producer is idempotent.
     pub producer: Option<ProducerStamp>,
     /// The records, at least one.
-    pub records: Arc<[Record]>,
+    pub records: Records,
     /// Size on the wire and on disk, in bytes.
     pub bytes: u32,
 }
 
+impl Deref for Batch {
+    type Target = BatchContent;
+
+    #[inline]
+    fn deref(&self) -> &BatchContent {
+        &self.0
+    }
+}
+
 impl Batch {
     /// A batch as a producer makes it.
-    pub fn new(records: Arc<[Record]>, producer: Option<ProducerStamp>) -> Batch {
+    #[inline]
+    pub fn new(records: Records, producer: Option<ProducerStamp>) -> Batch {
         let bytes = records.iter().fold(BATCH_OVERHEAD, |sum, r| {
             sum.saturating_add(r.size.saturating_add(RECORD_OVERHEAD))
         });
-        Batch { base_offset: 0, leader_epoch: 0, producer, records, bytes }
+        Batch(Arc::new(BatchContent { base_offset: 0, leader_epoch: 0, producer, records, bytes }))
     }
 
+    /// Gives the batch its place in a log: the leader does, before anybody else has it.
+    #[inline]
+    pub(super) fn place(&mut self, base_offset: u64, leader_epoch: u32) {
+        let content = Arc::make_mut(&mut self.0);
+        (content.base_offset, content.leader_epoch) = (base_offset, leader_epoch);
+    }
+
+    /// Takes the sequence numbers off, so that no log recognises a retry.
+    pub(super) fn forget_producer(&mut self) {
+        Arc::make_mut(&mut self.0).producer = None;
+    }
+}
+
+impl BatchContent {
     /// How many records.
     #[inline]
     pub fn len(&self) -> u64 {
@@ -102,7 +180,7 @@ impl Batch {
     pub fn messages(&self) -> impl Iterator<Item = (u64, MessageId)> + '_ {
         self.records.iter().enumerate().filter_map(|(n, r)| match r.payload {
             Payload::Message(message) => Some((self.base_offset + n as u64, message)),
-            Payload::OffsetCommit { .. } => None,
+            _ => None,
         })
     }
 }
@@ -115,6 +193,12 @@ pub fn sequence_after(sequence: i32, n: u64) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Millions of records stand in logs.
+    #[test]
+    fn a_record_is_small() {
+        assert!(size_of::<Payload>() <= 24, "{}", size_of::<Payload>());
+    }
 
     #[test]
     fn sequences_wrap_to_zero() {

@@ -1,7 +1,7 @@
 //! What the timers of Kafka's actors mean.
 
-use crate::fact::LaneId;
-use crate::fact::NodeId;
+use super::group::MemberId;
+use crate::fact::{LaneId, NodeId, SubscriptionId};
 use crate::substrate::{ConnId, TimerToken};
 
 /// A timer of any Kafka actor.
@@ -35,15 +35,52 @@ pub enum NetworkTimer {
 pub enum BrokerTimer {
     Heartbeat,
     MetadataRetry,
+    /// A controlled shutdown has been waiting too long for the controller.
+    ControlledShutdownLimit,
     AlterPartitionRetry,
     IsrCheck,
     HighWatermarkCheckpoint,
-    ReplicaFetchRetry { leader: NodeId },
-    PartitionFetchBackoff { lane: LaneId },
-    ProduceTimeout { request: u64 },
-    FetchWait { conn: ConnId, correlation: u32 },
-    Flush { lane: LaneId },
+    ReplicaFetchRetry {
+        leader: NodeId,
+    },
+    PartitionFetchBackoff {
+        lane: LaneId,
+    },
+    ProduceTimeout {
+        request: u64,
+    },
+    FetchWait {
+        conn: ConnId,
+        correlation: u32,
+    },
+    Flush {
+        lane: LaneId,
+    },
     FlushOffsetCheckpoint,
+    /// A timer of one of the groups coordinated here.
+    Group {
+        group: SubscriptionId,
+        timer: GroupTimer,
+    },
+    /// A partition of `__consumer_offsets` has been read into memory.
+    GroupsLoaded {
+        lane: LaneId,
+        epoch: u32,
+    },
+}
+
+/// Timers of a group on its coordinator. Each carries the ticket it was set with, so that one that
+/// no longer counts is recognised.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum GroupTimer {
+    /// `session.timeout.ms` may be over for a member, or for one that was given an id and has not
+    /// come back with it.
+    Session { member: MemberId, ticket: u32 },
+    /// The time to join is over: `group.initial.rebalance.delay.ms` or the rebalance time-out.
+    Join { ticket: u32 },
+    /// The time to sync is over.
+    Sync { ticket: u32 },
 }
 
 /// Timers of a controller.
@@ -106,6 +143,12 @@ pub enum ConsumerTimer {
     },
     /// A worker thread has finished with a message (asynchronous handling).
     WorkerDone,
+    /// The application has slept long enough after a failure of its handler.
+    BackOff,
+    /// The heartbeat thread looks what is due.
+    Heartbeat {
+        generation: u32,
+    },
 }
 
 impl TimerToken for KafkaTimer {
@@ -119,6 +162,7 @@ impl TimerToken for KafkaTimer {
             },
             KafkaTimer::Broker(timer) => match timer {
                 BrokerTimer::Heartbeat => "heartbeat interval",
+                BrokerTimer::ControlledShutdownLimit => "controlled shutdown limit",
                 BrokerTimer::MetadataRetry => "metadata fetch retry",
                 BrokerTimer::AlterPartitionRetry => "AlterPartition retry",
                 BrokerTimer::IsrCheck => "ISR check",
@@ -129,6 +173,12 @@ impl TimerToken for KafkaTimer {
                 BrokerTimer::FetchWait { .. } => "fetch max wait",
                 BrokerTimer::Flush { .. } => "log flush interval",
                 BrokerTimer::FlushOffsetCheckpoint => "recovery point checkpoint",
+                BrokerTimer::Group { timer: GroupTimer::Session { .. }, .. } => {
+                    "session.timeout.ms"
+                }
+                BrokerTimer::Group { timer: GroupTimer::Join { .. }, .. } => "rebalance time-out",
+                BrokerTimer::Group { timer: GroupTimer::Sync { .. }, .. } => "sync time-out",
+                BrokerTimer::GroupsLoaded { .. } => "groups loaded",
             },
             KafkaTimer::Controller(timer) => match timer {
                 ControllerTimer::SessionCheck => "broker session check",
@@ -158,6 +208,8 @@ impl TimerToken for KafkaTimer {
                 ConsumerTimer::AutoCommit { .. } => "auto-commit interval",
                 ConsumerTimer::MetadataRefresh { .. } => "metadata refresh",
                 ConsumerTimer::WorkerDone => "worker handled a message",
+                ConsumerTimer::BackOff => "application tries again",
+                ConsumerTimer::Heartbeat { .. } => "heartbeat.interval.ms",
             },
         }
     }

@@ -3,11 +3,13 @@
 //! A topic partition travels as its [`LaneId`]. Fields that no modelled rule reads are left out.
 
 use super::error::Error;
+use super::group::{Assignor, GroupIdentity, GroupMember, InstanceId, MemberId, Subscription};
 use super::raft::{RaftRequest, RaftResponse};
-use super::record::Batch;
+use super::record::{Batch, Batches};
 use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
 use crate::kernel::Span;
 use crate::substrate::{Channel, Packet};
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// A client's connection for produce, fetch and metadata requests.
@@ -77,7 +79,7 @@ pub struct FetchedPartition {
     /// offset is `None` where the leader does not know.
     pub diverging: Option<(Option<u32>, Option<u64>)>,
     /// The records.
-    pub batches: Vec<Batch>,
+    pub batches: Batches,
 }
 
 /// What a client learns about one partition.
@@ -104,6 +106,10 @@ pub struct PartitionState {
     pub replicas: Arc<[NodeId]>,
     /// The in-sync replicas.
     pub isr: NodeSet,
+    /// The eligible leader replicas (KIP-966): not in sync, but with everything that is committed.
+    pub elr: NodeSet,
+    /// Who led when the ISR became empty (`LastKnownElr`).
+    pub last_known_leader: Option<NodeId>,
     /// Who leads, if anyone.
     pub leader: Option<NodeId>,
     /// Grows at every election.
@@ -151,20 +157,113 @@ pub struct AlterPartition {
 #[derive(Clone, Debug)]
 #[allow(missing_docs)] // the fields are the protocol's own
 pub enum Request {
-    Produce { acks: i16, timeout: Span, partitions: Vec<ProducePartition> },
-    Fetch(Box<FetchRequest>),
+    Produce {
+        acks: i16,
+        timeout: Span,
+        partitions: SmallVec<[ProducePartition; 1]>,
+    },
+    /// Shared with its sender: a fetcher that has nothing new to say sends the same request again.
+    Fetch(Arc<FetchRequest>),
     Metadata,
-    FindCoordinator { group: SubscriptionId },
-    OffsetFetch { group: SubscriptionId, lanes: Arc<[LaneId]> },
-    OffsetCommit { group: SubscriptionId, offsets: Vec<(LaneId, u64, Option<u32>)> },
-    ListOffsets { lane: LaneId, current_leader_epoch: Option<u32>, position: ListPosition },
-    OffsetsForLeaderEpoch { lane: LaneId, current_leader_epoch: Option<u32>, leader_epoch: u32 },
+    FindCoordinator {
+        group: SubscriptionId,
+    },
+    OffsetFetch {
+        group: SubscriptionId,
+        lanes: Arc<[LaneId]>,
+    },
+    OffsetCommit {
+        group: SubscriptionId,
+        /// `None` from a consumer that is in no group (generation -1).
+        member: Option<GroupIdentity>,
+        offsets: Vec<(LaneId, u64, Option<u32>)>,
+    },
+    JoinGroup(Box<JoinGroup>),
+    SyncGroup(Box<SyncGroup>),
+    Heartbeat {
+        group: SubscriptionId,
+        member: GroupIdentity,
+    },
+    LeaveGroup {
+        group: SubscriptionId,
+        member: MemberId,
+        reason: &'static str,
+    },
+    ListOffsets {
+        lane: LaneId,
+        current_leader_epoch: Option<u32>,
+        position: ListPosition,
+    },
+    OffsetsForLeaderEpoch {
+        lane: LaneId,
+        current_leader_epoch: Option<u32>,
+        leader_epoch: u32,
+    },
     InitProducerId,
-    BrokerRegistration { node: NodeId, incarnation: u16, previous_broker_epoch: Option<u64> },
+    BrokerRegistration {
+        node: NodeId,
+        incarnation: u16,
+        previous_broker_epoch: Option<u64>,
+    },
     BrokerHeartbeat(BrokerHeartbeat),
     Raft(Box<RaftRequest>),
-    AlterPartition { node: NodeId, broker_epoch: u64, partitions: Vec<AlterPartition> },
+    AlterPartition {
+        node: NodeId,
+        broker_epoch: u64,
+        partitions: Vec<AlterPartition>,
+    },
     CreateOffsetsTopic,
+}
+
+/// A consumer asks to be in a group, or to stay in it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JoinGroup {
+    /// Which group.
+    pub group: SubscriptionId,
+    /// `session.timeout.ms`
+    pub session_timeout: Span,
+    /// `max.poll.interval.ms`
+    pub rebalance_timeout: Span,
+    /// `client.id`, the consumer's name.
+    pub client: NodeId,
+    /// Its member id, once it has one.
+    pub member: Option<MemberId>,
+    /// `group.instance.id`
+    pub instance: Option<InstanceId>,
+    /// What it says to each assignor it knows, the preferred one first.
+    pub protocols: Vec<(Assignor, Subscription)>,
+}
+
+/// A member asks for its partitions; the leader says who gets what.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SyncGroup {
+    /// Which group.
+    pub group: SubscriptionId,
+    /// Who asks.
+    pub member: GroupIdentity,
+    /// The assignor, as the answer to its JoinGroup said.
+    pub protocol: Assignor,
+    /// From the leader: the partitions of each member.
+    pub assignments: Vec<(MemberId, Arc<[LaneId]>)>,
+}
+
+/// The answer to JoinGroup.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JoinedGroup {
+    /// What went wrong, if anything.
+    pub error: Error,
+    /// The new generation.
+    pub generation: u32,
+    /// The assignor chosen.
+    pub protocol: Option<Assignor>,
+    /// The member that assigns.
+    pub leader: Option<MemberId>,
+    /// The asker's member id.
+    pub member: Option<MemberId>,
+    /// The leader is to assign nothing: the group is stable (KIP-814).
+    pub skip_assignment: bool,
+    /// To the leader: everybody.
+    pub members: Vec<GroupMember>,
 }
 
 /// A fetch by a consumer or a follower. In a session (KIP-227) `partitions` holds only those whose
@@ -182,7 +281,7 @@ pub struct FetchRequest {
     /// Starts a new session: forget what earlier requests on this connection said.
     pub full: bool,
     /// Partitions added or changed.
-    pub partitions: Vec<FetchPartition>,
+    pub partitions: SmallVec<[FetchPartition; 1]>,
     /// Partitions no longer wanted.
     pub forgotten: Vec<LaneId>,
 }
@@ -232,7 +331,7 @@ pub type OffsetAndEpoch = (u64, Option<u32>);
 #[allow(missing_docs)] // the fields are the protocol's own
 pub enum Response {
     Produce {
-        partitions: Vec<ProducedPartition>,
+        partitions: SmallVec<[ProducedPartition; 1]>,
     },
     Fetch {
         partitions: Vec<FetchedPartition>,
@@ -251,6 +350,17 @@ pub enum Response {
     },
     OffsetCommit {
         results: Vec<(LaneId, Error)>,
+    },
+    JoinGroup(Box<JoinedGroup>),
+    SyncGroup {
+        error: Error,
+        assignment: Arc<[LaneId]>,
+    },
+    Heartbeat {
+        error: Error,
+    },
+    LeaveGroup {
+        error: Error,
     },
     ListOffsets {
         lane: LaneId,
@@ -298,6 +408,10 @@ impl Request {
             Request::FindCoordinator { .. } => "FindCoordinator request",
             Request::OffsetFetch { .. } => "OffsetFetch request",
             Request::OffsetCommit { .. } => "OffsetCommit request",
+            Request::JoinGroup(_) => "JoinGroup request",
+            Request::SyncGroup(_) => "SyncGroup request",
+            Request::Heartbeat { .. } => "Heartbeat request",
+            Request::LeaveGroup { .. } => "LeaveGroup request",
             Request::ListOffsets { .. } => "ListOffsets request",
             Request::OffsetsForLeaderEpoch { .. } => "OffsetsForLeaderEpoch request",
             Request::InitProducerId => "InitProducerId request",
@@ -320,6 +434,10 @@ impl Response {
             Response::FindCoordinator { .. } => "FindCoordinator response",
             Response::OffsetFetch { .. } => "OffsetFetch response",
             Response::OffsetCommit { .. } => "OffsetCommit response",
+            Response::JoinGroup(_) => "JoinGroup response",
+            Response::SyncGroup { .. } => "SyncGroup response",
+            Response::Heartbeat { .. } => "Heartbeat response",
+            Response::LeaveGroup { .. } => "LeaveGroup response",
             Response::ListOffsets { .. } => "ListOffsets response",
             Response::OffsetsForLeaderEpoch { .. } => "OffsetsForLeaderEpoch response",
             Response::InitProducerId { .. } => "InitProducerId response",
@@ -333,7 +451,7 @@ impl Response {
 }
 
 /// Every packet kind a scenario can name in `lose`.
-pub const PACKET_KINDS: [&str; 34] = [
+pub const PACKET_KINDS: [&str; 42] = [
     "Produce request",
     "Produce response",
     "Fetch request",
@@ -346,6 +464,14 @@ pub const PACKET_KINDS: [&str; 34] = [
     "OffsetFetch response",
     "OffsetCommit request",
     "OffsetCommit response",
+    "JoinGroup request",
+    "JoinGroup response",
+    "SyncGroup request",
+    "SyncGroup response",
+    "Heartbeat request",
+    "Heartbeat response",
+    "LeaveGroup request",
+    "LeaveGroup response",
     "ListOffsets request",
     "ListOffsets response",
     "OffsetsForLeaderEpoch request",

@@ -3,7 +3,8 @@
 use super::{Offer, Selected, Selection};
 use crate::cluster::Node;
 use crate::fact::{LaneId, NodeId};
-use crate::scenario::model::{Action, Role, Text};
+use crate::kernel::Span;
+use crate::scenario::model::{Action, HandlerFault, Role, Text, Until};
 
 pub(super) fn applications(selected: &Selected<'_>) -> Vec<Offer> {
     let world = &selected.state.model;
@@ -41,7 +42,11 @@ fn of_node(selected: &Selected<'_>, node: NodeId) -> Vec<Offer> {
             offers.extend(process(selected, node, role));
             offers
         }
-        Some(Node::Consumer(_)) => process(selected, node, role),
+        Some(Node::Consumer(_)) => {
+            let mut offers = process(selected, node, role);
+            offers.extend(handler(selected, node));
+            offers
+        }
         _ => Vec::new(),
     }
 }
@@ -63,6 +68,51 @@ fn process(selected: &Selected<'_>, node: NodeId, role: Role) -> Vec<Offer> {
             Action::Shutdown { node: role },
         ),
         selected.offer(restart, Action::Restart { node: role }),
+    ]
+}
+
+/// What can go wrong in a consumer's handler.
+fn handler(selected: &Selected<'_>, consumer: NodeId) -> [Offer; 2] {
+    let name = selected.name(consumer);
+    let fails = |which: HandlerFault, until| Action::FailHandler { consumer, which, until };
+    let next = [1, 3, 10].map(|n| {
+        let what = match n {
+            1 => Text::new("the next call", "接下来 1 次"),
+            n => Text::new(format!("the next {n} calls"), format!("接下来 {n} 次")),
+        };
+        (what, fails(HandlerFault::Next(n), Until::Never))
+    });
+    let spans = [Span::secs(5), Span::secs(60)];
+    let shares = [(20_000, "20%"), (100_000, "100%")].into_iter().flat_map(|(share, shown)| {
+        spans.map(|span| {
+            let what = Text::new(
+                format!("{shown} of the calls for {span}"),
+                format!("{span} 之内 {shown} 的调用"),
+            );
+            (what, fails(HandlerFault::Share(share), Until::For(span)))
+        })
+    });
+    let slower = [Span::millis(100), Span::secs(1)].into_iter().flat_map(|takes| {
+        spans.map(|span| {
+            let what = Text::new(
+                format!("{takes} for each message, for {span}"),
+                format!("每条消息 {takes}，持续 {span}"),
+            );
+            (what, Action::SlowHandler { consumer, takes, until: Until::For(span) })
+        })
+    });
+    [
+        selected.offer_of(
+            Text::new(
+                format!("Let the handler of {name} fail"),
+                format!("让 {name} 的处理函数失败"),
+            ),
+            next.into_iter().chain(shares).collect(),
+        ),
+        selected.offer_of(
+            Text::new(format!("Slow the handler of {name} down"), format!("让 {name} 的处理变慢")),
+            slower.collect(),
+        ),
     ]
 }
 

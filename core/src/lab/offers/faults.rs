@@ -115,7 +115,25 @@ fn process(selected: &Selected<'_>, whom: &Whom) -> Vec<Offer> {
             lasting(&pauses, |until| Action::Pause { node, until }),
         ),
         selected.offer(whom.says("Resume {}", "恢复 {}"), Action::Resume { node }),
+        selected.offer_of(
+            whom.says("Slow the processor of {} down", "让 {} 的 CPU 变慢"),
+            slow_processor(node),
+        ),
     ]
+}
+
+/// What each input costs a slow processor, and for how long.
+fn slow_processor(node: Role) -> Vec<(Text, Action)> {
+    let costs = [Span::millis(2), Span::millis(20), Span::millis(500)];
+    let spans = [Span::secs(10), Span::secs(60)];
+    let choices = costs.iter().flat_map(|&takes| {
+        let choices = for_a_time(&spans, |until| Action::SlowCpu { node, takes, until });
+        choices.into_iter().map(move |(label, action)| {
+            let en = format!("{takes} for each input, {}", label.en);
+            (Text::new(en, format!("每个输入 {takes}，{}", label.zh)), action)
+        })
+    });
+    choices.collect()
 }
 
 /// Off from everyone, and back.

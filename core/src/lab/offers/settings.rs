@@ -292,7 +292,8 @@ impl Menu<'_> {
         current: impl Fn(&str) -> Option<i64>,
     ) -> Vec<SettingOffer> {
         let version = self.scenario.kafka.version;
-        let offers = table.iter().map(|setting| {
+        let offered = table.iter().filter(|setting| setting.kind != Kind::Name);
+        let offers = offered.map(|setting| {
             let default = default_in(version, setting);
             let now = current(setting.name).unwrap_or(default);
             let address = format!("{at}.{}", setting.name);
@@ -349,6 +350,11 @@ fn values(
         "flush.messages" | "log.flush.interval.messages" => Some(&[1, 100, i64::MAX]),
         "flush.ms" | "log.flush.interval.ms" => Some(&[1_000, i64::MAX]),
         "max.poll.records" => Some(&[1, 500]),
+        "max.poll.interval.ms" => Some(&[10_000, 300_000, 600_000]),
+        "session.timeout.ms" => Some(&[6_000, 10_000, 45_000]),
+        "heartbeat.interval.ms" => Some(&[1_000, 3_000]),
+        "group.initial.rebalance.delay.ms" => Some(&[0, 3_000]),
+        "group.max.size" => Some(&[1, 2, INT]),
         "auto.commit.interval.ms" => Some(&[100, 1_000, 5_000]),
         "offsets.topic.num.partitions" => Some(&[1, 50]),
         "offsets.topic.replication.factor" => Some(&[1, 3]),
@@ -363,6 +369,9 @@ fn values(
         (None, Kind::Milliseconds | Kind::Seconds) => {
             vec![default / 10, default.saturating_mul(10)]
         }
+        // One word alone; a name is nobody's to invent.
+        (None, Kind::List(words)) => (0..words.len() as i64).collect(),
+        (None, Kind::Name) => Vec::new(),
         (None, Kind::Count) => vec![1, default.saturating_mul(10)],
     };
     if setting.name.ends_with("replication.factor") {

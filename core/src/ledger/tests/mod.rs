@@ -186,7 +186,7 @@ impl Tale {
     pub(super) fn failed(&mut self, m: u32, consumer: u16, offset: u64) -> &mut Self {
         let (message, consumer) = (MessageId(m), NodeId(consumer));
         let subscription = SUBSCRIPTION;
-        self.add(Fact::Failed { message, subscription, consumer, lane: LANE, offset })
+        self.add(Fact::Failed { message, subscription, consumer, lane: LANE, offset, again: false })
     }
 
     pub(super) fn read(&mut self, m: u32, consumer: u16, offset: u64) -> &mut Self {

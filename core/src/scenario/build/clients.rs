@@ -1,6 +1,7 @@
 //! `[[producer]]` and `[[consumer]]`.
 
 use super::cluster::refused;
+use crate::brokers::kafka::client::consumer::{FailureHabit, OnFailure};
 use crate::brokers::kafka::settings::{Scope, resolve_consumer, resolve_producer};
 use crate::fact::{KeyId, MessageBlock, MessageId, NodeId, SubscriptionId};
 use crate::kernel::Span;
@@ -8,7 +9,7 @@ use crate::scenario::diagnostic::{Diagnostic, Report};
 use crate::scenario::document::{Node, Table, Value};
 use crate::scenario::model::{CommitMode, Consumer, Handles, KafkaCluster, Producer, Sends, Topic};
 use crate::scenario::names::{Names, NodeKind};
-use crate::scenario::reader::{Reader, pairs, with_unit, wrong_type};
+use crate::scenario::reader::{Given, Reader, pairs, with_unit, wrong_type};
 use crate::scenario::units;
 
 /// The most producers, and the most consumers.
@@ -162,6 +163,7 @@ fn sends(
         partition,
         size,
         resend,
+        resends_after_restart: table.one_of("on-restart", report) == Some("resend"),
     })
 }
 
@@ -289,14 +291,36 @@ fn consumer(
     }
     let start = reader.time("start", report).unwrap_or(Span::ZERO);
     let (name, node) = node(reader, NodeKind::Consumer, names, report)?;
-    let subscription = subscription(reader, &name, node, names, report)?;
-    Some(Consumer { name, node, subscription, topics, config, handles, start })
+    let subscription = subscription(reader, &name, names, report)?;
+    let assign = reader.flag("assign", report).unwrap_or(false);
+    let instance = instance(&given, assign, report);
+    Some(Consumer { name, node, subscription, topics, assign, instance, config, handles, start })
+}
+
+/// Settings that have no effect on a consumer that is in no group.
+const FOR_MEMBERS: &[&str] = &[
+    "group.instance.id",
+    "group.protocol",
+    "heartbeat.interval.ms",
+    "max.poll.interval.ms",
+    "partition.assignment.strategy",
+    "session.timeout.ms",
+];
+
+fn instance(given: &[Given], assign: bool, report: &mut Report) -> Option<String> {
+    for given in given.iter().filter(|g| assign && FOR_MEMBERS.contains(&g.name)) {
+        let message = format!("`{}` has no effect with assign = true", given.name);
+        report.add(
+            Diagnostic::error("contradiction", given.at.clone(), message)
+                .help("a consumer with partitions assigned by hand is in no group"),
+        );
+    }
+    given.iter().find(|g| g.name == "group.instance.id")?.text.clone()
 }
 
 fn subscription(
     reader: &Reader<'_>,
     name: &str,
-    node: NodeId,
     names: &mut Names,
     report: &mut Report,
 ) -> Option<SubscriptionId> {
@@ -304,17 +328,7 @@ fn subscription(
         Some(_) => reader.name("group", report)?,
         None => name,
     };
-    if let Some(id) = names.add_subscription(group, node) {
-        return Some(id);
-    }
-    let at = reader.table.get("group").or_else(|| reader.table.get("name"));
-    let at = at.map_or(0..0, |n| n.at.clone());
-    let message = format!("a second member of group `{group}` is not modelled yet");
-    report.add(
-        Diagnostic::error("not-modelled", at, message)
-            .help("give each consumer a group of its own"),
-    );
-    None
+    Some(names.add_subscription(group))
 }
 
 fn handles(
@@ -323,12 +337,19 @@ fn handles(
     report: &mut Report,
 ) -> Handles {
     let table = reader.inner("handles", report);
-    let mut handles =
-        Handles { takes: Span::millis(1), commit: CommitMode::Auto, asynchronous: false };
+    let mut handles = Handles {
+        takes: Span::millis(1),
+        commit: CommitMode::Auto,
+        asynchronous: false,
+        habit: FailureHabit::default(),
+        idempotent: false,
+    };
     let mut said = None;
     if let Some(table) = &table {
         handles.takes = table.time("takes", report).unwrap_or(handles.takes);
         handles.asynchronous = table.flag("asynchronous", report).unwrap_or(false);
+        handles.idempotent = table.flag("idempotent", report).unwrap_or(false);
+        handles.habit = habit(table, handles.asynchronous, report);
         said = commit_mode(table, report);
     }
     handles.commit = said.unwrap_or(CommitMode::Auto);
@@ -359,6 +380,46 @@ fn handles(
         _ => {}
     }
     handles
+}
+
+/// What `DefaultErrorHandler` does without being told otherwise (`SeekUtils.DEFAULT_MAX_FAILURES`).
+const SEEK_BACK_ATTEMPTS: u32 = 10;
+
+fn habit(table: &Reader<'_>, asynchronous: bool, report: &mut Report) -> FailureHabit {
+    let said = table.one_of("on-failure", report);
+    let on_failure = match said {
+        Some("skip") => OnFailure::Skip,
+        Some("retry") => OnFailure::Retry,
+        Some("seek-back") => OnFailure::SeekBack,
+        Some(_) => OnFailure::Stop,
+        None if asynchronous => OnFailure::Skip,
+        None => OnFailure::Stop,
+    };
+    let place = |key: &str| table.table.get(key).map_or(0..0, |n| n.at.clone());
+    if asynchronous && matches!(on_failure, OnFailure::Stop | OnFailure::SeekBack) {
+        let message = "an exception on another thread does not reach the thread that polls";
+        report.add(
+            Diagnostic::error("contradiction", place("on-failure"), message)
+                .help("write on-failure = \"skip\" or \"retry\", or leave out `asynchronous`"),
+        );
+    }
+    let tries_again = matches!(on_failure, OnFailure::Retry | OnFailure::SeekBack);
+    for key in ["back-off", "attempts"] {
+        if !tries_again && table.table.get(key).is_some() {
+            let message = format!("`{key}` is about trying again, and this application does not");
+            report.add(
+                Diagnostic::warning("without-effect", place(key), message)
+                    .help("write on-failure = \"retry\" or \"seek-back\""),
+            );
+        }
+    }
+    let attempts = table.whole("attempts", report).and_then(|n| u32::try_from(n).ok());
+    let usual = if on_failure == OnFailure::SeekBack { SEEK_BACK_ATTEMPTS } else { u32::MAX };
+    FailureHabit {
+        on_failure,
+        back_off: table.time("back-off", report).unwrap_or(Span::ZERO),
+        attempts: attempts.unwrap_or(usual),
+    }
 }
 
 fn commit_mode(table: &Reader<'_>, report: &mut Report) -> Option<CommitMode> {

@@ -48,6 +48,7 @@ pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> Kafka
         broker: BrokerConfig::default(),
         truncation: Truncation::default(),
         hw_needs_min_isr: true,
+        eligible_leader_replicas: false,
     };
     let table = file.inner("kafka", report);
     if let Some(table) = &table {
@@ -76,6 +77,7 @@ pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> Kafka
     let by_epoch = cluster.version.truncates_by_leader_epoch();
     cluster.truncation = if by_epoch { Truncation::LeaderEpoch } else { Truncation::HighWatermark };
     cluster.hw_needs_min_isr = cluster.version.high_watermark_needs_min_isr();
+    cluster.eligible_leader_replicas = cluster.version.keeps_eligible_leader_replicas();
     if let Some(table) = &table {
         match table.one_of("truncation", report) {
             Some("high-watermark") => cluster.truncation = Truncation::HighWatermark,
@@ -84,6 +86,20 @@ pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> Kafka
         }
         if let Some(needs) = table.flag("hw-needs-min-isr", report) {
             cluster.hw_needs_min_isr = needs;
+        }
+        if let Some(keeps) = table.flag("eligible-leader-replicas", report) {
+            cluster.eligible_leader_replicas = keeps;
+        }
+        if cluster.eligible_leader_replicas && !cluster.hw_needs_min_isr {
+            let at = table.table.get("eligible-leader-replicas");
+            let at = at.or(table.table.get("hw-needs-min-isr"));
+            let message = "eligible leader replicas are complete only because the high watermark \
+                           stands still below min.insync.replicas";
+            let at = at.map_or(0..0, |n| n.at.clone());
+            report
+                .add(Diagnostic::error("contradiction", at, message).help(
+                    "they need `hw-needs-min-isr = true`, as every release since 3.7 has it",
+                ));
         }
     }
     for n in 1..=cluster.brokers {
@@ -101,7 +117,7 @@ const MOST_SERVERS: u16 = 64;
 fn controllers(table: &Reader<'_>, brokers: u16, report: &mut Report) -> Option<u16> {
     let node = table.table.get("controllers")?;
     let count = u16::try_from(table.whole("controllers", report)?).ok()?;
-    if count + brokers > MOST_SERVERS {
+    if count.saturating_add(brokers) > MOST_SERVERS {
         let message = format!(
             "{brokers} brokers and {count} controllers are more than {MOST_SERVERS} servers"
         );

@@ -1,15 +1,17 @@
 //! What a step does: the fields of each action.
 
 use crate::brokers::kafka::settings::{Scope, TopicConfig, Values, span_from_text};
-use crate::fact::{LaneId, NodeId};
+use crate::fact::{KeyId, LaneId, MessageId, NodeId};
 use crate::kernel::Span;
 use crate::scenario::diagnostic::{Diagnostic, Report};
 use crate::scenario::document::{Node, Value};
 use crate::scenario::grammar::{ActionForm, FIELDS, PACKETS, Shape};
 use crate::scenario::language::{Source, role};
-use crate::scenario::model::{Action, DiskModel, Role, Survives, Trigger, Until};
+use crate::scenario::model::{Action, DiskModel, HandlerFault, Role, Survives, Trigger, Until};
 use crate::scenario::names::{Names, NodeKind};
-use crate::scenario::reader::{Reader, given, one_of, time, whole, with_unit, wrong_type};
+use crate::scenario::reader::{
+    Reader, given, one_of, shortened, time, whole, with_unit, wrong_type,
+};
 use crate::scenario::units;
 
 /// The fields of one step.
@@ -54,6 +56,19 @@ pub fn action(
         "elect-unclean" => Some(Action::ElectUnclean { lane: fields.lane(report)? }),
         "set" => fields.set_topic(configs, report),
         "burst" => fields.burst(report),
+        "slow-cpu" => {
+            let node = fields.node(report);
+            let takes = fields.takes_some_time(report);
+            let (node, takes, until) = (node?, takes?, until?);
+            Some(Action::SlowCpu { node, takes, until })
+        }
+        "fail-handler" => fields.fail_handler(trigger, report),
+        "slow-handler" => {
+            let consumer = fields.consumer(report);
+            let takes = fields.time("takes", report);
+            let (consumer, takes, until) = (consumer?, takes?, until?);
+            Some(Action::SlowHandler { consumer, takes, until })
+        }
         "say" => Some(Action::Say),
         // The grammar lists an action that is not read here: better an error than no effect.
         other => {
@@ -376,5 +391,113 @@ impl Fields<'_, '_> {
             return None;
         };
         Some(Action::Burst { producer, count: count? })
+    }
+
+    /// `takes` of a slow processor, which takes some time for everything.
+    fn takes_some_time(&self, report: &mut Report) -> Option<Span> {
+        let takes = self.time("takes", report)?;
+        if takes == Span::ZERO {
+            let at = self.get("takes").map_or(0..0, |n| n.at.clone());
+            let message = "a slow processor takes some time for each input";
+            report.add(Diagnostic::error("out-of-range", at, message));
+            return None;
+        }
+        Some(takes)
+    }
+
+    fn consumer(&self, report: &mut Report) -> Option<NodeId> {
+        let node = self.get("consumer")?;
+        let Some(name) = node.as_text() else {
+            report.add(wrong_type(node, "consumer", "a text"));
+            return None;
+        };
+        let is_consumer = |n: &NodeId| self.names.kind(*n) == Some(NodeKind::Consumer);
+        let found = self.names.node(name).filter(is_consumer);
+        if found.is_none() {
+            let message = format!("there is no consumer `{}`", shortened(name));
+            let nodes = self.names.directory.nodes.iter().map(String::as_str);
+            let consumers = nodes.filter(|n| self.names.node(n).is_some_and(|id| is_consumer(&id)));
+            let help = crate::scenario::names::suggestion(name, consumers);
+            let wrong = Diagnostic::error("unknown-consumer", node.at.clone(), message);
+            report.add(wrong.maybe_help(help));
+        }
+        found
+    }
+
+    fn fail_handler(&self, trigger: Option<&Trigger>, report: &mut Report) -> Option<Action> {
+        let table = self.reader.table;
+        let consumer = self.consumer(report);
+        let given: Vec<&str> = ["count", "share", "messages", "key"]
+            .into_iter()
+            .filter(|key| table.get(key).is_some())
+            .collect();
+        let [which] = given[..] else {
+            let message = match given.len() {
+                0 => "which calls of the handler fail?".to_owned(),
+                _ => format!("{} say different things", given.join(" and ")),
+            };
+            let help =
+                "write one of `count = 3`, `share = \"20%\"`, `messages = \"m3\"`, `key = \"…\"`";
+            report.add(Diagnostic::error("contradiction", table.head.clone(), message).help(help));
+            return None;
+        };
+        // So many calls are an end of their own.
+        let ends = table.get("heal").is_some() || table.get("for").is_some();
+        let until = match which {
+            "count" if !ends => Some(Until::Never),
+            _ => self.until(trigger, report),
+        };
+        let node = self.get(which)?;
+        let fault = match which {
+            "count" => HandlerFault::Next(u32::try_from(self.whole("count", report)?).ok()?),
+            "share" => {
+                let wanted = "a share such as \"20%\"";
+                let share = with_unit(node, "share", wanted, units::share_from_text, report)?;
+                HandlerFault::Share(share)
+            }
+            "key" => HandlerFault::Key(self.key(node, report)?),
+            _ => HandlerFault::Messages(self.messages(node, report)?),
+        };
+        Some(Action::FailHandler { consumer: consumer?, which: fault, until: until? })
+    }
+
+    fn key(&self, node: &Node, report: &mut Report) -> Option<KeyId> {
+        let Some(name) = node.as_text() else {
+            report.add(wrong_type(node, "key", "a text"));
+            return None;
+        };
+        let found = self.names.key(name);
+        if found.is_none() {
+            let message = format!("no message has the key `{}`", shortened(name));
+            let keys = self.names.directory.keys.iter().take(100).map(String::as_str);
+            let help = crate::scenario::names::suggestion(name, keys);
+            let wrong = Diagnostic::error("unknown-key-of-messages", node.at.clone(), message);
+            report.add(wrong.maybe_help(help));
+        }
+        found
+    }
+
+    fn messages(&self, node: &Node, report: &mut Report) -> Option<Vec<MessageId>> {
+        let mut messages = Vec::new();
+        let texts = crate::scenario::reader::texts(node, "messages", report);
+        let wanted = texts.len();
+        for text in texts {
+            let name = text.as_text().unwrap_or_default();
+            match self.names.message(name) {
+                Some(message) => messages.push(message),
+                None => {
+                    let (message, help) = self.names.no_message(name);
+                    let wrong = Diagnostic::error("unknown-message", text.at.clone(), message);
+                    report.add(wrong.maybe_help(help));
+                }
+            }
+        }
+        messages.sort_unstable();
+        messages.dedup();
+        if wanted == 0 {
+            let message = "an empty list names no messages";
+            report.add(Diagnostic::error("wrong-value", node.at.clone(), message));
+        }
+        (!messages.is_empty()).then_some(messages)
     }
 }

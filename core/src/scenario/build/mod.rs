@@ -8,6 +8,7 @@ mod cluster;
 mod expectations;
 mod faults;
 mod lesson;
+mod nemeses;
 mod steps;
 
 use super::diagnostic::{Diagnostic, Report, line_starts};
@@ -46,6 +47,7 @@ pub fn scenario(root: &Table, origin: &Origin<'_>, report: &mut Report) -> Optio
     names.index_messages();
     let starts = line_starts(origin.source);
     let steps = steps::steps(&file, &topics, &head.ends, &starts, &names, report);
+    let nemeses = nemeses::nemeses(&file, &head.ends, &names, report);
     let predictions = lesson::predictions(&file, &names, report);
     let expect = expectations::expectations(&file, origin.variant, &names, report);
     if report.has_errors() {
@@ -70,6 +72,7 @@ pub fn scenario(root: &Table, origin: &Origin<'_>, report: &mut Report) -> Optio
         producers,
         consumers,
         steps,
+        nemeses,
         predictions,
         expect,
         what_ifs: Vec::new(),

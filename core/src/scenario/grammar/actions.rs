@@ -62,6 +62,9 @@ actions! {
         "Limits the bytes a second between the two.", "限制两者之间每秒的字节数。";
     "lose", ["packet"], ["link", "count"], false,
         "The connection breaks just before the next packets of this kind.", "在下一个该类包送达之前，连接断开。";
+    "slow-cpu", ["node", "takes"], ["heal", "for"], true,
+        "A slow processor: each packet, timer or finished fsync takes so long, and the rest waits in line.",
+        "CPU 变慢：处理每个包、定时器或 fsync 完成都要这么久，其余的排队等待。";
     "slow-disk", ["node"], ["append", "sync", "heal", "for"], true,
         "A slower disk.", "磁盘变慢。";
     "full-disk", ["node"], ["heal", "for"], true,
@@ -84,6 +87,11 @@ actions! {
         "Changes settings of a topic while it is in use.", "在线修改 topic 的设置。";
     "burst", ["producer", "count"], [], false,
         "The producer's application sends its next messages at once.", "生产者的应用一次性发出接下来的若干条消息。";
+    "fail-handler", ["consumer"], ["count", "share", "messages", "key", "heal", "for"], false,
+        "The consumer's handler throws: for the next calls (count), for a share of them, or for poison messages (by name or key).",
+        "消费者的处理函数抛出异常：接下来的若干次（count）、一定比例（share），或遇到毒消息（messages、key）时。";
+    "slow-handler", ["consumer", "takes"], ["heal", "for"], true,
+        "The consumer's handler takes another time for each message.", "消费者处理每条消息的耗时改变。";
     "say", [], [], false,
         "Nothing happens but the narration.", "什么也不做，只有旁白。";
 }
@@ -143,4 +151,15 @@ fields! {
         "The settings that change.", "要修改的设置。";
     "producer": Shape::Text, None,
         "The producer.", "哪个生产者。";
+    "consumer": Shape::Text, None,
+        "The consumer.", "哪个消费者。";
+    "share": Shape::Text, None,
+        "How many of the calls, such as \"20%\"; drawn by the seed.", "失败的比例，如 \"20%\"；由随机种子决定。";
+    "messages": Shape::Texts, None,
+        "Messages by name: \"m3\", or [\"m3\", \"m7\"].", "消息名：\"m3\" 或 [\"m3\", \"m7\"]。";
+    "key": Shape::Text, None,
+        "All messages with this key.", "带有这个 key 的所有消息。";
+    "takes": Shape::Time, None,
+        "How long one message, or one input of a slow processor, takes.",
+        "处理一条消息，或变慢的 CPU 处理一个输入所需的时间。";
 }

@@ -13,6 +13,8 @@ pub struct FactForm {
     pub node: bool,
     /// Whether it is about a subscription.
     pub subscription: bool,
+    /// No system that can be simulated states it yet.
+    pub not_yet: bool,
     /// What it states, in English.
     pub en: &'static str,
     /// What it states, in Chinese.
@@ -28,6 +30,7 @@ macro_rules! facts {
             lane: of($of, b'l'),
             node: of($of, b'n'),
             subscription: of($of, b's'),
+            not_yet: of($of, b'!'),
             en: $en,
             zh: $zh,
         }),*];
@@ -63,7 +66,7 @@ facts! {
     "truncated" "ln" "a replica cut off the end of its log" "副本截断了日志末尾";
     "rolled-back" "ln" "a power loss took the unsynced end of a log" "断电使日志未落盘的末尾丢失";
     "wiped" "ln" "a copy is gone with its disk" "一份副本随磁盘消失";
-    "expired" "ln" "messages were deleted by a rule" "消息被规则删除";
+    "expired" "ln!" "messages were deleted by a rule" "消息被规则删除";
     "elected" "ln" "the controller decided who leads" "控制器决定了 Leader";
     "took-over" "ln" "a broker began to lead" "Broker 开始担任 Leader";
     "stepped-down" "ln" "a broker learned that it no longer leads" "Broker 得知自己不再是 Leader";
@@ -92,7 +95,15 @@ facts! {
     "failed" "mlns" "the application failed on the message" "应用处理消息失败";
     "positioned" "lns" "the consumer's next read was placed" "确定了下一次读取的位置";
     "offset-committed" "ls" "progress was stored" "进度已提交";
-    "commit-failed" "ls" "storing the progress failed" "提交进度失败";
-    "dead-lettered" "ms" "the message was set aside" "消息进入死信";
-    "dropped" "ml" "the message was discarded by a rule" "消息按规则被丢弃";
+    "commit-failed" "lns" "storing the progress failed" "提交进度失败";
+    "joined" "ns" "the coordinator took a consumer into the group" "协调者接纳消费者入组";
+    "member-left" "ns" "the coordinator no longer counts on a member" "协调者不再承认某个成员";
+    "rebalancing" "s" "a rebalance began" "再均衡开始";
+    "rebalanced" "s" "a rebalance is over" "再均衡完成";
+    "assigned" "lns" "a consumer got a partition" "消费者分到分区";
+    "revoked" "lns" "a consumer gave a partition up" "消费者交出分区";
+    "partitions-lost" "lns" "a consumer learned that a partition is no longer its own" "消费者得知分区已不归自己";
+    "member-fenced" "ns" "a consumer learned that its group no longer counts on it" "消费者得知消费组不再承认它";
+    "dead-lettered" "ms!" "the message was set aside" "消息进入死信";
+    "dropped" "ml!" "the message was discarded by a rule" "消息按规则被丢弃";
 }

@@ -44,6 +44,8 @@ table! {
         "A consumer process.", "一个消费者进程。";
     "step": Shape::Tables(&STEP), Some("none"),
         "Something that is done to the world, once.", "对系统做的一件事，只做一次。";
+    "nemesis": Shape::Tables(&NEMESIS), Some("none"),
+        "Faults that the seed draws.", "由随机种子决定的故障。";
     "predict": Shape::Tables(&PREDICT), Some("none"),
         "A question put to the learner before the outcome.", "在结果出现之前向学习者提的问题。";
     "expect": Shape::Table(&EXPECT), None,
@@ -124,6 +126,9 @@ table! {
     "hw-needs-min-isr": Shape::Flag, Some("as in the release: since 3.7"),
         "Whether the high watermark stands still below min.insync.replicas.",
         "ISR 低于 min.insync.replicas 时高水位是否停止前进。";
+    "eligible-leader-replicas": Shape::Flag, Some("as in the release: since 4.1"),
+        "Whether the controller remembers replicas that left the ISR below min.insync.replicas and still have everything committed (KIP-966), and takes a replica that restarts uncleanly out of both lists. The real switch is the feature eligible.leader.replicas.version.",
+        "控制器是否记住 ISR 低于 min.insync.replicas 之后退出、但仍拥有全部已提交消息的副本（KIP-966），并把非正常重启的副本从两份名单中除去。真实系统中由 feature eligible.leader.replicas.version 控制。";
 }
 
 table! {
@@ -173,6 +178,9 @@ table! {
     "resend": Shape::Whole(0, 1_000_000), Some("0"),
         "How often the application itself calls send() again for a message after an error.",
         "出错后应用自己对同一条消息再次调用 send() 的次数上限。";
+    "on-restart": Shape::OneOf(&["continue", "resend"]), Some("continue"),
+        "What the application does when its process starts again: go on with the next message, or first send everything again that it has not seen acknowledged, as from an outbox.",
+        "进程重新启动后应用怎么办：接着发下一条（continue），或先把没有见到确认的消息全部重发一遍（resend），如同读取 outbox 表。";
 }
 
 table! {
@@ -180,8 +188,11 @@ table! {
     CONSUMER = "consumer", "A consumer process.", "一个消费者进程。";
     "name": Shape::Text, None, "Its name.", "名称。";
     "group": Shape::Text, Some("its name"),
-        "The group whose offsets it reads and commits; one member a group for now.",
-        "所属消费组；目前每组只支持一个成员。";
+        "The group it joins: its members share the partitions. A group whose members start with the cluster is found already formed.",
+        "所属消费组，组内成员分担各分区。成员随集群一起启动的消费组，一开始就已成形。";
+    "assign": Shape::Flag, Some("false"),
+        "It takes all partitions of its topics by hand (assign()), is in no group, and uses the group for its offsets only.",
+        "用 assign() 手动取得 topic 的所有分区，不加入消费组，只用组名保存位点。";
     "from": Shape::Texts, None, "The topics it reads.", "消费哪些 topic。";
     "config": Shape::Settings(Scope::Consumer), Some("the real defaults"),
         "Client settings.", "客户端设置。";
@@ -201,6 +212,19 @@ table! {
     "asynchronous": Shape::Flag, Some("false"),
         "The application hands each batch to another thread and polls on.",
         "应用把每批消息交给别的线程，自己继续 poll。";
+    "on-failure": Shape::OneOf(&["stop", "skip", "retry", "seek-back"]),
+        Some("stop; with asynchronous handling skip, as an executor does"),
+        "What the application does when its handler throws: end the process, log it and go on, try again on the spot, or seek back to the first unhandled message and poll again as spring-kafka's DefaultErrorHandler does.",
+        "处理函数抛出异常时应用怎么办：进程退出（stop）、记日志后继续（skip）、原地重试（retry），或像 spring-kafka 的 DefaultErrorHandler 那样 seek 回第一条未处理的消息重新拉取（seek-back）。";
+    "back-off": Shape::Time, Some("0s"),
+        "With retry and seek-back: how long it sleeps before it tries again.",
+        "用于 retry 和 seek-back：重试之前等多久。";
+    "attempts": Shape::Whole(1, 1_000_000), Some("retry: no limit; seek-back: 10"),
+        "With retry and seek-back: after so many failures of a message it is logged and skipped.",
+        "用于 retry 和 seek-back：同一条消息失败这么多次之后记日志并跳过。";
+    "idempotent": Shape::Flag, Some("false"),
+        "The effect and the message's id are stored in one database transaction; a message whose id is there already changes nothing.",
+        "业务结果与消息 ID 写在同一个数据库事务中；ID 已存在的消息不再产生任何作用。";
 }
 
 table! {
@@ -220,6 +244,29 @@ table! {
     "label": Shape::Text, Some("none"),
         "A name by which what-ifs leave the step out or change it.",
         "名称，供 what-if 去掉或修改这一步。";
+}
+
+table! {
+    /// `[[nemesis]]`
+    NEMESIS = "nemesis",
+        "Faults that the seed draws, for runs with many seeds. What was drawn is printed as steps.",
+        "由随机种子决定的故障，适合用许多种子运行。所选故障会以步骤的形式打印出来。";
+    "faults": Shape::Whole(1, 1_000), None,
+        "How many.", "故障的个数。";
+    "kinds": Shape::Texts, Some("crash, pause and isolate"),
+        "Actions to draw from: crash, power-off, restart, pause, isolate, cut, slow-link, slow-disk, slow-cpu, clock-jump.",
+        "从哪些动作中选取：crash、power-off、restart、pause、isolate、cut、slow-link、slow-disk、slow-cpu、clock-jump。";
+    "node": Shape::Role, Some("brokers"),
+        "Whom they strike.", "作用于哪些节点。";
+    "from": Shape::Time, Some("0s"),
+        "When the first may begin.", "最早何时开始。";
+    "until": Shape::Time, None,
+        "When the last may begin.", "最晚何时开始。";
+    "lasts": Shape::TimeRange, Some("1s..5s"),
+        "How long each lasts; a crashed process starts again after that time.",
+        "每个故障持续多久；崩溃的进程过这么久再启动。";
+    "restarts": Shape::Flag, Some("true"),
+        "Whether crashed processes are started again.", "崩溃的进程是否重新启动。";
 }
 
 table! {

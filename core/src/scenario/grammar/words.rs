@@ -65,10 +65,10 @@ words! {
     "lost" WordKind::Fate(Fate::Lost), "acknowledged and gone", "已确认却丢失";
     "lost-unacknowledged" WordKind::Fate(Fate::LostUnacknowledged), "never acknowledged, never handled", "从未确认也从未处理";
     "phantom" WordKind::Fate(Fate::Phantom), "refused, yet handled", "报告失败却被处理";
-    "dead-lettered" WordKind::Fate(Fate::DeadLettered), "set aside for people to look at", "进入死信";
-    "expired" WordKind::Fate(Fate::Expired), "deleted by a time limit", "过期删除";
-    "dropped" WordKind::Fate(Fate::Dropped), "discarded by a configured rule", "按配置的规则丢弃";
-    "unroutable" WordKind::Fate(Fate::Unroutable), "accepted by no destination", "没有目的地接收";
+    "dead-lettered" WordKind::NotYet, "set aside for people to look at", "进入死信";
+    "expired" WordKind::NotYet, "deleted by a time limit", "过期删除";
+    "dropped" WordKind::NotYet, "discarded by a configured rule", "按配置的规则丢弃";
+    "unroutable" WordKind::NotYet, "accepted by no destination", "没有目的地接收";
     "stranded" WordKind::Fate(Fate::Stranded), "its only copies are on nodes that are down or may not lead", "仅存的副本所在节点已停机或不得担任 Leader";
     "pending" WordKind::Fate(Fate::Pending), "still deliverable", "仍可投递";
     "handled" WordKind::Fact("handled"), "how often a message was handled", "处理消息的次数";
@@ -87,6 +87,7 @@ words! {
     "isr-shrinks" WordKind::Fact("isr-shrunk"), "how often the in-sync replica set became smaller", "ISR 缩小的次数";
     "isr-expansions" WordKind::Fact("isr-expanded"), "how often it became larger again", "ISR 扩大的次数";
     "truncations" WordKind::Fact("truncated"), "how often a log was cut", "日志被截断的次数";
+    "rebalances" WordKind::Fact("rebalanced"), "how often a consumer group rebalanced", "消费组完成再均衡的次数";
     "hw" WordKind::Place("hw"), "the high watermark: hw(orders/0), hw(orders/0, broker-2)", "高水位：hw(orders/0)、hw(orders/0, broker-2)";
     "leo" WordKind::Place("leo"), "a log end offset: leo(leader(orders/0)), leo(orders/0, broker-2)", "日志末端位点：leo(leader(orders/0))、leo(orders/0, broker-2)";
     "log-start" WordKind::Place("log-start"), "a log start offset: log-start(orders/0)", "日志起始位点：log-start(orders/0)";
@@ -97,9 +98,13 @@ words! {
     "controller" WordKind::Controller, "the active controller: controller == controller-2, or none", "主控制器：controller == controller-2，或 none";
     "controller-epoch" WordKind::ControllerEpoch, "the epoch of the newest committed metadata record", "最新已提交元数据记录的 epoch";
     "committed-offset" WordKind::Place("committed-offset"), "a group's progress: committed-offset(billing, orders/0)", "消费组进度：committed-offset(billing, orders/0)";
+    "owner" WordKind::Place("owner"), "who has a partition: owner(orders/0, billing) == billing-2, or none", "谁持有分区：owner(orders/0, billing) == billing-2，或 none";
+    "coordinator" WordKind::Place("coordinator"), "who coordinates a group: coordinator(billing) == broker-2, or none", "谁是消费组的协调者：coordinator(billing) == broker-2，或 none";
+    "generation" WordKind::Place("generation"), "a group's generation: generation(billing)", "消费组的代数：generation(billing)";
+    "members" WordKind::Place("members"), "how many members a group has: members(billing)", "消费组的成员数：members(billing)";
+    "partitions" WordKind::Place("partitions"), "how many partitions a consumer has: partitions(billing-1)", "消费者持有的分区数：partitions(billing-1)";
     "late" WordKind::NotYet, "how late delayed messages were", "延迟消息晚了多久";
     "balanced" WordKind::NotYet, "whether effects equal the expected state", "业务结果是否与预期一致";
-    "rebalances" WordKind::NotYet, "rebalances of consumer groups", "消费组再均衡次数";
 }
 
 /// The packets that can be lost on purpose: those of the wire protocol.

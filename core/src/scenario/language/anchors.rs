@@ -18,10 +18,25 @@ pub(super) fn fact_form(word: &str) -> Option<&'static FactForm> {
     FACTS.iter().find(|f| f.name == word)
 }
 
+/// The fact of that name, if something can state it.
+pub(super) fn stated_fact(word: &str, at: std::ops::Range<usize>) -> Parsed<&'static FactForm> {
+    let form = fact_form(word).ok_or_else(|| no_fact(word, at.clone()))?;
+    if form.not_yet {
+        return Err(not_yet(word, at));
+    }
+    Ok(form)
+}
+
+/// Says that a word of the vocabulary means nothing yet: waiting for it would be waiting for ever.
+pub(super) fn not_yet(word: &str, at: std::ops::Range<usize>) -> Mistake {
+    let message = format!("`{word}` is part of the vocabulary, but not modelled yet");
+    Mistake::new("not-modelled", at, message)
+}
+
 /// Says that a fact does not exist.
 pub(super) fn no_fact(word: &str, at: std::ops::Range<usize>) -> Mistake {
     let mistake = Mistake::new("unknown-fact", at, format!("there is no fact `{word}`"));
-    match nearest(word, FACTS.iter().map(|f| f.name)) {
+    match nearest(word, FACTS.iter().filter(|f| !f.not_yet).map(|f| f.name)) {
         Some(near) => mistake.help(format!("did you mean `{near}`?")),
         None => mistake.help("the scenario reference lists all facts"),
     }
@@ -30,7 +45,7 @@ pub(super) fn no_fact(word: &str, at: std::ops::Range<usize>) -> Mistake {
 fn read(text: &str, names: &Names) -> Parsed<Anchor> {
     let mut tokens = Tokens::of(text)?;
     let (word, at) = tokens.want_name("the name of a fact")?;
-    let form = fact_form(word).ok_or_else(|| no_fact(word, at))?;
+    let form = stated_fact(word, at)?;
     let mut anchor = Anchor {
         fact: form.name.into(),
         message: None,

@@ -1,6 +1,6 @@
 //! Things that have a number: `lost(billing)`, `hw(orders/0)`, `latency.p99`, `5s`.
 
-use super::anchors::{fact_form, no_fact};
+use super::anchors::{fact_form, not_yet, stated_fact};
 use super::roles::{is_role, is_single, lane_in, lane_of, role_in, subscription_in};
 use super::tokens::{Token, Tokens};
 use super::{Mistake, Parsed};
@@ -37,7 +37,10 @@ pub struct Measured {
 pub fn condition_word(quantity: &Quantity) -> String {
     match quantity {
         Quantity::Controller => "write `controller == controller-2`",
-        Quantity::Leader { .. } | Quantity::Node { .. } => "write `leader(orders/0) == broker-2`",
+        Quantity::Leader { .. }
+        | Quantity::Owner { .. }
+        | Quantity::Coordinator { .. }
+        | Quantity::Node { .. } => "write `leader(orders/0) == broker-2`",
         Quantity::Unavailable { .. } | Quantity::Latency { .. } => "write a time, such as `<= 5s`",
         _ => "write a number, such as `== 0`",
     }
@@ -107,8 +110,8 @@ fn number(text: &str, at: &Range<usize>) -> Parsed<(Quantity, Dimension)> {
 fn word(tokens: &mut Tokens<'_>, names: &Names) -> Parsed<(Quantity, Dimension)> {
     let (word, at) = tokens.want_name("a word")?;
     if let Some(fact) = word.strip_prefix("facts.") {
-        let form = fact_form(fact).ok_or_else(|| no_fact(fact, at.start + 6..at.end))?;
-        let of = scope(tokens, names, Prefer::Node)?;
+        let form = stated_fact(fact, at.start + 6..at.end)?;
+        let of = scope(tokens, names, preferred(form.name))?;
         return Ok((Quantity::Facts { name: form.name.into(), of }, Dimension::Count));
     }
     if let Some(found) = WORDS.iter().find(|w| w.name == word) {
@@ -140,6 +143,14 @@ fn word(tokens: &mut Tokens<'_>, names: &Names) -> Parsed<(Quantity, Dimension)>
     })
 }
 
+/// A name that is both a consumer and a group means the consumer, unless the fact is about none.
+fn preferred(fact: &str) -> Prefer {
+    match fact_form(fact) {
+        Some(form) if form.subscription && !form.node => Prefer::Group,
+        _ => Prefer::Node,
+    }
+}
+
 fn meaning(
     kind: WordKind,
     word: &str,
@@ -169,7 +180,8 @@ fn meaning(
             count(Quantity::Order { kind, of: scope(tokens, names, Prefer::Group)? })
         }
         WordKind::Fact(name) => {
-            count(Quantity::Facts { name: name.into(), of: scope(tokens, names, Prefer::Node)? })
+            let of = scope(tokens, names, preferred(name))?;
+            count(Quantity::Facts { name: name.into(), of })
         }
         WordKind::Unavailable => {
             time(Quantity::Unavailable { of: scope(tokens, names, Prefer::Group)? })
@@ -183,10 +195,7 @@ fn meaning(
         WordKind::Place(place) => self::place(place, at, tokens, names),
         WordKind::Controller => Ok((Quantity::Controller, Dimension::Node)),
         WordKind::ControllerEpoch => count(Quantity::ControllerEpoch),
-        WordKind::NotYet => {
-            let message = format!("`{word}` is part of the vocabulary, but not modelled yet");
-            Err(Mistake::new("not-modelled", at.clone(), message))
-        }
+        WordKind::NotYet => Err(not_yet(word, at.clone())),
     }
 }
 
@@ -198,8 +207,15 @@ fn place(
 ) -> Parsed<(Quantity, Dimension)> {
     if !tokens.take_sign("(") {
         let lane = names.directory.lanes.first().map_or("orders/0", String::as_str);
-        return Err(Mistake::new("sentence", at.clone(), format!("`{word}` of which partition?"))
-            .help(format!("write the partition in parentheses: `{word}({lane})`")));
+        let group = names.directory.subscriptions.first().map_or("billing", String::as_str);
+        let (what, example) = match word {
+            "coordinator" | "generation" | "members" => ("group", group.to_owned()),
+            "partitions" => ("consumer", group.to_owned()),
+            "owner" => ("partition", format!("{lane}, {group}")),
+            _ => ("partition", lane.to_owned()),
+        };
+        return Err(Mistake::new("sentence", at.clone(), format!("`{word}` of which {what}?"))
+            .help(format!("write the {what} in parentheses: `{word}({example})`")));
     }
     let quantity = match word {
         "committed-offset" => {
@@ -215,13 +231,35 @@ fn place(
                 _ => Quantity::LogStart { lane, on },
             }
         }
+        "owner" => {
+            let lane = lane_in(tokens, names)?;
+            tokens.want_sign(",", "the partition")?;
+            Quantity::Owner { lane, subscription: subscription_in(tokens, names)? }
+        }
+        "coordinator" => Quantity::Coordinator { subscription: subscription_in(tokens, names)? },
+        "generation" => Quantity::Generation { subscription: subscription_in(tokens, names)? },
+        "members" => Quantity::Members { subscription: subscription_in(tokens, names)? },
+        "partitions" => {
+            let at = tokens.here();
+            let consumer = single_role(tokens, names)?;
+            if let Role::Node(node) = consumer
+                && names.kind(node) != Some(NodeKind::Consumer)
+            {
+                let message = format!("{} is no consumer", names.directory.node(node));
+                return Err(Mistake::new("wrong-scope", at, message));
+            }
+            Quantity::Partitions { consumer }
+        }
         "epoch" => Quantity::LeaderEpoch { lane: lane_in(tokens, names)? },
         "isr" => Quantity::Isr { lane: lane_in(tokens, names)? },
         "messages" => Quantity::Messages { lane: lane_in(tokens, names)? },
         _ => Quantity::Leader { lane: lane_in(tokens, names)? },
     };
     tokens.want_sign(")", "the partition")?;
-    let node = matches!(quantity, Quantity::Leader { .. });
+    let node = matches!(
+        quantity,
+        Quantity::Leader { .. } | Quantity::Owner { .. } | Quantity::Coordinator { .. }
+    );
     Ok((quantity, if node { Dimension::Node } else { Dimension::Count }))
 }
 

@@ -110,13 +110,9 @@ fn function(word: &str, at: &Range<usize>, tokens: &mut Tokens<'_>, names: &Name
             }
         }
         "owner" => {
-            lane_in(tokens, names)?;
+            let lane = lane_in(tokens, names)?;
             tokens.want_sign(",", "the partition")?;
-            let group = subscription_in(tokens, names)?;
-            match names.consumers.get(usize::from(group.0)) {
-                Some(consumer) => Role::Node(*consumer),
-                None => Role::Coordinator(group),
-            }
+            Role::Owner(lane, subscription_in(tokens, names)?)
         }
         _ => {
             let near = nearest(word, FUNCTIONS.iter().copied());

@@ -235,6 +235,9 @@ fn fate_of(word: &str) -> Option<Fate> {
 }
 
 fn no_fate(word: &str, at: Range<usize>) -> Mistake {
+    if WORDS.iter().any(|w| w.name == word && w.kind == WordKind::NotYet) {
+        return super::anchors::not_yet(word, at);
+    }
     let fates = WORDS.iter().filter(|w| matches!(w.kind, WordKind::Fate(_))).map(|w| w.name);
     let all: Vec<&str> = fates.collect();
     let mistake = Mistake::new("unknown-word", at, format!("`{word}` is not a fate"));

@@ -1,6 +1,6 @@
 //! Every diagnostic, as a person sees it. The snapshots stand in `scenario/snapshots`.
 
-use super::{assert_text, small, small_with, told};
+use super::{assert_text, small, small_with, told, told_in_chinese};
 use crate::scenario::{parse, parse_bytes, render};
 
 /// One test a mistake: the file, and its diagnostics as text.
@@ -8,7 +8,10 @@ macro_rules! mistakes {
     ($($name:ident: $text:expr;)*) => {
         $(#[test]
         fn $name() {
-            assert_text(stringify!($name), &told(AsRef::<str>::as_ref(&$text)));
+            let text = $text;
+            let text = AsRef::<str>::as_ref(&text);
+            assert_text(stringify!($name), &told(text));
+            assert_text(concat!(stringify!($name), "_zh"), &told_in_chinese(text));
         })*
     };
 }
@@ -26,6 +29,34 @@ fn topic(config: &str) -> String {
 }
 
 mistakes! {
+    // ── handlers, processors, chance ─────────────────────────────────────────────────────────
+    handler_fails_somehow: step("at = \"1s\"\ndo = \"fail-handler\"\nconsumer = \"billing-1\"");
+    handler_fails_twice: step(
+        "at = \"1s\"\ndo = \"fail-handler\"\nconsumer = \"billing-1\"\ncount = 3\nshare = \"5%\"");
+    handler_of_nobody:
+        step("at = \"1s\"\ndo = \"fail-handler\"\nconsumer = \"checkout\"\ncount = 3");
+    handler_fails_on_a_stranger: step(
+        "at = \"1s\"\ndo = \"fail-handler\"\nconsumer = \"billing-1\"\nmessages = \"m99\"\nheal = \"never\"");
+    handler_share_wrong: step(
+        "at = \"1s\"\ndo = \"fail-handler\"\nconsumer = \"billing-1\"\nshare = \"half\"\nfor = \"1s\"");
+    handler_fails_for_no_time:
+        step("at = \"1s\"\ndo = \"fail-handler\"\nconsumer = \"billing-1\"\nkey = \"customer-1\"");
+    seek_back_on_another_thread: small("group = \"billing\"",
+        "group = \"billing\"\nhandles = { asynchronous = true, on-failure = \"seek-back\" }");
+    back_off_without_retry: small("group = \"billing\"",
+        "group = \"billing\"\nhandles = { on-failure = \"skip\", back-off = \"1s\" }");
+    processor_that_is_not_slow: step(
+        "at = \"1s\"\ndo = \"slow-cpu\"\nnode = \"broker-1\"\ntakes = \"0ms\"\nfor = \"1s\"");
+    nemesis_without_faults: small_with("[[nemesis]]\nuntil = \"5s\"");
+    nemesis_backwards: small_with("[[nemesis]]\nfaults = 3\nfrom = \"9s\"\nuntil = \"5s\"");
+    nemesis_of_unknown_kind:
+        small_with("[[nemesis]]\nfaults = 3\nuntil = \"5s\"\nkinds = [\"crsh\", \"wipe-disk\"]");
+    nemesis_on_disks_of_clients: small_with(
+        "[[nemesis]]\nfaults = 3\nuntil = \"5s\"\nkinds = [\"slow-disk\"]\nnode = \"clients\"");
+    waits_for_what_nobody_states: step("after = \"dead-lettered m3\"\ndo = \"say\"");
+    eligible_replicas_without_a_standing_high_watermark:
+        small("brokers = 3", "brokers = 3\neligible-leader-replicas = true\nhw-needs-min-isr = false");
+
     // ── the file ─────────────────────────────────────────────────────────────────────────────
     empty_file: String::new();
     syntax: small("brokers = 3", "brokers = = 3");
@@ -103,7 +134,11 @@ mistakes! {
     // ── clients ──────────────────────────────────────────────────────────────────────────────
     unknown_topic: small("to = \"orders\"", "to = \"order\"");
     duplicate_node: small("name = \"billing-1\"", "name = \"checkout\"");
-    second_member: small_with("[[consumer]]\nname = \"billing-2\"\ngroup = \"billing\"\nfrom = [\"orders\"]");
+    assignors_twice: small("from =", "config = { partition.assignment.strategy = [\"range\", \"range\"] }\nfrom =");
+    assignor_unknown: small("from =", "config = { partition.assignment.strategy = \"stiky\" }\nfrom =");
+    instance_of_nobody: small("from =", "assign = true\nconfig = { group.instance.id = \"a\" }\nfrom =");
+    heartbeat_after_session: small("from =", "config = { session.timeout.ms = \"3s\" }\nfrom =");
+    new_group_protocol: small("from =", "config = { group.protocol = \"consumer\" }\nfrom =");
     too_many_messages: small("count = 6", "count = 50000001");
     missing_count: small("count = 6, ", "");
     negative_time: small("every = \"20ms\"", "every = \"-20ms\"");

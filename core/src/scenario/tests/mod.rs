@@ -7,7 +7,7 @@ mod published;
 mod sentences;
 mod variants;
 
-use crate::scenario::{Scenario, parse, render};
+use crate::scenario::{Scenario, in_chinese, parse, render, render_in_chinese};
 
 /// All diagnostics of a file as text.
 fn told(text: &str) -> String {
@@ -15,6 +15,22 @@ fn told(text: &str) -> String {
     let told: Vec<String> =
         parsed.diagnostics.iter().map(|d| render(d, text, "test.toml", false)).collect();
     told.join("\n\n")
+}
+
+/// The same in Chinese. Every sentence has a Chinese twin, but for what the TOML parser and Kafka
+/// itself say.
+fn told_in_chinese(text: &str) -> String {
+    let parsed = parse("test", text);
+    for d in &parsed.diagnostics {
+        let related = d.related.iter().map(|r| &r.1);
+        let said = [&d.message, &d.label].into_iter().chain(&d.help).chain(related);
+        for said in said.filter(|s| !s.is_empty()) {
+            let foreign = d.code == "syntax" || said.starts_with("Invalid value");
+            assert!(foreign || in_chinese(said).is_some(), "without Chinese: {said}");
+        }
+    }
+    let render = |d| render_in_chinese(d, text, "test.toml", false);
+    parsed.diagnostics.iter().map(render).collect::<Vec<_>>().join("\n\n")
 }
 
 /// The scenario of a file without mistakes.

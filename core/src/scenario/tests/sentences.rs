@@ -1,6 +1,6 @@
 //! Sentences: what they mean, and what is wrong with wrong ones.
 
-use super::{assert_text, read, small, told};
+use super::{assert_text, read, small, told, told_in_chinese};
 use crate::fact::{LaneId, MessageId, NodeId, SubscriptionId};
 use crate::kernel::Span;
 use crate::ledger::Fate;
@@ -236,7 +236,7 @@ fn wrong_sentences() {
         "leader(orders/0) == broker-9",
         "facts.elect == 1",
         "elected == 1",
-        "rebalances == 0",
+        "balanced == 0",
         "eventually lost == 0",
         "eventually lost == 0 within 5",
         "share(lost > 0) >= 95",
@@ -252,6 +252,8 @@ fn wrong_sentences() {
     for sentence in sentences {
         let text = small("this-run = [\"lost == 0\"]", &format!("over-seeds = [\"{sentence}\"]"));
         all.push_str(&told(&text));
+        // Every sentence has a Chinese twin.
+        let _ = told_in_chinese(&text);
         all.push_str("\n\n");
     }
     assert_text("wrong_sentences", &all);
@@ -264,4 +266,5 @@ fn claims_stand_where_they_make_sense() {
         "this-run = [\"sometimes lost > 0\"]\nthroughout = [\"eventually lost == 0 within 5s\"]",
     );
     assert_text("claims_in_wrong_lists", &told(&text));
+    assert_text("claims_in_wrong_lists_zh", &told_in_chinese(&text));
 }

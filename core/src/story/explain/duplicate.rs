@@ -115,6 +115,7 @@ fn read_again(
 ) {
     let evidence = account.evidence;
     let mut stored = None;
+    let same_consumer = first.consumer == second.consumer;
     for (place, stated) in evidence.on_lane(first.lane).take_while(|&(p, _)| p < second.place) {
         match stated.fact {
             Fact::OffsetCommitted { subscription: s, offset, .. } if s == subscription => {
@@ -148,6 +149,17 @@ fn read_again(
                     ),
                 }
             }
+            Fact::Revoked { subscription: s, consumer, .. }
+            | Fact::PartitionsLost { subscription: s, consumer, .. }
+                if s == subscription && consumer == first.consumer && !same_consumer =>
+            {
+                account.state(place);
+            }
+            Fact::Assigned { subscription: s, consumer, .. }
+                if s == subscription && consumer == second.consumer && !same_consumer =>
+            {
+                account.state(place);
+            }
             _ => {}
         }
     }
@@ -160,7 +172,41 @@ fn read_again(
         account.state(place);
     }
     let covered = stored.is_some_and(|(_, at)| at > first.offset);
+    let works_on = stopped.is_none() && !same_consumer;
+    if works_on && member_left(account, subscription, first, second) {
+        return;
+    }
     if !covered {
         settings::committed_late(account, first.consumer, second.place);
     }
+}
+
+/// The group had stopped counting on the first consumer, which went on working: `true` if that
+/// explains the repetition.
+fn member_left(
+    account: &mut Account<'_>,
+    subscription: SubscriptionId,
+    first: Handling,
+    second: Handling,
+) -> bool {
+    let evidence = account.evidence;
+    let left = evidence.on_nodes().take_while(|&(p, _)| p < first.place.max(second.place));
+    let left = left.filter_map(|(place, stated)| match stated.fact {
+        Fact::MemberLeft { subscription: s, consumer, why }
+            if s == subscription && [first.consumer, second.consumer].contains(&consumer) =>
+        {
+            Some((place, consumer, why))
+        }
+        _ => None,
+    });
+    let Some((place, consumer, why)) = left.last() else { return false };
+    account.state(place);
+    let standstill = evidence
+        .on_nodes()
+        .rev()
+        .find(|&(p, s)| matches!(s.fact, Fact::Paused { node } if node == consumer && p < place));
+    if let Some((place, _)) = standstill {
+        account.state(place);
+    }
+    settings::left_behind(account, consumer, why, place)
 }

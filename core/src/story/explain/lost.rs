@@ -6,6 +6,7 @@ use super::account::Account;
 use super::{settings, skipped, truncation};
 use crate::brokers::kafka::settings::Acks;
 use crate::fact::{ElectionKind, Fact, LaneId, MessageId, NodeId, SubscriptionId};
+use crate::scenario::model::Action;
 use crate::story::evidence::Replica;
 use std::collections::BTreeSet;
 
@@ -335,6 +336,12 @@ fn deposed(
 
 /// Who allowed a replica outside the in-sync set to lead: the topic's setting, or somebody during
 /// the run.
+/// Whether a step of the scenario asks for an unclean election of the lane.
+fn asked_for(account: &Account<'_>, lane: LaneId) -> bool {
+    let asks = |a: &Action| matches!(a, Action::ElectUnclean { lane: l } if *l == lane);
+    account.scenario.steps.iter().any(|s| asks(&s.action))
+}
+
 fn unclean(account: &mut Account<'_>, lane: LaneId, place: usize) {
     let enabled = settings::topic_config(account.scenario, lane)
         .is_some_and(|c| c.unclean_leader_election_enable);
@@ -343,6 +350,13 @@ fn unclean(account: &mut Account<'_>, lane: LaneId, place: usize) {
             "unclean.leader.election.enable",
             "Allowed by unclean.leader.election.enable = true: a replica outside the ISR may lead",
             "根源是 unclean.leader.election.enable = true：ISR 之外的副本也可以当选",
+        )
+    } else if account.scenario.kafka.eligible_leader_replicas && !asked_for(account, lane) {
+        (
+            "last known leader",
+            "Allowed by the election of the last known leader (KIP-966): nobody was in sync and \
+             nobody eligible any more, so the last leader was taken back as it was",
+            "根源是“最后已知 Leader”选举（KIP-966）：ISR 和 ELR 都已为空，只能请回最后一任 Leader，不管它的日志完不完整",
         )
     } else {
         (

@@ -1,6 +1,7 @@
 //! The settings behind a run, looked up by who or what they belong to.
 
 use super::account::Account;
+use crate::brokers::kafka::client::consumer::OnFailure;
 use crate::brokers::kafka::settings::{Acks, ProducerConfig, TopicConfig};
 use crate::fact::{LaneId, NodeId, SubscriptionId};
 use crate::scenario::Scenario;
@@ -127,4 +128,72 @@ pub(super) fn committed_late(account: &mut Account<'_>, node: NodeId, place: usi
         CommitMode::Before => return,
     };
     account.allowed(place, kind, en, zh);
+}
+
+/// Names the habit by which an application went past a message on which its handler had failed.
+pub(super) fn gave_up(account: &mut Account<'_>, node: NodeId, place: usize) {
+    let Some(consumer) = consumer(account.scenario, node) else { return };
+    let habit = consumer.handles.habit;
+    let (kind, en, zh) = match habit.on_failure {
+        OnFailure::Skip => (
+            "skips failures",
+            "Allowed by on-failure = skip: the application logs the exception and goes on, and the \
+             next commit covers the message"
+                .to_string(),
+            "根源是 on-failure = skip：应用记下异常就继续，之后提交的位点越过了这条消息".to_string(),
+        ),
+        OnFailure::Retry | OnFailure::SeekBack if habit.attempts != u32::MAX => (
+            "gives up on failures",
+            format!(
+                "Allowed by attempts = {}: after the last failure the application logs the message \
+                 and goes on",
+                habit.attempts
+            ),
+            format!("根源是 attempts = {}：最后一次失败之后，应用记日志并跳过这条消息", habit.attempts),
+        ),
+        _ => return committed_early(account, consumer.subscription, place),
+    };
+    account.allowed(place, kind, en, zh);
+}
+
+/// Names the limit after which a group stopped counting on a member that was still at work.
+pub(super) fn left_behind(
+    account: &mut Account<'_>,
+    node: NodeId,
+    why: &str,
+    place: usize,
+) -> bool {
+    let Some(consumer) = consumer(account.scenario, node) else { return false };
+    let config = &consumer.config;
+    let (kind, en, zh) = match why {
+        "max.poll.interval.ms exceeded" => {
+            let limit = config.max_poll_interval_ms.as_millis();
+            (
+                "max.poll.interval.ms",
+                format!(
+                    "Allowed by max.poll.interval.ms = {limit}: the application did not come back \
+                     to poll() in time, so its partitions went to another member while it worked on"
+                ),
+                format!(
+                    "根源是 max.poll.interval.ms = {limit}：应用没有及时回到 poll()，它还在处理，分区已交给别的成员"
+                ),
+            )
+        }
+        "session expired" => {
+            let limit = config.session_timeout_ms.as_millis();
+            (
+                "session.timeout.ms",
+                format!(
+                    "Allowed by session.timeout.ms = {limit}: the coordinator had not heard of the \
+                     member for so long; generations protect offsets, not what an application does"
+                ),
+                format!(
+                    "根源是 session.timeout.ms = {limit}：协调者这么久没有该成员的音讯；代数保护的是位点，管不到应用做的事"
+                ),
+            )
+        }
+        _ => return false,
+    };
+    account.allowed(place, kind, en, zh);
+    true
 }

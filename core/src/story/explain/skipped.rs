@@ -2,7 +2,7 @@
 
 use super::account::Account;
 use super::settings;
-use crate::fact::{Fact, LaneId, MessageId, PositionRule, SubscriptionId};
+use crate::fact::{Fact, LaneId, MessageId, NodeId, PositionRule, SubscriptionId};
 
 /// Whether the log still serves the message and only the subscription went past it.
 pub(super) fn tell(
@@ -35,6 +35,12 @@ pub(super) fn tell(
             _ => {}
         }
     }
+    let failed = last_failure(account, message, subscription);
+    if let Some((place, consumer)) = failed {
+        consumer_side(account, message, subscription);
+        settings::gave_up(account, consumer, place);
+        return true;
+    }
     let Some((place, rule)) = passed else { return true };
     consumer_side(account, message, subscription);
     behind(account, message, subscription, copy.offset, lane);
@@ -51,6 +57,22 @@ pub(super) fn tell(
         Some(_) => {}
     }
     true
+}
+
+/// The last time the application failed on the message and did not mean to try it again.
+fn last_failure(
+    account: &Account<'_>,
+    message: MessageId,
+    subscription: SubscriptionId,
+) -> Option<(usize, NodeId)> {
+    let about = account.evidence.about(message);
+    let failed = about.filter_map(|(place, stated)| match stated.fact {
+        Fact::Failed { subscription: s, consumer, again: false, .. } if s == subscription => {
+            Some((place, consumer))
+        }
+        _ => None,
+    });
+    failed.last()
 }
 
 /// Says that the last place from which the group went on reading lies behind the message.

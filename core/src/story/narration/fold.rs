@@ -234,6 +234,10 @@ fn blank(fact: &Fact) -> Fact {
         | Fact::UnderMinIsr { lane, .. }
         | Fact::StorageFailed { lane, .. }
         | Fact::Wiped { lane, .. }
+        | Fact::Assigned { lane, .. }
+        | Fact::Revoked { lane, .. }
+        | Fact::PartitionsLost { lane, .. }
+        | Fact::CommitFailed { lane, .. }
         | Fact::Positioned { lane, .. } => *lane = L,
         _ => {}
     }

@@ -37,6 +37,14 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::OffsetCommitted { .. }
         | Fact::CommitFailed { .. }
         | Fact::DeadLettered { .. } => subscription(fact, words),
+        Fact::Joined { .. }
+        | Fact::MemberLeft { .. }
+        | Fact::Rebalancing { .. }
+        | Fact::Rebalanced { .. }
+        | Fact::Assigned { .. }
+        | Fact::Revoked { .. }
+        | Fact::PartitionsLost { .. }
+        | Fact::MemberFenced { .. } => membership(fact, words),
         Fact::ControllerCandidate { .. }
         | Fact::ControllerElected { .. }
         | Fact::ControllerActive { .. }
@@ -134,6 +142,7 @@ fn leadership(fact: &Fact, w: &Words) -> String {
             let how = match kind {
                 ElectionKind::First => "as the first leader",
                 ElectionKind::Clean => "from the in-sync replicas",
+                ElectionKind::Eligible => "from the eligible leader replicas (ELR)",
                 ElectionKind::Unclean => {
                     "by an unclean election: it may lack acknowledged messages"
                 }
@@ -192,9 +201,43 @@ fn subscription(fact: &Fact, w: &Words) -> String {
             format!("{subscription} committed offset {offset} of {lane}")
         }
         Fact::CommitFailed { error, .. } => {
-            format!("{subscription} could not commit its offset of {lane}: {error}")
+            format!("{node} of {subscription} could not commit its offset of {lane}: {error}")
         }
         Fact::DeadLettered { .. } => format!("{subscription} set {message} aside as a dead letter"),
+        _ => String::new(),
+    }
+}
+
+fn membership(fact: &Fact, w: &Words) -> String {
+    let Words { node, lane, subscription, .. } = w;
+    match fact {
+        Fact::Joined { .. } => format!("the coordinator took {node} into {subscription}"),
+        Fact::MemberLeft { why, .. } => {
+            format!("{node} is no longer a member of {subscription}: {why}")
+        }
+        Fact::Rebalancing { generation: 0, why, .. } => {
+            format!("{subscription} begins its first rebalance: {why}")
+        }
+        Fact::Rebalancing { generation, why, .. } => {
+            format!("{subscription} rebalances, generation {generation} ends: {why}")
+        }
+        Fact::Rebalanced { generation, members: 0, .. } => {
+            format!("{subscription} is empty, generation {generation}")
+        }
+        Fact::Rebalanced { generation, members: 1, .. } => {
+            format!("{subscription} is stable with 1 member, generation {generation}")
+        }
+        Fact::Rebalanced { generation, members, .. } => {
+            format!("{subscription} is stable with {members} members, generation {generation}")
+        }
+        Fact::Assigned { .. } => format!("{node} of {subscription} got {lane}"),
+        Fact::Revoked { .. } => format!("{node} of {subscription} gave up {lane}"),
+        Fact::PartitionsLost { .. } => {
+            format!("{node} of {subscription} learned that it has lost {lane}")
+        }
+        Fact::MemberFenced { error, .. } => {
+            format!("{node} learned that {subscription} no longer counts on it: {error}")
+        }
         _ => String::new(),
     }
 }

@@ -37,6 +37,14 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::OffsetCommitted { .. }
         | Fact::CommitFailed { .. }
         | Fact::DeadLettered { .. } => subscription(fact, words),
+        Fact::Joined { .. }
+        | Fact::MemberLeft { .. }
+        | Fact::Rebalancing { .. }
+        | Fact::Rebalanced { .. }
+        | Fact::Assigned { .. }
+        | Fact::Revoked { .. }
+        | Fact::PartitionsLost { .. }
+        | Fact::MemberFenced { .. } => membership(fact, words),
         Fact::ControllerCandidate { .. }
         | Fact::ControllerElected { .. }
         | Fact::ControllerActive { .. }
@@ -125,6 +133,7 @@ fn leadership(fact: &Fact, w: &Words) -> String {
             let how = match kind {
                 ElectionKind::First => "首任 Leader",
                 ElectionKind::Clean => "从 ISR 中选出",
+                ElectionKind::Eligible => "从 ELR（合格 Leader 副本）中选出",
                 ElectionKind::Unclean => "不干净（unclean）选举，可能缺少已确认的消息",
                 ElectionKind::Preferred => "首选副本选举",
                 ElectionKind::ControlledShutdown => "原 Leader 即将停机",
@@ -174,10 +183,61 @@ fn subscription(fact: &Fact, w: &Words) -> String {
             format!("{subscription} 提交了 {lane} 的位点 {offset}")
         }
         Fact::CommitFailed { error, .. } => {
-            format!("{subscription} 提交 {lane} 的位点失败：{error}")
+            format!("{subscription} 的 {node} 提交 {lane} 的位点失败：{error}")
         }
         Fact::DeadLettered { .. } => format!("{subscription} 将 {message} 移入死信"),
         _ => String::new(),
+    }
+}
+
+fn membership(fact: &Fact, w: &Words) -> String {
+    let Words { node, lane, subscription, .. } = w;
+    match fact {
+        Fact::Joined { .. } => format!("协调者接纳 {node} 加入 {subscription}"),
+        Fact::MemberLeft { why, .. } => {
+            format!("{node} 不再是 {subscription} 的成员：{}", reason(why))
+        }
+        Fact::Rebalancing { generation: 0, why, .. } => {
+            format!("{subscription} 开始第一次再均衡：{}", reason(why))
+        }
+        Fact::Rebalancing { generation, why, .. } => {
+            format!("{subscription} 开始再均衡，第 {generation} 代结束：{}", reason(why))
+        }
+        Fact::Rebalanced { generation, members: 0, .. } => {
+            format!("{subscription} 已无成员（第 {generation} 代）")
+        }
+        Fact::Rebalanced { generation, members, .. } => {
+            format!("{subscription} 恢复稳定：{members} 个成员，第 {generation} 代")
+        }
+        Fact::Assigned { .. } => format!("{subscription} 的 {node} 分到 {lane}"),
+        Fact::Revoked { .. } => format!("{subscription} 的 {node} 交出 {lane}"),
+        Fact::PartitionsLost { .. } => {
+            format!("{subscription} 的 {node} 得知自己已失去 {lane}")
+        }
+        Fact::MemberFenced { error, .. } => {
+            format!("{node} 得知 {subscription} 已不再承认它：{error}")
+        }
+        _ => String::new(),
+    }
+}
+
+/// 协调者给出的原因。
+fn reason(why: &str) -> &str {
+    match why {
+        "a member joined" => "有新成员加入",
+        "a member joined again" => "有成员重新加入",
+        "the leader joined again" => "组长重新加入",
+        "a static member came back" => "静态成员回来了",
+        "a member left" => "有成员退出",
+        "a member's session expired" => "有成员的会话超时",
+        "a member did not sync" => "有成员没有来取分配结果",
+        "the assignment could not be stored" => "分配结果没能写入",
+        "it closed" => "消费者正常关闭",
+        "max.poll.interval.ms exceeded" => "太久没有调用 poll()，超过了 max.poll.interval.ms",
+        "session expired" => "会话超时",
+        "did not join again in time" => "没有按时重新加入",
+        "did not ask for its partitions in time" => "没有按时来取分配结果",
+        other => other,
     }
 }
 

@@ -91,9 +91,10 @@ fn faults(
         let mark = page.ink.paint(ink, format!("{glyph} {word}"));
         let gap = if label.is_empty() { "" } else { "  " };
         writeln!(out, "    {mark}{gap}{label}")?;
+        let (expectation, actual) = (say.told(&one.expectation), say.told(&one.actual));
         let rows = [
-            (say.expected(), one.expectation.as_str()),
-            (say.actual(), one.actual.as_str()),
+            (say.expected(), expectation.as_str()),
+            (say.actual(), actual.as_str()),
             (say.reproduce(), command),
         ];
         for (name, text) in rows.into_iter().filter(|(_, text)| !text.is_empty()) {
@@ -118,6 +119,7 @@ pub fn fault(judged: &Judged, say: Say) -> String {
     match actual.as_str() {
         "" => format!("{word}: {expectation}"),
         actual => {
+            let (expectation, actual) = (say.told(expectation), say.told(actual));
             format!("{word}: {} {expectation}; {} {actual}", say.expected(), say.actual())
         }
     }

@@ -1,7 +1,8 @@
 //! The timeline: marks, where one is, bookmarks and where branches left, over the facts of the run.
 //!
 //! Its scale is the number of facts, not time: a run that idles for a minute after a second full of
-//! events would else show one column of everything and a wide nothing.
+//! events would else show one column of everything and a wide nothing. Where a long run no longer
+//! keeps its first facts, the scale is the number of events.
 
 use crate::screen::app::App;
 use crate::screen::bench::Bench;
@@ -16,20 +17,47 @@ use ratatui::layout::Rect;
 /// Marks looked at in one column; with more, one of these stands for all.
 const MOST_IN_A_COLUMN: usize = 32;
 
-/// The facts of the branch as far as it was played.
-fn facts(lab: &Lab) -> Option<&History> {
-    lab.played().model.kept_facts()
+/// What a column stands for, over the branch as far as it was played.
+struct Scale<'a> {
+    history: Option<&'a History>,
+    /// How many facts, or events, there are.
+    count: u64,
+}
+
+impl<'a> Scale<'a> {
+    fn of(lab: &'a Lab) -> Scale<'a> {
+        let history = lab.played().model.kept_facts().filter(|history| history.gone() == 0);
+        let count = match history {
+            Some(history) => history.iter().len() as u64,
+            None => lab.furthest().event,
+        };
+        Scale { history, count: count.max(1) }
+    }
+
+    /// The event at a place.
+    fn event(&self, place: u64) -> u64 {
+        match self.history {
+            Some(history) => history.at(place).map_or(u64::MAX, |stated| stated.event),
+            None if place < self.count => place,
+            None => u64::MAX,
+        }
+    }
+
+    /// The place of an event.
+    fn place(&self, event: u64) -> u64 {
+        match self.history {
+            Some(history) => history.count_to(event).saturating_sub(1),
+            None => event,
+        }
+    }
 }
 
 /// The event at a place of the timeline, in thousandths.
 pub fn event_at(bench: &Bench, thousandths: u32) -> u64 {
-    let Some(history) = facts(&bench.lab) else { return 0 };
-    let count = history.iter().len() as u64;
-    let place = count * u64::from(thousandths) / 1000;
-    match history.at(place.min(count.saturating_sub(1))) {
-        Some(_) if place == 0 => 0,
-        Some(stated) => stated.event,
-        None => 0,
+    let scale = Scale::of(&bench.lab);
+    match scale.count * u64::from(thousandths) / 1000 {
+        0 => 0,
+        place => scale.event(place.min(scale.count - 1)),
     }
 }
 
@@ -45,8 +73,8 @@ pub fn draw(app: &App, bench: &Bench, area: Rect, pen: &mut Pen<'_, Spot>) {
     let furthest = lab.furthest();
     let played = format!(" {} {} ", app.say().played_to(), furthest.time);
     pen.right(area, area.y, &[piece(played, Ink::Faint)]);
-    let Some(history) = facts(lab) else { return };
-    let count = history.iter().len().max(1) as u64;
+    let scale = Scale::of(lab);
+    let count = scale.count;
     let columns = area.width.max(1);
     let track = Rect { y: area.y + 1, height: 1.min(area.height - 1), ..area };
     if track.is_empty() {
@@ -54,15 +82,11 @@ pub fn draw(app: &App, bench: &Bench, area: Rect, pen: &mut Pen<'_, Spot>) {
     }
     // The event before which each column begins.
     let bounds: Vec<u64> = (0..=columns)
-        .map(|column| {
-            let place = count * u64::from(column) / u64::from(columns);
-            history.at(place).map_or(u64::MAX, |stated| stated.event)
-        })
+        .map(|column| scale.event(count * u64::from(column) / u64::from(columns)))
         .collect();
     let column_of = |event: u64| -> u16 {
-        let place = history.count_to(event).saturating_sub(1);
-        let column = place * u64::from(columns) / count;
-        (column as u16).min(columns - 1)
+        let column = scale.place(event) * u64::from(columns) / count;
+        column.min(u64::from(columns) - 1) as u16
     };
     let here = column_of(lab.position().event.max(1));
     for column in 0..columns {
@@ -88,7 +112,7 @@ pub fn draw(app: &App, bench: &Bench, area: Rect, pen: &mut Pen<'_, Spot>) {
     let spot = Rect { x: track.x + here, width: 1, ..track };
     pen.wash(spot, Ink::Selected);
     if area.height >= 4 {
-        draw_backlog(bench, history, count, area, pen);
+        draw_backlog(bench, scale.history, count, area, pen);
     }
     if area.height >= 3 {
         draw_scale(bench, here, area, pen);
@@ -122,11 +146,22 @@ fn draw_marks(bench: &Bench, bounds: &[u64], track: Rect, pen: &mut Pen<'_, Spot
 }
 
 /// Backlog over the run, each column at the moment of its first fact.
-fn draw_backlog(bench: &Bench, history: &History, count: u64, area: Rect, pen: &mut Pen<'_, Spot>) {
+fn draw_backlog(
+    bench: &Bench,
+    history: Option<&History>,
+    count: u64,
+    area: Rect,
+    pen: &mut Pen<'_, Spot>,
+) {
     let Some(timeline) = &bench.view.timeline else { return };
     let series = &timeline.series;
     let columns = u64::from(area.width.max(1));
-    let at = |place: u64| history.at(place).map_or(Time::ZERO, |stated| stated.time);
+    let whole = bench.lab.furthest().time.0;
+    let at = |place: u64| match history {
+        Some(history) => history.at(place).map_or(Time::ZERO, |stated| stated.time),
+        // The moments of events are not kept; they come about as often at all times.
+        None => Time((u128::from(whole) * u128::from(place) / u128::from(count)) as u64),
+    };
     let value = |column: u64| {
         let from = at(count * column / columns).0 / series.width.0;
         let to = at((count * (column + 1) / columns).min(count - 1)).0 / series.width.0;

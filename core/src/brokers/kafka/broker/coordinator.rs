@@ -1,30 +1,33 @@
 //! The group coordinator, as far as committed offsets go (`GroupCoordinator`,
-//! `OffsetMetadataManager`; reference §5.8).
+//! `OffsetMetadataManager`; reference §5.8). Members are in [`super::groups`].
 //!
-//! Simplified: groups have no members here; commits come from `assign()`ed consumers (generation
-//! -1) and are always accepted. Offsets do not expire.
+//! Simplified: offsets do not expire.
 
 use super::produce::Delayed;
 use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
+use crate::brokers::kafka::group::GroupIdentity;
+use crate::brokers::kafka::group::classic::Group;
 use crate::brokers::kafka::plan::Mutant;
 use crate::brokers::kafka::record::{Batch, Payload, Record};
 use crate::brokers::kafka::wire::Response;
 use crate::fact::{Fact, LaneId, SubscriptionId};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-/// The offsets kept in one partition of `__consumer_offsets`, while its leader is this broker.
+/// What one partition of `__consumer_offsets` keeps, in memory while its leader is this broker.
 #[derive(Clone, Debug, Default)]
 pub(super) struct GroupOffsets {
-    committed: BTreeMap<(SubscriptionId, LaneId), (u64, Option<u32>)>,
+    pub(super) committed: BTreeMap<(SubscriptionId, LaneId), (u64, Option<u32>)>,
+    pub(super) groups: BTreeMap<SubscriptionId, Group>,
+    /// The log is still being read; in which leader epoch that began.
+    pub(super) loading: Option<u32>,
 }
 
 /// Bytes of an offset-commit record's key and value, about.
 const OFFSET_RECORD_BYTES: u32 = 60;
 
 impl Broker {
-    fn offsets_index(&self, lane: LaneId) -> Option<usize> {
+    pub(super) fn offsets_index(&self, lane: LaneId) -> Option<usize> {
         let topic = self.plan.topics.last()?;
         let index = lane.0.checked_sub(topic.first_lane.0)?;
         (index < topic.partitions).then_some(index as usize)
@@ -34,27 +37,6 @@ impl Broker {
     pub fn committed_offset(&self, group: SubscriptionId, lane: LaneId) -> Option<u64> {
         let index = self.offsets_index(self.plan.offsets_lane(group)?)?;
         self.offsets[index].as_ref()?.committed.get(&(group, lane)).map(|c| c.0)
-    }
-
-    /// This broker leads a partition of the offsets topic: it reads the log into memory.
-    pub(super) fn load_offsets(&mut self, lane: LaneId) {
-        let Some(index) = self.offsets_index(lane) else { return };
-        let mut loaded = GroupOffsets::default();
-        if let Some(partition) = self.partition(lane) {
-            for record in partition.log.batches().flat_map(|b| b.records.iter()) {
-                if let Payload::OffsetCommit { group, lane, offset, leader_epoch } = record.payload
-                {
-                    loaded.committed.insert((group, lane), (offset, leader_epoch));
-                }
-            }
-        }
-        self.offsets[index] = Some(loaded);
-    }
-
-    pub(super) fn unload_offsets(&mut self, lane: LaneId) {
-        if let Some(index) = self.offsets_index(lane) {
-            self.offsets[index] = None;
-        }
     }
 
     pub(super) fn find_coordinator(&mut self, group: SubscriptionId, fx: &mut Fx<'_>) -> Response {
@@ -70,10 +52,11 @@ impl Broker {
     }
 
     /// The cache for a group, or why this broker cannot say.
-    fn group_offsets(&self, group: SubscriptionId) -> Result<(LaneId, usize), Error> {
+    pub(super) fn group_offsets(&self, group: SubscriptionId) -> Result<(LaneId, usize), Error> {
         let lane = self.plan.offsets_lane(group).ok_or(Error::CoordinatorNotAvailable)?;
         let index = self.offsets_index(lane).ok_or(Error::NotCoordinator)?;
         match &self.offsets[index] {
+            Some(kept) if kept.loading.is_some() => Err(Error::CoordinatorLoadInProgress),
             Some(_) => Ok((lane, index)),
             None => Err(Error::NotCoordinator),
         }
@@ -99,18 +82,19 @@ impl Broker {
         slot: u32,
         correlation: u32,
         group: SubscriptionId,
+        member: Option<GroupIdentity>,
         offsets: Vec<(LaneId, u64, Option<u32>)>,
         fx: &mut Fx<'_>,
     ) {
-        let lane = match self.group_offsets(group) {
-            Ok((lane, _)) => lane,
+        let lane = match self.may_commit(group, member.as_ref(), fx) {
+            Ok(lane) => lane,
             Err(error) => {
                 let results = offsets.iter().map(|o| (o.0, error)).collect();
                 return self.respond(slot, correlation, Response::OffsetCommit { results }, fx);
             }
         };
         let timestamp = fx.clock().as_millis();
-        let records: Vec<Record> = offsets
+        let records = offsets
             .iter()
             .map(|&(lane, offset, leader_epoch)| Record {
                 payload: Payload::OffsetCommit { group, lane, offset, leader_epoch },
@@ -119,7 +103,7 @@ impl Broker {
                 timestamp,
             })
             .collect();
-        match self.append_as_leader(lane, Batch::new(Arc::from(records), None), true, fx) {
+        match self.append_as_leader(lane, Batch::new(records, None), true, fx) {
             Ok((_, required)) => {
                 let timeout = self.plan.broker.offsets_commit_timeout_ms;
                 let delayed = Delayed::OffsetCommit { group, lane, offsets };
@@ -141,15 +125,7 @@ impl Broker {
         error: Error,
         fx: &mut Fx<'_>,
     ) -> Response {
-        let error = match error {
-            Error::None => Error::None,
-            Error::UnknownTopicOrPartition
-            | Error::NotEnoughReplicas
-            | Error::NotEnoughReplicasAfterAppend
-            | Error::RequestTimedOut => Error::CoordinatorNotAvailable,
-            Error::NotLeaderOrFollower | Error::KafkaStorageError => Error::NotCoordinator,
-            other => other,
-        };
+        let error = as_coordinator_says(error);
         let cache = self.offsets_index(home).and_then(|i| self.offsets[i].as_mut());
         let results = offsets.iter().map(|o| (o.0, error)).collect();
         if let (Error::None, Some(cache)) = (error, cache) {
@@ -157,10 +133,23 @@ impl Broker {
                 if self.plan.is(Mutant::CommitsOneTooMany) {
                     offset += 1;
                 }
+                self.changed = true;
                 cache.committed.insert((group, lane), (offset, epoch));
                 fx.state(Fact::OffsetCommitted { subscription: group, lane, offset });
             }
         }
         Response::OffsetCommit { results }
+    }
+}
+
+/// A failed write of the offsets topic, as a coordinator tells it (`mapOffsetCommitError`).
+pub(super) fn as_coordinator_says(error: Error) -> Error {
+    match error {
+        Error::UnknownTopicOrPartition
+        | Error::NotEnoughReplicas
+        | Error::NotEnoughReplicasAfterAppend
+        | Error::RequestTimedOut => Error::CoordinatorNotAvailable,
+        Error::NotLeaderOrFollower | Error::KafkaStorageError => Error::NotCoordinator,
+        other => other,
     }
 }

@@ -11,6 +11,7 @@ use super::partition::Watcher;
 use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::plan::Truncation;
+use crate::brokers::kafka::record::Batches;
 use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{
     FetchPartition, FetchRequest, FetchedPartition, ListPosition, Response,
@@ -36,6 +37,16 @@ struct Parked {
     timer: Ticket,
     min_bytes: u32,
     max_bytes: u32,
+}
+
+/// What the partitions of a session have to offer.
+#[derive(Debug, Default)]
+struct Read {
+    partitions: Vec<FetchedPartition>,
+    /// Bytes of all batches.
+    bytes: u64,
+    /// An error or a divergence, of which the fetcher must hear at once.
+    urgent: bool,
 }
 
 /// What a connection fetches.
@@ -86,21 +97,22 @@ impl Broker {
         &mut self,
         slot: u32,
         correlation: u32,
-        request: FetchRequest,
+        request: &FetchRequest,
         fx: &mut Fx<'_>,
     ) {
-        self.update_session(slot, &request);
+        self.update_session(slot, request);
         let max_bytes = u64::from(request.max_bytes).min(self.plan.broker.fetch_max_bytes);
         // Read first, count the fetch afterwards: the high watermark in the answer is the one from
         // before this fetch (reference §1.5.5).
-        let answer = self.read_session(slot, max_bytes);
+        let read = self.read_session(slot, max_bytes);
         if let Some((replica, broker_epoch)) = request.replica {
             self.count_fetch(slot, replica, broker_epoch, &request.partitions, fx);
         }
-        let urgent = answer.iter().any(|p| p.error != Error::None || p.diverging.is_some());
-        let bytes: u64 = answer.iter().flat_map(|p| &p.batches).map(|b| u64::from(b.bytes)).sum();
-        if urgent || request.max_wait == Span::ZERO || bytes >= u64::from(request.min_bytes) {
-            self.answer_fetch(slot, correlation, answer, fx);
+        if read.urgent
+            || request.max_wait == Span::ZERO
+            || read.bytes >= u64::from(request.min_bytes)
+        {
+            self.answer_fetch(slot, correlation, read.partitions, fx);
             return;
         }
         let Some(connection) = self.connections.get(slot) else { return };
@@ -116,6 +128,10 @@ impl Broker {
     fn update_session(&mut self, slot: u32, request: &FetchRequest) {
         let Some(connection) = self.connections.get(slot) else { return };
         let session = &mut connection.session;
+        session.replica = request.replica;
+        if !request.full && request.partitions.is_empty() && request.forgotten.is_empty() {
+            return;
+        }
         let mut dropped: Vec<LaneId> = Vec::new();
         if request.full {
             dropped.extend(session.lanes());
@@ -125,9 +141,12 @@ impl Broker {
             dropped.extend(&request.forgotten);
             session.partitions.retain(|p| !request.forgotten.contains(&p.wish.lane));
         }
-        session.replica = request.replica;
         let reindex = !dropped.is_empty();
-        let mut added = Vec::new();
+        let mut added = false;
+        if request.full {
+            session.partitions.reserve(request.partitions.len());
+            session.dirty.reserve(request.partitions.len());
+        }
         for wish in &request.partitions {
             let known = session.partitions.iter().position(|p| p.wish.lane == wish.lane);
             let at = match known {
@@ -147,7 +166,7 @@ impl Broker {
                         told_high_watermark: None,
                         told_log_start: 0,
                     });
-                    added.push(wish.lane);
+                    added = true;
                     session.partitions.len() - 1
                 }
             };
@@ -161,7 +180,7 @@ impl Broker {
                 }
             }
         }
-        if reindex || !added.is_empty() {
+        if reindex || added {
             let lanes: Vec<LaneId> = session.lanes().collect();
             self.watch(slot, request.replica.is_some(), &dropped, &lanes);
         }
@@ -192,14 +211,15 @@ impl Broker {
 
     /// What the dirty partitions of a session have to offer now, up to `max_bytes`. Partitions with
     /// nothing to say are left out.
-    fn read_session(&mut self, slot: u32, max_bytes: u64) -> Vec<FetchedPartition> {
-        let Some(connection) = self.connections.get(slot) else { return Vec::new() };
-        let mut answer = Vec::with_capacity(connection.session.dirty.len());
+    fn read_session(&mut self, slot: u32, max_bytes: u64) -> Read {
+        let mut read = Read::default();
+        let Some(connection) = self.connections.get(slot) else { return read };
         connection.session.left_out.clear();
         let replica = connection.session.replica;
+        let answer = &mut read.partitions;
         let mut budget = max_bytes;
         for at in 0..connection.session.dirty.len() {
-            let Some(connection) = self.connections.get(slot) else { return answer };
+            let Some(connection) = self.connections.get(slot) else { break };
             let session = &connection.session;
             let Some(&SessionPartition { wish, told_high_watermark, told_log_start, .. }) =
                 session.partitions.get(session.dirty[at] as usize)
@@ -217,16 +237,20 @@ impl Broker {
                 }
             }
             budget = budget.saturating_sub(bytes);
-            let news = fetched.error != Error::None
-                || fetched.diverging.is_some()
+            let urgent = fetched.error != Error::None || fetched.diverging.is_some();
+            let news = urgent
                 || !fetched.batches.is_empty()
                 || told_high_watermark != Some(fetched.high_watermark)
                 || told_log_start != fetched.log_start_offset;
             if news {
+                read.urgent |= urgent;
+                if !fetched.batches.is_empty() {
+                    read.bytes += bytes;
+                }
                 answer.push(fetched);
             }
         }
-        answer
+        read
     }
 
     /// One partition for one fetcher: fencing, divergence, then the records (reference §3.2).
@@ -243,7 +267,7 @@ impl Broker {
             high_watermark: 0,
             log_start_offset: 0,
             diverging: None,
-            batches: Vec::new(),
+            batches: Batches::new(),
         };
         if let Err(error) = self.fence(wish.lane, wish.current_leader_epoch) {
             fetched.error = error;
@@ -333,6 +357,9 @@ impl Broker {
         }
         // The session's other partitions are fetched implicitly: a replica that could not join an
         // ISR the last time may do so now.
+        if !self.missing_anywhere.contains(replica) {
+            return;
+        }
         for at in 0..self.under_replicated.len() {
             let (lane, missing) = self.under_replicated[at];
             if !missing.contains(replica) {
@@ -405,15 +432,13 @@ impl Broker {
         let Some(connection) = self.connections.get(slot) else { return };
         let Some(parked) = connection.session.parked else { return };
         let max_bytes = u64::from(parked.max_bytes).min(self.plan.broker.fetch_max_bytes);
-        let answer = self.read_session(slot, max_bytes);
-        let urgent = answer.iter().any(|p| p.error != Error::None || p.diverging.is_some());
-        let bytes: u64 = answer.iter().flat_map(|p| &p.batches).map(|b| u64::from(b.bytes)).sum();
-        if urgent || bytes >= u64::from(parked.min_bytes.max(1)) {
+        let read = self.read_session(slot, max_bytes);
+        if read.urgent || read.bytes >= u64::from(parked.min_bytes.max(1)) {
             if let Some(connection) = self.connections.get(slot) {
                 connection.session.parked = None;
             }
             fx.cancel(parked.timer);
-            self.answer_fetch(slot, parked.correlation, answer, fx);
+            self.answer_fetch(slot, parked.correlation, read.partitions, fx);
         }
     }
 
@@ -426,8 +451,8 @@ impl Broker {
             return;
         };
         connection.session.parked = None;
-        let answer = self.read_session(slot, u64::from(parked.max_bytes));
-        self.answer_fetch(slot, correlation, answer, fx);
+        let read = self.read_session(slot, u64::from(parked.max_bytes));
+        self.answer_fetch(slot, correlation, read.partitions, fx);
     }
 
     /// Roles changed: every session of the partition must hear of it.

@@ -197,5 +197,7 @@ impl Broker {
         if !missing.is_empty() {
             self.under_replicated.push((lane, missing));
         }
+        let missing = self.under_replicated.iter().map(|(_, missing)| *missing);
+        self.missing_anywhere = missing.fold(NodeSet::EMPTY, NodeSet::union);
     }
 }

@@ -11,18 +11,23 @@ use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{
     BrokerHeartbeat, LIFECYCLE_CHANNEL, MetadataRecord, PartitionState, Request, Response,
 };
-use crate::fact::{Fact, LaneId, Outage};
+use crate::fact::{Fact, LaneId, NodeSet, Outage};
 use crate::kernel::{Shared, Span, Time};
 use crate::substrate::FileId;
 
-/// Pacing of heartbeats while a broker waits to be unfenced, and of registration retries.
+/// Pacing of heartbeats while a broker waits to be unfenced.
 const STARTING_PACE: Span = Span::millis(10);
+/// The first back-off after a failed registration or heartbeat; each further failure doubles it, up
+/// to `broker.session.timeout.ms` (`resendExponentialBackoff`).
 const RETRY_MIN: Span = Span::millis(100);
 /// How long a broker that knows no active controller waits before it looks again
 /// (`NodeToControllerRequestThread`).
 const NO_CONTROLLER: Span = Span::millis(100);
 /// The pause before a controller is connected again that was not the active one.
 const NOT_CONTROLLER: Span = Span::millis(50);
+/// How long a broker that wants to stop waits for the controller's leave before it stops without
+/// (`BrokerServer.shutdown`).
+const CONTROLLED_SHUTDOWN_LIMIT: Span = Span::secs(300);
 
 /// Where a broker is between starting and stopping (`BrokerState`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +38,6 @@ pub enum Lifecycle {
     Registering {
         /// When it began to ask.
         since: Time,
-        /// How often it was refused or not heard, for the back-off.
-        tries: u32,
     },
     /// It is registered and catches up with the metadata log.
     Starting,
@@ -48,6 +51,7 @@ impl Broker {
     /// The process starts: everything volatile is forgotten, logs are recovered.
     pub(super) fn boot(&mut self, boots: u16, fx: &mut Fx<'_>) {
         let plan = self.plan.clone();
+        self.changed = true;
         self.boots = boots;
         self.network.reset();
         self.connections.clear();
@@ -55,8 +59,10 @@ impl Broker {
         self.reset_fetchers();
         self.last_fetch_of.fill(Time::ZERO);
         self.under_replicated.clear();
+        self.missing_anywhere = NodeSet::EMPTY;
         self.isr_changes = super::isr::IsrChanges::default();
         self.next_heartbeat = None;
+        self.lifecycle_failures = 0;
         self.processes_requests = false;
         self.offsets.fill(None);
         self.image = super::MetadataImage::new(&plan);
@@ -100,12 +106,13 @@ impl Broker {
         if boots == 1 {
             self.lifecycle = Lifecycle::Running;
             self.observer = super::observer::Observer::new(&plan);
+            self.found_groups(fx);
             let records = plan.initial_records();
             self.apply_metadata(&records, fx);
             self.processes_requests = true;
             self.fetch_metadata(fx);
         } else {
-            self.lifecycle = Lifecycle::Registering { since: fx.now(), tries: 0 };
+            self.lifecycle = Lifecycle::Registering { since: fx.now() };
             self.fetch_metadata(fx);
         }
         self.heartbeat_or_register(fx);
@@ -122,7 +129,7 @@ impl Broker {
         if self.lifecycle == Lifecycle::Off {
             return;
         }
-        if let Lifecycle::Registering { since, .. } = self.lifecycle
+        if let Lifecycle::Registering { since } = self.lifecycle
             && fx.now().since(since) > self.plan.broker.initial_broker_registration_timeout_ms
         {
             fx.exit(Outage::Crash);
@@ -169,6 +176,7 @@ impl Broker {
                 self.again_after(NOT_CONTROLLER, fx);
             }
             Response::BrokerRegistration { error: Error::None, broker_epoch } => {
+                self.lifecycle_failures = 0;
                 self.broker_epoch = broker_epoch;
                 self.clean_shutdown = None;
                 self.lifecycle = Lifecycle::Starting;
@@ -178,6 +186,7 @@ impl Broker {
             }
             Response::BrokerRegistration { .. } => self.retry_lifecycle(fx),
             Response::BrokerHeartbeat { error: Error::None, is_fenced, should_shut_down } => {
+                self.lifecycle_failures = 0;
                 if should_shut_down {
                     self.stop_orderly(fx);
                 } else if is_fenced && self.lifecycle == Lifecycle::Starting {
@@ -192,7 +201,7 @@ impl Broker {
             }
             // A broker whose epoch is stale has been replaced by a newer incarnation of itself.
             Response::BrokerHeartbeat { error: Error::BrokerIdNotRegistered, .. } => {
-                self.lifecycle = Lifecycle::Registering { since: fx.now(), tries: 0 };
+                self.lifecycle = Lifecycle::Registering { since: fx.now() };
                 self.heartbeat_or_register(fx);
             }
             Response::BrokerHeartbeat { .. } => self.retry_lifecycle(fx),
@@ -201,22 +210,15 @@ impl Broker {
     }
 
     fn retry_lifecycle(&mut self, fx: &mut Fx<'_>) {
-        let span = match &mut self.lifecycle {
-            Lifecycle::Registering { tries, .. } => {
-                *tries += 1;
-                RETRY_MIN.times(1 << (*tries - 1).min(4))
-            }
-            _ => RETRY_MIN,
-        };
+        let span = RETRY_MIN.times(1 << self.lifecycle_failures.min(16));
+        self.lifecycle_failures += 1;
         self.again_after(span.min(self.plan.broker.broker_session_timeout_ms), fx);
     }
 
     /// The connection broke. If another controller is known it is asked at once; otherwise the next
     /// attempt comes with the end of the reconnect back-off.
     pub(super) fn lifecycle_disconnected(&mut self, fx: &mut Fx<'_>) {
-        if let Lifecycle::Registering { tries, .. } = &mut self.lifecycle {
-            *tries += 1;
-        }
+        self.lifecycle_failures += 1;
         if self.leave_controller(LIFECYCLE_CHANNEL) {
             self.heartbeat_or_register(fx);
         }
@@ -227,7 +229,7 @@ impl Broker {
     /// Replays committed records and changes roles accordingly: leaders first, then followers. A
     /// partition that changed several times takes its newest state only.
     pub(super) fn apply_metadata(&mut self, records: &[MetadataRecord], fx: &mut Fx<'_>) {
-        let mut changed: Vec<LaneId> = Vec::new();
+        let mut changed: Vec<LaneId> = Vec::with_capacity(records.len());
         let mut brokers_changed = false;
         for record in records {
             self.image.apply(record);
@@ -241,26 +243,27 @@ impl Broker {
         if changed.is_empty() && !brokers_changed {
             return;
         }
+        self.changed = true;
         keep_last(&mut changed, self.partitions.len());
         self.for_clients = self.image.for_clients(&self.plan);
-        let states: Vec<PartitionState> = changed
-            .iter()
-            .filter_map(|&lane| self.image.partition(lane).cloned())
-            .filter(|state| state.replicas.contains(&self.node))
-            .collect();
-        let (leading, following): (Vec<_>, Vec<_>) =
-            states.into_iter().partition(|s| s.leader == Some(self.node));
-        for state in leading {
-            self.make_leader(state, fx);
-        }
-        for state in following {
-            self.make_follower(state, fx);
+        for leading in [true, false] {
+            for &lane in &changed {
+                let state = self.image.partition(lane).filter(|state| {
+                    state.replicas.contains(&self.node)
+                        && (state.leader == Some(self.node)) == leading
+                });
+                match state.cloned() {
+                    Some(state) if leading => self.make_leader(state, fx),
+                    Some(state) => self.make_follower(state, fx),
+                    None => {}
+                }
+            }
         }
     }
 
     /// Creates the replica of a partition heard of for the first time. Followers may already have
     /// asked for it.
-    fn know(&mut self, state: &PartitionState) {
+    pub(super) fn know(&mut self, state: &PartitionState) {
         let slot = &mut self.partitions[state.lane.0 as usize];
         if slot.is_none() {
             let unknown = PartitionState { leader: None, ..state.clone() };
@@ -288,7 +291,7 @@ impl Broker {
         let end = partition.log.end_offset();
         self.unfollow(lane, None);
         self.state_of(lane, Fact::TookOver { lane, node, epoch, end }, fx);
-        self.load_offsets(lane);
+        self.load_offsets(lane, epoch, fx);
         self.note_under_replication(lane);
         self.wake_watchers(lane);
         self.advance(lane, fx);
@@ -306,8 +309,8 @@ impl Broker {
         partition.state = state;
         if led {
             self.state_of(lane, Fact::SteppedDown { lane, node: self.node, epoch }, fx);
+            self.unload_offsets(lane, fx);
             self.fail_waiters(lane, fx);
-            self.unload_offsets(lane);
             self.note_under_replication(lane);
         }
         self.wake_watchers(lane);
@@ -332,8 +335,17 @@ impl Broker {
     pub fn shut_down(&mut self, fx: &mut Fx<'_>) {
         if self.serves() && self.plan.broker.controlled_shutdown_enable {
             self.lifecycle = Lifecycle::PendingControlledShutdown;
+            let limit = KafkaTimer::Broker(BrokerTimer::ControlledShutdownLimit);
+            fx.timer(CONTROLLED_SHUTDOWN_LIMIT, limit);
             self.heartbeat_or_register(fx);
         } else {
+            self.stop_orderly(fx);
+        }
+    }
+
+    /// The controller has not given leave in time: the broker stops all the same.
+    pub(super) fn controlled_shutdown_expired(&mut self, fx: &mut Fx<'_>) {
+        if self.lifecycle == Lifecycle::PendingControlledShutdown {
             self.stop_orderly(fx);
         }
     }
@@ -355,6 +367,7 @@ impl Broker {
 
     /// The disk was replaced by an empty one while the broker was down.
     pub fn wiped(&mut self) {
+        self.changed = true;
         self.partitions.fill(None);
         self.clean_shutdown = None;
     }

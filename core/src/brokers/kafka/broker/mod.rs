@@ -3,13 +3,15 @@
 //! Read [`Broker::on`] first; it hands each input to one file of this folder:
 //! `requests` (connections and their queues), `produce`, `fetch` (sessions and their purgatory),
 //! `replication` (this broker as follower), `isr` (AlterPartition), `lifecycle` (registration,
-//! heartbeats, roles, shutdown), `observer` (the metadata log, who the controller is), `coordinator` (committed offsets).
+//! heartbeats, roles, shutdown), `observer` (the metadata log, who the controller is), `coordinator`
+//! (committed offsets), `groups` (members).
 //!
 //! Simplified: one log directory; no quotas; requests take no CPU time; the metadata log is read
 //! again from its beginning when a broker starts.
 
 mod coordinator;
 mod fetch;
+mod groups;
 mod isr;
 mod lifecycle;
 mod observer;
@@ -63,6 +65,8 @@ pub struct Broker {
     processes_requests: bool,
     broker_epoch: u64,
     next_heartbeat: Option<Ticket>,
+    /// Registrations and heartbeats that failed in a row.
+    lifecycle_failures: u32,
     image: MetadataImage,
     observer: Observer,
     /// What metadata responses carry, made anew when the image changes.
@@ -76,9 +80,15 @@ pub struct Broker {
     last_fetch_of: Vec<Time>,
     /// Partitions led here whose ISR lacks replicas, and which.
     under_replicated: Vec<(LaneId, NodeSet)>,
+    /// The replicas that are missing in one of them.
+    missing_anywhere: NodeSet,
     isr_changes: isr::IsrChanges,
     offsets: Vec<Option<GroupOffsets>>,
+    /// Above the timer tickets of all groups so far.
+    group_tickets: u32,
     producer_ids: u64,
+    /// Something that can be seen from outside has changed, see [`Broker::take_changed`].
+    changed: bool,
 }
 
 impl Broker {
@@ -111,6 +121,7 @@ impl Broker {
             processes_requests: false,
             broker_epoch: u64::from(node.0),
             next_heartbeat: None,
+            lifecycle_failures: 0,
             for_clients: (NodeSet::EMPTY, Arc::from([])),
             image,
             observer: Observer::new(&plan),
@@ -120,9 +131,12 @@ impl Broker {
             fetchers: (0..plan.brokers).map(|n| Fetcher::new(NodeId(n))).collect(),
             last_fetch_of: vec![Time::ZERO; plan.brokers as usize],
             under_replicated: Vec::new(),
+            missing_anywhere: NodeSet::EMPTY,
             isr_changes: isr::IsrChanges::default(),
             offsets: vec![None; plan.topics.last().map_or(0, |t| t.partitions as usize)],
+            group_tickets: 0,
             producer_ids: 0,
+            changed: true,
             plan,
         }
     }
@@ -148,6 +162,12 @@ impl Broker {
     /// The metadata as this broker knows it.
     pub fn image(&self) -> &MetadataImage {
         &self.image
+    }
+
+    /// Whether a log, a high watermark, a partition's role or a committed offset may have changed
+    /// since this was last asked: most of what a broker does is to say that it is still there.
+    pub fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.changed)
     }
 
     // ── inputs ───────────────────────────────────────────────────────────────────────────────
@@ -230,6 +250,7 @@ impl Broker {
             BrokerTimer::Heartbeat => {
                 self.heartbeat_or_register(fx);
             }
+            BrokerTimer::ControlledShutdownLimit => self.controlled_shutdown_expired(fx),
             BrokerTimer::MetadataRetry => self.metadata_retry(fx),
             BrokerTimer::AlterPartitionRetry => self.send_isr_changes(fx),
             BrokerTimer::IsrCheck => self.check_isr(fx),
@@ -242,6 +263,8 @@ impl Broker {
                 self.fetch_waited(conn, correlation, fx)
             }
             BrokerTimer::Flush { lane } => self.flush_interval(lane, fx),
+            BrokerTimer::Group { group, timer } => self.group_timer(group, timer, fx),
+            BrokerTimer::GroupsLoaded { lane, epoch } => self.groups_loaded(lane, epoch, fx),
         }
     }
 
@@ -265,10 +288,10 @@ impl Broker {
         if rolled {
             fx.sync(file);
         }
-        let log = &mut partition.log;
-        if log.end_offset() - log.recovery_point >= config.flush_messages {
+        let (end, synced) = (partition.log.end_offset(), partition.log.recovery_point);
+        if end - synced >= config.flush_messages {
             fx.sync_and_wait(file);
-            log.recovery_point = log.end_offset();
+            partition.log.recovery_point = end;
         } else if config.flush_ms != FLUSH_NEVER && !partition.flush_timer_set {
             partition.flush_timer_set = true;
             fx.timer(config.flush_ms, KafkaTimer::Broker(BrokerTimer::Flush { lane }));
@@ -328,10 +351,12 @@ impl Broker {
     /// Lets the high watermark of a partition led here advance and completes what waited for it.
     fn advance(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
         let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
-        let Some(old) = partition.advance_high_watermark(&self.plan, &self.image, fx.now()) else {
+        let Some(new) = partition.next_high_watermark(&self.plan, &self.image, fx.now()) else {
             return;
         };
-        let new = partition.log.high_watermark();
+        self.changed = true;
+        let old = partition.log.high_watermark();
+        partition.log.set_high_watermark(new);
         if !self.plan.lane(lane).internal {
             for batch in partition.log.range(old, new) {
                 for (offset, message) in batch.messages() {

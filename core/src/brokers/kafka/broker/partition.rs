@@ -6,7 +6,8 @@ use crate::brokers::kafka::log::Log;
 use crate::brokers::kafka::plan::{ClusterPlan, Mutant};
 use crate::brokers::kafka::wire::PartitionState;
 use crate::fact::{LaneId, NodeId, NodeSet};
-use crate::kernel::{Span, Time};
+use crate::kernel::{Shared, Span, Time};
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 
 /// What a broker is to a partition.
@@ -36,7 +37,7 @@ pub struct Leadership {
     /// The end of the log when this leadership began.
     pub start_offset: u64,
     /// The other replicas, in assignment order.
-    pub followers: Vec<FollowerState>,
+    pub followers: SmallVec<[FollowerState; 2]>,
     /// The ISR change under way.
     pub pending: PendingIsr,
 }
@@ -90,9 +91,19 @@ pub struct Partition {
     /// Produce requests waiting, by required offset.
     pub waiters: VecDeque<Waiter>,
     /// Fetch sessions that include it.
-    pub watchers: Vec<Watcher>,
+    pub watchers: SmallVec<[Watcher; 4]>,
     /// Records appended since the last sync, for `flush.messages` and `flush.ms`.
     pub flush_timer_set: bool,
+}
+
+/// A partition to change. Whether a copy of the world shares it is asked here, once, and not at
+/// each change.
+#[inline]
+pub(super) fn partition_mut(
+    partitions: &mut [Option<Shared<Partition>>],
+    lane: LaneId,
+) -> Option<&mut Partition> {
+    partitions.get_mut(lane.0 as usize)?.as_deref_mut()
 }
 
 impl Partition {
@@ -103,7 +114,7 @@ impl Partition {
             role: Role::Follower,
             log: Log::default(),
             waiters: VecDeque::new(),
-            watchers: Vec::new(),
+            watchers: SmallVec::new(),
             flush_timer_set: false,
         }
     }
@@ -156,7 +167,7 @@ impl Partition {
         let start_offset = self.log.end_offset();
         let known = match &self.role {
             Role::Leader(old) => old.followers.clone(),
-            Role::Follower => Vec::new(),
+            Role::Follower => SmallVec::new(),
         };
         let followers = state.replicas.iter().filter(|&&r| r != me).map(|&node| {
             let in_isr = state.isr.contains(node);
@@ -273,11 +284,26 @@ impl Partition {
             && is_isr_eligible(f, image)
     }
 
-    /// Lets the leader's high watermark follow the slowest replica that counts (reference §1.5).
-    /// Returns the old high watermark if it advanced.
-    #[inline]
+    /// Lets the leader's high watermark follow the slowest replica that counts. Returns the old
+    /// high watermark if it advanced.
+    #[cfg(test)]
     pub fn advance_high_watermark(
         &mut self,
+        plan: &ClusterPlan,
+        image: &MetadataImage,
+        now: Time,
+    ) -> Option<u64> {
+        let new = self.next_high_watermark(plan, image, now)?;
+        let old = self.log.high_watermark();
+        self.log.set_high_watermark(new);
+        Some(old)
+    }
+
+    /// Where the leader's high watermark advances to, if it does: it follows the slowest replica
+    /// that counts (reference §1.5).
+    #[inline]
+    pub fn next_high_watermark(
+        &self,
         plan: &ClusterPlan,
         image: &MetadataImage,
         now: Time,
@@ -299,11 +325,7 @@ impl Partition {
                 offset = offset.min(f.end_offset.unwrap_or(0));
             }
         }
-        let old = self.log.high_watermark();
-        (offset > old).then(|| {
-            self.log.set_high_watermark(offset);
-            old
-        })
+        (offset > self.log.high_watermark()).then_some(offset)
     }
 }
 

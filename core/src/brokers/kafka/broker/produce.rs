@@ -1,14 +1,17 @@
 //! The produce path and its purgatory (`KafkaApis.handleProduceRequest`, `ReplicaManager
 //! .appendRecords`, `DelayedProduce`; reference §1.3, §2.1-§2.3).
 
+use super::partition::partition_mut;
 use super::{Broker, Fx, Waiter};
 use crate::brokers::kafka::error::Error;
+use crate::brokers::kafka::log::Appended;
 use crate::brokers::kafka::plan::Mutant;
 use crate::brokers::kafka::record::Batch;
 use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{ProducePartition, ProducedPartition, Response};
 use crate::fact::{Fact, LaneId, SubscriptionId};
 use crate::kernel::{Span, Ticket};
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 
 /// What waits for the high watermark.
@@ -16,9 +19,11 @@ use std::collections::VecDeque;
 pub(super) enum Delayed {
     /// A client's acks=all produce request. What is still waited for says `REQUEST_TIMED_OUT`
     /// until it is known better.
-    Produce { partitions: Vec<ProducedPartition> },
+    Produce { partitions: SmallVec<[ProducedPartition; 1]> },
     /// A coordinator's write of committed offsets.
     OffsetCommit { group: SubscriptionId, lane: LaneId, offsets: Vec<(LaneId, u64, Option<u32>)> },
+    /// A coordinator's write of a group; `number` is the group's own for it.
+    Group { group: SubscriptionId, lane: LaneId, number: u32 },
 }
 
 #[derive(Clone, Debug)]
@@ -83,12 +88,12 @@ impl Broker {
         correlation: u32,
         acks: i16,
         timeout: Span,
-        partitions: Vec<ProducePartition>,
+        partitions: SmallVec<[ProducePartition; 1]>,
         fx: &mut Fx<'_>,
     ) {
         let all = acks == -1;
         let waits_for_replicas = all && !self.plan.is(Mutant::AcknowledgesBeforeReplication);
-        let mut produced = Vec::with_capacity(partitions.len());
+        let mut produced = SmallVec::with_capacity(partitions.len());
         let mut waits = std::mem::take(&mut self.purgatory.waits);
         for ProducePartition { lane, batch } in partitions {
             let result = self.append_as_leader(lane, batch, all, fx);
@@ -125,37 +130,51 @@ impl Broker {
     pub(super) fn append_as_leader(
         &mut self,
         lane: LaneId,
-        batch: Batch,
+        mut batch: Batch,
         all: bool,
         fx: &mut Fx<'_>,
     ) -> Result<(u64, u64), Error> {
-        let internal = self.plan.lane(lane).internal;
-        let result = self.try_append(lane, &batch, all, fx);
-        match result {
-            Err(error) if !internal => {
-                for (_, message) in batch.messages() {
-                    let error = error.name();
-                    fx.state(Fact::Rejected { message, lane, node: self.node, error });
-                }
-            }
-            _ => {}
+        if self.plan.is(Mutant::ForgetsSequences) {
+            batch.forget_producer();
         }
-        result
+        match self.check_append(lane, &batch, all) {
+            Ok(None) => self.append_checked(lane, batch, fx),
+            Ok(Some(duplicate)) => {
+                for (n, (_, message)) in batch.messages().enumerate() {
+                    let offset = duplicate.base_offset + n as u64;
+                    let node = self.node;
+                    self.state_of(lane, Fact::Deduplicated { message, lane, node, offset }, fx);
+                }
+                Ok((duplicate.base_offset, duplicate.end_offset))
+            }
+            Err(error) => {
+                self.rejected(lane, &batch, error, fx);
+                Err(error)
+            }
+        }
     }
 
-    fn try_append(
-        &mut self,
+    fn rejected(&self, lane: LaneId, batch: &Batch, error: Error, fx: &mut Fx<'_>) {
+        for (_, message) in batch.messages() {
+            let (node, error) = (self.node, error.name());
+            self.state_of(lane, Fact::Rejected { message, lane, node, error }, fx);
+        }
+    }
+
+    /// Whether a batch may be appended; what its first append came to if it already was.
+    #[inline]
+    fn check_append(
+        &self,
         lane: LaneId,
         batch: &Batch,
         all: bool,
-        fx: &mut Fx<'_>,
-    ) -> Result<(u64, u64), Error> {
+    ) -> Result<Option<Appended>, Error> {
         let config = self.image.topic_config(&self.plan, lane);
         let min_isr = self.image.effective_min_isr(&self.plan, lane);
-        let partition = match self.partitions.get_mut(lane.0 as usize) {
-            Some(Some(partition)) => partition,
-            _ if self.image.partition(lane).is_some() => return Err(Error::NotLeaderOrFollower),
-            _ => return Err(Error::UnknownTopicOrPartition),
+        let partition = match self.partition(lane) {
+            Some(partition) => partition,
+            None if self.image.partition(lane).is_some() => return Err(Error::NotLeaderOrFollower),
+            None => return Err(Error::UnknownTopicOrPartition),
         };
         if !partition.leads() {
             return Err(Error::NotLeaderOrFollower);
@@ -167,30 +186,37 @@ impl Broker {
         if u64::from(batch.bytes) > config.max_message_bytes {
             return Err(Error::MessageTooLarge);
         }
+        partition.log.check(batch, config.segment_bytes)
+    }
+
+    #[inline]
+    fn append_checked(
+        &mut self,
+        lane: LaneId,
+        batch: Batch,
+        fx: &mut Fx<'_>,
+    ) -> Result<(u64, u64), Error> {
+        let segment_bytes = self.image.topic_config(&self.plan, lane).segment_bytes;
+        let Some(partition) = partition_mut(&mut self.partitions, lane) else {
+            return Err(Error::UnknownTopicOrPartition);
+        };
+        self.changed = true;
         partition.note_idle_fetches(&self.last_fetch_of);
         let epoch = partition.state.leader_epoch;
-        let mut stored = batch.clone();
-        if self.plan.is(Mutant::ForgetsSequences) {
-            stored.producer = None;
+        let appended = partition.log.append_checked(batch, epoch, segment_bytes, fx.now());
+        let written = self.write(lane, fx);
+        let Some(batch) = self.partition(lane).and_then(|p| p.log.last_batch()) else {
+            return Err(Error::UnknownTopicOrPartition);
+        };
+        if let Err(error) = written {
+            self.rejected(lane, batch, error, fx);
+            return Err(error);
         }
-        let appended =
-            partition.log.append_as_leader(stored, epoch, config.segment_bytes, fx.now())?;
-        if !appended.duplicate {
-            self.write(lane, fx)?;
-        }
-        let node = self.node;
         if !self.plan.lane(lane).internal {
-            for (n, (_, message)) in batch.messages().enumerate() {
-                let offset = appended.base_offset + n as u64;
-                fx.state(if appended.duplicate {
-                    Fact::Deduplicated { message, lane, node, offset }
-                } else {
-                    Fact::Appended { message, lane, node, offset, epoch }
-                });
+            let node = self.node;
+            for (offset, message) in batch.messages() {
+                fx.state(Fact::Appended { message, lane, node, offset, epoch });
             }
-        }
-        if appended.duplicate {
-            return Ok((appended.base_offset, appended.end_offset));
         }
         self.flush_if_due(lane, appended.rolled, fx);
         self.mark_watchers(lane, true);
@@ -288,7 +314,7 @@ impl Broker {
                     }
                 }
             }
-            Delayed::OffsetCommit { lane, .. } => lanes.push(*lane),
+            Delayed::OffsetCommit { lane, .. } | Delayed::Group { lane, .. } => lanes.push(*lane),
         }
         for lane in lanes {
             if let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) {
@@ -304,6 +330,9 @@ impl Broker {
             Delayed::Produce { partitions } => Response::Produce { partitions },
             Delayed::OffsetCommit { group, lane, offsets, .. } => {
                 self.offsets_stored(group, lane, offsets, error, fx)
+            }
+            Delayed::Group { group, number, .. } => {
+                return self.group_stored(group, number, error, fx);
             }
         };
         self.respond(slot, correlation, response, fx);

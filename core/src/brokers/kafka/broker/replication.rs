@@ -3,6 +3,7 @@
 //!
 //! Simplified: one fetcher per leader (`num.replica.fetchers=1`).
 
+use super::partition::partition_mut;
 use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::plan::{Mutant, Truncation};
@@ -12,6 +13,7 @@ use crate::brokers::kafka::wire::{
 };
 use crate::fact::{Fact, LaneId, NodeId, TruncationRule};
 use crate::substrate::FileId;
+use std::sync::Arc;
 
 /// The partitions followed from one leader.
 #[derive(Clone, Debug)]
@@ -24,6 +26,8 @@ pub(super) struct Fetcher {
     /// The leader knows nothing of this session yet.
     full: bool,
     in_flight: bool,
+    /// The request that says nothing new: all a fetcher sends while nothing is written.
+    unchanged: Option<Arc<FetchRequest>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,7 +46,13 @@ impl Fetcher {
             forgotten: Vec::new(),
             full: true,
             in_flight: false,
+            unchanged: None,
         }
+    }
+
+    /// Whether the next request repeats what the session knows.
+    fn has_no_news(&self) -> bool {
+        !self.full && self.untold.is_empty() && self.forgotten.is_empty()
     }
 
     fn tell(&mut self, lane: LaneId) {
@@ -57,6 +67,10 @@ impl Broker {
     pub(super) fn follow(&mut self, lane: LaneId, leader: NodeId, fx: &mut Fx<'_>) {
         self.unfollow(lane, Some(leader));
         let Some(fetcher) = self.fetchers.get_mut(leader.0 as usize) else { return };
+        if fetcher.lanes.is_empty() {
+            fetcher.lanes.reserve(self.plan.lanes.len());
+            fetcher.untold.reserve(self.plan.lanes.len());
+        }
         match fetcher.lanes.iter_mut().find(|f| f.lane == lane) {
             Some(followed) => followed.suspended = false,
             None => fetcher.lanes.push(Followed { lane, suspended: false }),
@@ -97,6 +111,12 @@ impl Broker {
             let followed = fetcher.lanes.iter().filter(|f| !f.suspended);
             fetcher.untold.extend(followed.map(|f| f.lane));
         }
+        if let Some(request) = fetcher.unchanged.as_ref().filter(|_| fetcher.has_no_news()) {
+            fetcher.in_flight = true;
+            let request = Request::Fetch(request.clone());
+            self.network.send(leader, REPLICA_CHANNEL, request, true, fx);
+            return;
+        }
         let config = &self.plan.broker;
         let epochs = self.plan.truncation == Truncation::LeaderEpoch;
         let partitions = fetcher.untold.iter().filter_map(|&lane| {
@@ -119,10 +139,14 @@ impl Broker {
             partitions: partitions.collect(),
             forgotten: std::mem::take(&mut fetcher.forgotten),
         };
+        let request = Arc::new(request);
+        if fetcher.has_no_news() && request.forgotten.is_empty() {
+            fetcher.unchanged = Some(request.clone());
+        }
         fetcher.untold.clear();
         fetcher.full = false;
         fetcher.in_flight = true;
-        self.network.send(leader, REPLICA_CHANNEL, Request::Fetch(Box::new(request)), true, fx);
+        self.network.send(leader, REPLICA_CHANNEL, Request::Fetch(request), true, fx);
     }
 
     /// The connection to a leader broke: its session is gone.
@@ -187,7 +211,8 @@ impl Broker {
         let segment_bytes = self.image.topic_config(&self.plan, lane).segment_bytes;
         let internal = self.plan.lane(lane).internal;
         let node = self.node;
-        let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
+        let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
+        self.changed = true;
         let (mut rolled, any) = (false, !fetched.batches.is_empty());
         for batch in fetched.batches {
             match partition.log.append_as_follower(batch, segment_bytes, fx.now()) {
@@ -250,6 +275,7 @@ impl Broker {
         let from = partition.log.end_offset();
         let to = partition.log.truncate_to(to);
         if to < from {
+            self.changed = true;
             fx.truncate(FileId(u32::from(lane.0)), to);
             self.state_of(lane, Fact::Truncated { lane, node: self.node, from, to, rule }, fx);
         }
@@ -261,6 +287,7 @@ impl Broker {
         let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
         let start = fetched.log_start_offset;
         if start > partition.log.end_offset() {
+            self.changed = true;
             partition.log.restart_at(start);
             fx.truncate(FileId(u32::from(lane.0)), 0);
             self.state_of(lane, Fact::Expired { lane, node: self.node, below: start }, fx);

@@ -9,6 +9,7 @@ use crate::brokers::kafka::wire::{KafkaPacket, Request, Response};
 use crate::fact::LaneId;
 use crate::substrate::ConnId;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 
 /// One client's or follower's connection.
@@ -77,7 +78,7 @@ impl Connections {
     }
 
     /// The sessions that ask for a partition.
-    pub fn watchers_of(&self, lane: LaneId) -> Vec<Watcher> {
+    pub fn watchers_of(&self, lane: LaneId) -> SmallVec<[Watcher; 4]> {
         let slots = self.slots.iter().enumerate();
         let watcher = |(connection, slot): (usize, &Option<Connection>)| {
             let (slot, follower) = slot.as_ref()?.session.slot_of(lane)?;
@@ -191,6 +192,7 @@ impl Broker {
     pub(super) fn connection_lost(&mut self, conn: ConnId, fx: &mut Fx<'_>) {
         let Some((slot, mut connection)) = self.connections.remove(conn) else { return };
         self.purgatory.orphan(slot);
+        self.orphan_members(slot);
         if let Some(timer) = connection.session.unpark() {
             fx.cancel(timer);
         }
@@ -206,9 +208,15 @@ impl Broker {
             Request::Produce { acks, timeout, partitions } => {
                 return self.produce(slot, correlation, acks, timeout, partitions, fx);
             }
-            Request::Fetch(fetch) => return self.fetch(slot, correlation, *fetch, fx),
-            Request::OffsetCommit { group, offsets } => {
-                return self.offset_commit(slot, correlation, group, offsets, fx);
+            Request::Fetch(fetch) => return self.fetch(slot, correlation, &fetch, fx),
+            Request::OffsetCommit { group, member, offsets } => {
+                return self.offset_commit(slot, correlation, group, member, offsets, fx);
+            }
+            Request::JoinGroup(join) => return self.join_group(slot, correlation, &join, fx),
+            Request::SyncGroup(sync) => return self.sync_group(slot, correlation, &sync, fx),
+            Request::Heartbeat { group, member } => self.member_heartbeat(group, &member, fx),
+            Request::LeaveGroup { group, member, reason } => {
+                self.leave_group(group, member, reason, fx)
             }
             Request::Metadata => Response::Metadata {
                 brokers: self.for_clients.0,

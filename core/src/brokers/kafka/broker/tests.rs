@@ -3,7 +3,7 @@
 use super::*;
 use crate::brokers::kafka::image::MetadataImage;
 use crate::brokers::kafka::plan::{LanePlan, TopicPlan, Truncation};
-use crate::brokers::kafka::record::{Batch, Payload, Record};
+use crate::brokers::kafka::record::{Batch, Payload, Record, Records};
 use crate::brokers::kafka::settings::{BrokerConfig, TopicConfig};
 use crate::brokers::kafka::wire::{MetadataRecord, PartitionState};
 use crate::fact::MessageId;
@@ -24,9 +24,12 @@ fn plan(min_isr: u32, needs_min_isr: bool) -> ClusterPlan {
         lanes: vec![LanePlan { topic: 0, replicas: Arc::from([ME, B, C]), internal: false }],
         topics: vec![TopicPlan { config, first_lane: LANE, partitions: 1, created: true }],
         group_hashes: Vec::new(),
+        groups: Default::default(),
+        founded: Vec::new(),
         broker: BrokerConfig::default(),
         truncation: Truncation::LeaderEpoch,
         high_watermark_needs_min_isr: needs_min_isr,
+        eligible_leader_replicas: false,
         later_configs: Vec::new(),
         mutant: None,
     }
@@ -50,7 +53,7 @@ fn leader(plan: &ClusterPlan) -> Partition {
 fn append(partition: &mut Partition, n: u32) {
     let record =
         Record { payload: Payload::Message(MessageId(n)), key: None, size: 10, timestamp: 0 };
-    let batch = Batch::new(Arc::from([record]), None);
+    let batch = Batch::new(Records::from([record]), None);
     let epoch = partition.state.leader_epoch;
     partition.log.append_as_leader(batch, epoch, 1 << 30, Time::ZERO).unwrap();
 }

@@ -223,6 +223,24 @@ impl NetworkClient {
         Some(correlation)
     }
 
+    /// Sends a request that may take `longer` than others before it counts as unanswered.
+    pub fn send_patiently(
+        &mut self,
+        node: NodeId,
+        channel: Channel,
+        request: Request,
+        longer: Span,
+        fx: &mut Fx<'_>,
+    ) -> Option<u32> {
+        let correlation = self.send(node, channel, request, true, fx)?;
+        let index = self.position(node, channel)?;
+        if let Some((_, sent)) = self.peers[index].in_flight.back_mut() {
+            // Its time begins to run later.
+            *sent += longer;
+        }
+        Some(correlation)
+    }
+
     /// A connection is ready.
     pub fn connected(&mut self, conn: ConnId, fx: &mut Fx<'_>) -> NetworkEvent {
         let Some(index) = self.by_conn(conn) else {
@@ -273,8 +291,10 @@ impl NetworkClient {
     pub fn received(&mut self, conn: ConnId, correlation: u32, response: Response) -> NetworkEvent {
         let Some(index) = self.by_conn(conn) else { return NetworkEvent::Nothing };
         let peer = &mut self.peers[index];
-        let at = peer.in_flight.iter().position(|&(c, _)| c == correlation);
-        if let Some(at) = at {
+        // Answers come in the order of their requests, unless some of those were given up.
+        if peer.in_flight.front().is_some_and(|&(c, _)| c == correlation) {
+            peer.in_flight.pop_front();
+        } else if let Some(at) = peer.in_flight.iter().position(|&(c, _)| c == correlation) {
             peer.in_flight.remove(at);
         }
         NetworkEvent::Response { peer: peer.node, channel: peer.channel, correlation, response }
@@ -300,7 +320,9 @@ impl NetworkClient {
                 let waited = fx.now().since(sent);
                 if waited < peer.request_timeout {
                     let timer = NetworkTimer::RequestTimeout { conn, correlation };
-                    fx.timer(peer.request_timeout - waited, KafkaTimer::Network(timer));
+                    let later = sent.since(fx.now());
+                    let left = peer.request_timeout - waited + later;
+                    fx.timer(left, KafkaTimer::Network(timer));
                     return NetworkEvent::Nothing;
                 }
                 fx.close(conn);

@@ -17,8 +17,10 @@ impl Controller {
 
     /// The state of a partition when its ISR becomes `isr` and the brokers in `shunned` may not
     /// lead. Rules, in order: a valid leader stays; the first acceptable ISR member in assignment
-    /// order; if allowed, the first acceptable replica; nobody. An ISR never becomes empty: its last
-    /// member stays although it is gone.
+    /// order, or while the ISR is empty the first acceptable eligible leader replica; failing
+    /// both lists, the last known leader; if allowed, the first acceptable replica; nobody. Without
+    /// eligible leader replicas an ISR never becomes empty: its last member stays although it is
+    /// gone.
     pub(super) fn change(
         &self,
         current: &PartitionState,
@@ -26,14 +28,44 @@ impl Controller {
         shunned: NodeSet,
         clean: ElectionKind,
     ) -> Option<Change> {
+        self.change_after(current, isr, NodeSet::EMPTY, shunned, clean)
+    }
+
+    /// The same when the brokers in `unclean` have lost what they had not written down.
+    pub(super) fn change_after(
+        &self,
+        current: &PartitionState,
+        isr: NodeSet,
+        unclean: NodeSet,
+        shunned: NodeSet,
+        clean: ElectionKind,
+    ) -> Option<Change> {
         let mut next = current.clone();
-        next.isr = if isr.is_empty() { current.isr } else { isr };
-        let valid = |n: NodeId| next.isr.contains(n) && self.is_acceptable(n, shunned);
+        let keeps_elr = self.plan.eligible_leader_replicas;
+        next.isr = if isr.is_empty() && !keeps_elr { current.isr } else { isr };
+        self.populate_elr(current, &mut next, unclean);
+        let (isr, elr) = (next.isr, next.elr);
+        let valid = |n: NodeId| {
+            (isr.contains(n) || isr.is_empty() && elr.contains(n)) && self.is_acceptable(n, shunned)
+        };
+        let last_known = next
+            .last_known_leader
+            .filter(|&n| isr.is_empty() && elr.is_empty() && self.is_acceptable(n, shunned));
         let elected = if current.leader.is_some_and(valid) {
             None
         } else if let Some(&leader) = current.replicas.iter().find(|&&r| valid(r)) {
             next.leader = Some(leader);
-            Some(clean)
+            let eligible = !isr.contains(leader);
+            if eligible {
+                next.isr = NodeSet::of([leader]);
+                next.elr = next.elr.without(leader);
+            }
+            Some(if eligible { ElectionKind::Eligible } else { clean })
+        } else if let Some(leader) = last_known {
+            next.leader = Some(leader);
+            next.isr = NodeSet::of([leader]);
+            next.recovering = true;
+            Some(ElectionKind::Unclean)
         } else {
             let unclean =
                 self.image.topic_config(&self.plan, current.lane).unclean_leader_election_enable
@@ -56,11 +88,53 @@ impl Controller {
         if elected.is_some() {
             next.leader_epoch += 1;
         }
-        if elected.is_none() && next.isr == current.isr {
+        let lists = |p: &PartitionState| (p.isr, p.elr, p.last_known_leader);
+        if elected.is_none() && lists(&next) == lists(current) {
             return None;
         }
         next.partition_epoch += 1;
         Some((next, elected))
+    }
+
+    /// Who is eligible to lead after a change of the ISR (`maybePopulateTargetElr`): nobody as long
+    /// as enough replicas are in sync; below that everybody who was in sync when the high watermark
+    /// stopped, but for those who have lost what they had.
+    pub(super) fn populate_elr(
+        &self,
+        current: &PartitionState,
+        next: &mut PartitionState,
+        unclean: NodeSet,
+    ) {
+        if !self.plan.eligible_leader_replicas {
+            return;
+        }
+        if next.isr.len() >= self.image.effective_min_isr(&self.plan, current.lane) {
+            next.elr = NodeSet::EMPTY;
+            next.last_known_leader = None;
+            return;
+        }
+        let candidates = current.elr.0 | current.isr.0;
+        next.elr = NodeSet(candidates & !next.isr.0 & !unclean.0);
+        if next.isr.is_empty() && current.leader.is_some() {
+            next.last_known_leader = current.leader;
+        }
+    }
+
+    /// A broker has restarted without having closed its logs: it is in sync nowhere and eligible
+    /// nowhere before it can be elected (`handleBrokerUncleanShutdown`).
+    pub(super) fn after_unclean_shutdown(&self, node: NodeId) -> Vec<Change> {
+        if !self.plan.eligible_leader_replicas {
+            return Vec::new();
+        }
+        let unclean = NodeSet::of([node]);
+        self.image
+            .partitions()
+            .filter(|p| p.isr.contains(node) || p.elr.contains(node))
+            .filter_map(|p| {
+                let isr = p.isr.without(node);
+                self.change_after(p, isr, unclean, unclean, ElectionKind::Clean)
+            })
+            .collect()
     }
 
     /// States what a change means. The records are committed by the caller.
@@ -109,7 +183,7 @@ impl Controller {
             .collect()
     }
 
-    fn commit_changes(
+    pub(super) fn commit_changes(
         &mut self,
         changes: Vec<Change>,
         then: Option<MetadataRecord>,

@@ -20,8 +20,8 @@ impl Controller {
             return refuse(conn, correlation, &request, fx);
         }
         let response = match request {
-            Request::BrokerRegistration { node, incarnation, .. } => {
-                self.register(node, incarnation, fx)
+            Request::BrokerRegistration { node, incarnation, previous_broker_epoch } => {
+                self.register(node, incarnation, previous_broker_epoch, fx)
             }
             Request::BrokerHeartbeat(heartbeat) => self.heartbeat(&heartbeat, fx),
             Request::AlterPartition { node, broker_epoch, partitions } => {
@@ -39,7 +39,14 @@ impl Controller {
     }
 
     /// A broker (re)starts. While an earlier incarnation's session lives, the new one must wait.
-    fn register(&mut self, node: NodeId, incarnation: u16, fx: &mut Fx<'_>) -> Response {
+    /// One that cannot name the epoch of its last registration has not closed its logs.
+    fn register(
+        &mut self,
+        node: NodeId,
+        incarnation: u16,
+        previous_broker_epoch: Option<u64>,
+        fx: &mut Fx<'_>,
+    ) -> Response {
         let refuse = |error| Response::BrokerRegistration { error, broker_epoch: 0 };
         if !self.is_known(node) {
             return refuse(Error::BrokerIdNotRegistered);
@@ -54,6 +61,11 @@ impl Controller {
         }
         if broker.registered && !broker.fenced && broker.incarnation != incarnation {
             self.fence(node, fx);
+        }
+        let clean = !broker.registered || previous_broker_epoch == Some(broker.epoch);
+        if !clean && broker.incarnation != incarnation {
+            let changes = self.after_unclean_shutdown(node);
+            self.commit_changes(changes, None, fx);
         }
         let broker_epoch = self.image.offset;
         self.sessions[node.0 as usize] =
@@ -188,6 +200,7 @@ impl Controller {
         }
         let mut next = current.clone();
         next.isr = isr;
+        self.populate_elr(current, &mut next, NodeSet::EMPTY);
         next.partition_epoch += 1;
         next.recovering = false;
         Ok(next)

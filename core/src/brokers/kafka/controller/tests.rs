@@ -22,9 +22,12 @@ fn controller(unclean: bool) -> Controller {
         lanes: vec![LanePlan { topic: 0, replicas: Arc::from([A, B, C]), internal: false }],
         topics: vec![TopicPlan { config, first_lane: LANE, partitions: 1, created: true }],
         group_hashes: Vec::new(),
+        groups: Default::default(),
+        founded: Vec::new(),
         broker: BrokerConfig::default(),
         truncation: Truncation::LeaderEpoch,
         high_watermark_needs_min_isr: true,
+        eligible_leader_replicas: false,
         later_configs: Vec::new(),
         mutant: None,
     });
@@ -145,4 +148,81 @@ fn alter_partition_is_refused_for_the_reasons_and_in_the_order_of_the_real_contr
     let stale = AlterPartition { new_isr: vec![(A, Some(0)), (B, Some(99))], ..ask(4, 9, &[]) };
     assert_eq!(check(&k, A, stale), Err(Error::IneligibleReplica));
     assert_eq!(check(&k, A, ask(4, 9, &[A])).map(|s| s.isr), Ok(NodeSet::of([A])));
+}
+
+/// A controller that keeps eligible leader replicas, of a topic that wants two in sync.
+fn with_elr() -> Controller {
+    let mut k = controller(false);
+    let plan = Arc::make_mut(&mut k.plan);
+    plan.eligible_leader_replicas = true;
+    plan.topics[0].config.min_insync_replicas = 2;
+    k
+}
+
+fn nodes(nodes: &[NodeId]) -> NodeSet {
+    NodeSet::of(nodes.iter().copied())
+}
+
+#[test]
+fn who_leaves_an_isr_that_is_large_enough_is_not_eligible() {
+    let mut k = with_elr();
+    let state = set_state(&mut k, &[A, B, C], Some(A));
+    let (next, _) = without(&k, &state, C).unwrap();
+    assert_eq!((next.isr, next.elr), (nodes(&[A, B]), NodeSet::EMPTY));
+}
+
+#[test]
+fn who_leaves_it_below_the_minimum_stays_eligible_until_it_has_grown_again() {
+    let mut k = with_elr();
+    let state = set_state(&mut k, &[A, B], Some(A));
+    let (alone, _) = without(&k, &state, B).unwrap();
+    assert_eq!((alone.isr, alone.elr, alone.leader), (nodes(&[A]), nodes(&[B]), Some(A)));
+    let grown = k.change(&alone, nodes(&[A, B]), NodeSet::EMPTY, ElectionKind::Clean).unwrap().0;
+    assert_eq!((grown.isr, grown.elr), (nodes(&[A, B]), NodeSet::EMPTY));
+}
+
+#[test]
+fn the_last_in_sync_replica_gives_way_to_an_eligible_one() {
+    let mut k = with_elr();
+    let alone = PartitionState { elr: nodes(&[B]), ..set_state(&mut k, &[A], Some(A)) };
+    let (next, elected) = without(&k, &alone, A).unwrap();
+    assert_eq!((next.leader, elected), (Some(B), Some(ElectionKind::Eligible)));
+    assert_eq!((next.isr, next.elr), (nodes(&[B]), nodes(&[A])));
+}
+
+#[test]
+fn with_nobody_alive_the_isr_becomes_empty_and_remembers_its_leader() {
+    let mut k = with_elr();
+    let alone = PartitionState { elr: nodes(&[B]), ..set_state(&mut k, &[A], Some(A)) };
+    fence(&mut k, B);
+    let (next, _) = without(&k, &alone, A).unwrap();
+    assert_eq!((next.leader, next.isr, next.elr), (None, NodeSet::EMPTY, nodes(&[A, B])));
+    assert_eq!(next.last_known_leader, Some(A));
+}
+
+#[test]
+fn a_replica_that_restarts_uncleanly_is_eligible_no_more() {
+    let mut k = with_elr();
+    let nobody = PartitionState {
+        elr: nodes(&[A, B]),
+        last_known_leader: Some(A),
+        ..set_state(&mut k, &[], None)
+    };
+    k.image.apply(&MetadataRecord::Partition(nobody));
+    fence(&mut k, B);
+    let changes = k.after_unclean_shutdown(A);
+    assert_eq!(changes.len(), 1);
+    assert_eq!((changes[0].0.elr, changes[0].0.leader), (nodes(&[B]), None));
+}
+
+#[test]
+fn when_both_lists_are_empty_only_the_last_known_leader_is_elected() {
+    let mut k = with_elr();
+    let nobody = PartitionState { last_known_leader: Some(C), ..set_state(&mut k, &[], None) };
+    let (next, elected) =
+        k.change(&nobody, NodeSet::EMPTY, NodeSet::EMPTY, ElectionKind::Clean).unwrap();
+    assert_eq!((next.leader, elected), (Some(C), Some(ElectionKind::Unclean)));
+    assert!(next.recovering);
+    fence(&mut k, C);
+    assert_eq!(k.change(&nobody, NodeSet::EMPTY, NodeSet::EMPTY, ElectionKind::Clean), None);
 }

@@ -1,10 +1,13 @@
 //! The leader-epoch cache: which epoch began at which offset (`LeaderEpochFileCache`; KIP-101,
 //! KIP-279; reference §1.7).
 
+use smallvec::SmallVec;
+
 /// Entries (epoch, start offset), strictly increasing in both.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct EpochCache {
-    entries: Vec<(u32, u64)>,
+    /// Most logs know one epoch.
+    entries: SmallVec<[(u32, u64); 1]>,
 }
 
 impl EpochCache {
@@ -26,14 +29,14 @@ impl EpochCache {
             if epoch == latest && start >= latest_start {
                 return;
             }
-            self.entries.retain(|&(e, s)| e < epoch && s < start);
+            self.entries.retain(|&mut (e, s)| e < epoch && s < start);
         }
         self.entries.push((epoch, start));
     }
 
     /// Forgets every epoch that begins at or after `end`.
     pub fn truncate_from(&mut self, end: u64) {
-        self.entries.retain(|&(_, start)| start < end);
+        self.entries.retain(|&mut (_, start)| start < end);
     }
 
     /// The answer to "where does the log of `epoch` end": the largest epoch not above the one asked
@@ -60,7 +63,7 @@ mod tests {
     use super::*;
 
     fn cache(entries: &[(u32, u64)]) -> EpochCache {
-        EpochCache { entries: entries.to_vec() }
+        EpochCache { entries: SmallVec::from_slice(entries) }
     }
 
     #[test]

@@ -16,8 +16,8 @@ pub use epoch_cache::EpochCache;
 pub use producer_state::ProducerStates;
 
 use super::error::Error;
-use super::record::Batch;
-use crate::kernel::{Chunked, Time};
+use super::record::{Batch, Batches};
+use crate::kernel::{Chunked, Span, Time};
 use producer_state::Sequenced;
 
 /// A segment file.
@@ -150,33 +150,47 @@ impl Log {
     /// offsets, rolls the segment if it is full.
     pub fn append_as_leader(
         &mut self,
-        mut batch: Batch,
+        batch: Batch,
         epoch: u32,
         segment_bytes: u64,
         now: Time,
     ) -> Result<Appended, Error> {
+        match self.check(&batch, segment_bytes)? {
+            Some(duplicate) => Ok(duplicate),
+            None => Ok(self.append_checked(batch, epoch, segment_bytes, now)),
+        }
+    }
+
+    /// Checks a client's batch: its size and its sequence numbers. A retry of a batch that is in
+    /// the log already is not an error: it comes to the append that was.
+    #[inline]
+    pub fn check(&self, batch: &Batch, segment_bytes: u64) -> Result<Option<Appended>, Error> {
         if u64::from(batch.bytes) > segment_bytes {
             return Err(Error::RecordListTooLarge);
         }
-        if let Some(stamp) = batch.producer {
-            match self.producers.check(stamp, &batch)? {
-                Sequenced::Next => {}
-                Sequenced::Duplicate { base_offset, end_offset } => {
-                    return Ok(Appended {
-                        base_offset,
-                        end_offset,
-                        duplicate: true,
-                        rolled: false,
-                    });
-                }
+        let Some(stamp) = batch.producer else { return Ok(None) };
+        Ok(match self.producers.check(stamp, batch)? {
+            Sequenced::Next => None,
+            Sequenced::Duplicate { base_offset, end_offset } => {
+                Some(Appended { base_offset, end_offset, duplicate: true, rolled: false })
             }
-        }
+        })
+    }
+
+    /// Appends a client's batch that [`Log::check`] has let pass.
+    #[inline]
+    pub fn append_checked(
+        &mut self,
+        mut batch: Batch,
+        epoch: u32,
+        segment_bytes: u64,
+        now: Time,
+    ) -> Appended {
         let rolled = self.roll_if_full(&batch, segment_bytes);
-        batch.base_offset = self.end_offset;
-        batch.leader_epoch = epoch;
-        let base_offset = batch.base_offset;
+        let base_offset = self.end_offset;
+        batch.place(base_offset, epoch);
         self.append(batch, now);
-        Ok(Appended { base_offset, end_offset: self.end_offset, duplicate: false, rolled })
+        Appended { base_offset, end_offset: self.end_offset, duplicate: false, rolled }
     }
 
     /// Appends a batch as follower: offsets and epochs are the leader's (reference §1.4). Returns
@@ -226,6 +240,12 @@ impl Log {
             batch.is_some_and(|batch| batch.end_offset() > offset)
         };
         let mut high = self.batches.len();
+        // Where batches have one record each, the distance from the end is the index.
+        let guess = (self.end_offset.saturating_sub(offset)).min(high as u64) as usize;
+        let guess = high - guess;
+        if self.batches.get(guess).is_some_and(|b| b.base_offset == offset) {
+            return guess;
+        }
         let mut step = 1;
         while high > 0 {
             let low = high.saturating_sub(step);
@@ -240,17 +260,16 @@ impl Log {
 
     /// The batches from `offset` up to `limit` (exclusive), at most `max_bytes` of them but at
     /// least one if there is one (reference §1.13). `OFFSET_OUT_OF_RANGE` outside of the log.
-    pub fn read(&self, offset: u64, limit: u64, max_bytes: u64) -> Result<Vec<Batch>, Error> {
+    pub fn read(&self, offset: u64, limit: u64, max_bytes: u64) -> Result<Batches, Error> {
         if offset < self.start_offset || offset > self.end_offset {
             return Err(Error::OffsetOutOfRange);
         }
         if offset >= limit {
-            return Ok(Vec::new());
+            return Ok(Batches::new());
         }
         let mut bytes = 0;
         let mut index = self.index_of(offset);
-        // Readers are mostly near the end, so this is mostly exact.
-        let mut read = Vec::with_capacity((self.batches.len() - index).min(16));
+        let mut read = Batches::new();
         while let Some(batch) = self.batches.get(index) {
             if batch.base_offset >= limit {
                 break;
@@ -294,7 +313,7 @@ impl Log {
         }
         let keep = self.index_of(to);
         self.batches.truncate(keep);
-        self.end_offset = self.batches.last().map_or(self.start_offset.min(to), Batch::end_offset);
+        self.end_offset = self.batches.last().map_or(self.start_offset.min(to), |b| b.end_offset());
         self.epochs.truncate_from(self.end_offset);
         while self.active.base_offset > self.end_offset
             && let Some(previous) = self.rolled.pop()
@@ -333,7 +352,9 @@ impl Log {
         let (from, mut states) = self.snapshots.last().cloned().unwrap_or_default();
         for batch in self.range(from, self.end_offset) {
             if let Some(stamp) = batch.producer {
-                states.record(stamp, batch, Time::ZERO);
+                // When it was written nobody remembers; the batch says when it was made.
+                let written = batch.records.iter().map(|r| r.timestamp).max().unwrap_or(0);
+                states.record(stamp, batch, Time::ZERO + Span::millis(written));
             }
         }
         self.producers = states;

@@ -23,27 +23,33 @@ struct Entry {
     id: u64,
     epoch: i16,
     last_seen: Time,
-    /// The first `known` are its newest batches, oldest first.
+    /// A ring of its newest batches; the first `known` are in use.
     batches: [Remembered; BATCHES_RETAINED],
-    known: usize,
+    known: u8,
+    /// Where in the ring the newest stands.
+    newest: u8,
 }
 
 impl Entry {
     fn new(id: u64, epoch: i16, last_seen: Time) -> Entry {
-        Entry { id, epoch, last_seen, batches: Default::default(), known: 0 }
+        Entry { id, epoch, last_seen, batches: Default::default(), known: 0, newest: 0 }
     }
 
+    /// The batches, in no order.
     fn batches(&self) -> &[Remembered] {
-        &self.batches[..self.known]
+        &self.batches[..usize::from(self.known)]
     }
 
+    fn newest(&self) -> Option<&Remembered> {
+        self.batches().get(usize::from(self.newest))
+    }
+
+    #[inline]
     fn remember(&mut self, batch: Remembered) {
-        if self.known == BATCHES_RETAINED {
-            self.batches.copy_within(1.., 0);
-            self.known -= 1;
-        }
-        self.batches[self.known] = batch;
-        self.known += 1;
+        let next = if self.known == 0 { 0 } else { self.newest + 1 };
+        self.newest = if usize::from(next) == BATCHES_RETAINED { 0 } else { next };
+        self.known = self.known.max(self.newest + 1);
+        self.batches[usize::from(self.newest)] = batch;
     }
 }
 
@@ -75,7 +81,13 @@ impl ProducerStates {
     }
 
     /// Where a producer stands, or where it belongs.
+    #[inline]
     fn find(&self, id: u64) -> Result<usize, usize> {
+        // Few producers write to a partition: walking along them is quicker than halving.
+        if self.entries.len() <= 16 {
+            let at = self.entries.iter().take_while(|entry| entry.id < id).count();
+            return if self.entries.get(at).is_some_and(|e| e.id == id) { Ok(at) } else { Err(at) };
+        }
         self.entries.binary_search_by_key(&id, |entry| entry.id)
     }
 
@@ -105,7 +117,7 @@ impl ProducerStates {
                 _ => Err(Error::OutOfOrderSequenceNumber),
             };
         }
-        match entry.batches().last() {
+        match entry.newest() {
             Some(last) if stamp.base_sequence != sequence_after(last.last_sequence, 1) => {
                 Err(Error::OutOfOrderSequenceNumber)
             }
@@ -137,7 +149,7 @@ impl ProducerStates {
     pub(super) fn snapshot(&self) -> ProducerStates {
         let mut copy = self.clone();
         for entry in &mut copy.entries {
-            if let Some(&newest) = entry.batches().last() {
+            if let Some(&newest) = entry.newest() {
                 *entry = Entry::new(entry.id, entry.epoch, entry.last_seen);
                 entry.remember(newest);
             }

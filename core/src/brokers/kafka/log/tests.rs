@@ -2,12 +2,11 @@ use super::*;
 use crate::brokers::kafka::record::{Payload, ProducerStamp, Record};
 use crate::fact::MessageId;
 use crate::kernel::Span;
-use std::sync::Arc;
 
 const BIG: u64 = 1 << 30;
 
 fn batch(first: u32, count: u32, producer: Option<ProducerStamp>) -> Batch {
-    let records: Vec<Record> = (first..first + count)
+    let records = (first..first + count)
         .map(|n| Record {
             payload: Payload::Message(MessageId(n)),
             key: None,
@@ -15,7 +14,7 @@ fn batch(first: u32, count: u32, producer: Option<ProducerStamp>) -> Batch {
             timestamp: 0,
         })
         .collect();
-    Batch::new(Arc::from(records), producer)
+    Batch::new(records, producer)
 }
 
 fn stamp(epoch: i16, base_sequence: i32) -> Option<ProducerStamp> {
@@ -52,7 +51,7 @@ fn a_read_is_bounded_but_never_empty_handed() {
     for n in 0..10 {
         append(&mut log, 0, batch(n * 3, 3, None)).unwrap();
     }
-    let bases = |read: Vec<Batch>| read.iter().map(|b| b.base_offset).collect::<Vec<_>>();
+    let bases = |read: Batches| read.iter().map(|b| b.base_offset).collect::<Vec<_>>();
     assert_eq!(bases(log.read(4, 12, u64::MAX).unwrap()), [3, 6, 9]);
     assert_eq!(bases(log.read(4, 12, 1).unwrap()), [3]);
     assert_eq!(bases(log.read(30, 30, 1).unwrap()), [0; 0]);
@@ -178,4 +177,20 @@ fn an_epoch_without_records_goes_with_a_truncation_that_cuts_nothing() {
     assert_eq!(log.last_epoch(), Some(3));
     assert_eq!(log.truncate_to(1), 1);
     assert_eq!(log.last_epoch(), Some(0));
+}
+
+#[test]
+fn after_a_restart_producers_expire_when_they_would_have_before() {
+    let hour = Span::secs(3600);
+    let written = Time::ZERO + hour;
+    let mut log = Log::default();
+    let ordinary = batch(0, 1, stamp(0, 0));
+    let record = Record { timestamp: written.as_millis(), ..ordinary.records[0] };
+    let late = Batch::new([record].into_iter().collect(), ordinary.producer);
+    log.append_as_leader(late, 0, BIG, written).unwrap();
+    log.recover(log.end_offset());
+    log.producers.expire(written + hour, Span::secs(86_400));
+    assert_eq!(log.producers.len(), 1, "it wrote an hour ago");
+    log.producers.expire(written + Span::secs(86_400), Span::secs(86_400));
+    assert_eq!(log.producers.len(), 0);
 }

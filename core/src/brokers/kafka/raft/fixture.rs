@@ -49,9 +49,12 @@ fn plan(setup: Setup) -> ClusterPlan {
         lanes: Vec::new(),
         topics: vec![TopicPlan { config, first_lane: LaneId(0), partitions: 0, created: true }],
         group_hashes: Vec::new(),
+        groups: Default::default(),
+        founded: Vec::new(),
         broker,
         truncation: Truncation::LeaderEpoch,
         high_watermark_needs_min_isr: true,
+        eligible_leader_replicas: false,
         later_configs: Vec::new(),
         mutant: setup.mutant,
     }

@@ -65,6 +65,18 @@ settings! {
     offsets_commit_timeout_ms: Span, "offsets.commit.timeout.ms", Kind::Milliseconds, 1, INT, 5_000,
         "How long a commit may wait for the replicas of the offsets topic.",
         "提交位点时等待内部 topic 副本的时限。";
+    group_initial_rebalance_delay_ms: Span, "group.initial.rebalance.delay.ms", Kind::Milliseconds, 0, INT, 3_000,
+        "How long the coordinator waits for more members before the first rebalance of an empty group.",
+        "空的消费组第一次再均衡前，协调者等待更多成员加入的时间。";
+    group_min_session_timeout_ms: Span, "group.min.session.timeout.ms", Kind::Milliseconds, 0, INT, 6_000,
+        "The shortest session.timeout.ms a consumer may ask for.",
+        "消费者可以设置的 session.timeout.ms 下限。";
+    group_max_session_timeout_ms: Span, "group.max.session.timeout.ms", Kind::Milliseconds, 0, INT, 1_800_000,
+        "The longest session.timeout.ms a consumer may ask for.",
+        "消费者可以设置的 session.timeout.ms 上限。";
+    group_max_size: u32, "group.max.size", Kind::Count, 1, INT, INT,
+        "The most members of a group; one more is refused.",
+        "消费组成员数的上限，超出者被拒绝。";
     fetch_max_bytes: u64, "fetch.max.bytes", Kind::Bytes, 1_024, INT, 57_671_680,
         "The most one fetch response of the broker carries, whatever the client asks for.",
         "无论客户端要多少，Broker 一次拉取应答的上限。";

@@ -65,3 +65,34 @@ choice! {
         ReadUncommitted = "read_uncommitted",
     }
 }
+
+choice! {
+    /// How a group's leader hands out partitions (`partition.assignment.strategy`).
+    Assignor {
+        /// `RangeAssignor`: each topic by itself, contiguous ranges.
+        #[default]
+        Range = "range",
+        /// `RoundRobinAssignor`: all partitions in turn.
+        RoundRobin = "roundrobin",
+        /// `StickyAssignor`: balanced with few moves; everyone stops during a rebalance.
+        Sticky = "sticky",
+        /// `CooperativeStickyAssignor`: the same, and only what moves stops.
+        CooperativeSticky = "cooperative-sticky",
+    }
+}
+
+impl Assignor {
+    /// The assignors of a `partition.assignment.strategy`, the preferred one first.
+    pub fn of(selection: super::Selection) -> Vec<Assignor> {
+        selection.indices(Assignor::ALL.len()).into_iter().map(|i| Assignor::ALL[i]).collect()
+    }
+}
+
+choice! {
+    /// Who decides in a consumer group.
+    GroupProtocol {
+        /// The members: one of them assigns for all (JoinGroup, SyncGroup).
+        #[default]
+        Classic = "classic",
+    }
+}

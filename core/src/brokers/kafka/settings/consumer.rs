@@ -1,8 +1,13 @@
 //! The consumer's settings (`ConsumerConfig`, reference §5).
 
-use super::choices::{AutoOffsetReset, IsolationLevel};
-use super::table::{INT, Kind, LONG, Scope, settings};
+use super::choices::{Assignor, AutoOffsetReset, GroupProtocol, IsolationLevel};
+use super::table::{INT, Kind, LONG, Scope, Selection, settings};
 use crate::kernel::Span;
+
+/// How many lists of assignors there are.
+const STRATEGIES: i64 = Selection::count(Assignor::ALL.len());
+/// `[RangeAssignor, CooperativeStickyAssignor]`
+const RANGE_AND_COOPERATIVE: i64 = 6;
 
 settings! {
     /// Consumer settings. Spans are whole milliseconds, sizes are bytes.
@@ -32,6 +37,24 @@ settings! {
     max_partition_fetch_bytes: u64, "max.partition.fetch.bytes", Kind::Bytes, 0, INT, 1_048_576,
         "The most one fetch brings from one partition.",
         "一次拉取从单个分区最多取回的字节数。";
+    group_protocol: GroupProtocol, "group.protocol", Kind::Choice(GroupProtocol::WORDS), 0, 0, GroupProtocol::Classic,
+        "Who decides in the group: its members among themselves (classic), or the coordinator (consumer).",
+        "消费组由谁决定：成员自己协商（classic），还是由协调者决定（consumer）。";
+    group_instance_id: bool, "group.instance.id", Kind::Name, 0, 1, 0,
+        "The name of a static member: a restart within session.timeout.ms keeps its partitions and moves nobody else's.",
+        "静态成员的名称：在 session.timeout.ms 之内重启，分区不变，也不触发再均衡。";
+    session_timeout_ms: Span, "session.timeout.ms", Kind::Milliseconds, 0, INT, 45_000,
+        "After this long without a heartbeat the coordinator takes a member for dead.",
+        "协调者这么久收不到心跳，就认为成员已死。";
+    heartbeat_interval_ms: Span, "heartbeat.interval.ms", Kind::Milliseconds, 0, INT, 3_000,
+        "Time between two heartbeats to the coordinator; also how soon a member learns of a rebalance.",
+        "向协调者发送心跳的间隔；成员也靠心跳得知再均衡。";
+    max_poll_interval_ms: Span, "max.poll.interval.ms", Kind::Milliseconds, 1, INT, 300_000,
+        "An application that does not call poll() for this long leaves the group; a rebalance waits this long for a member.",
+        "应用这么久不调用 poll()，就退出消费组；再均衡最多等一个成员这么久。";
+    partition_assignment_strategy: Selection, "partition.assignment.strategy", Kind::List(Assignor::WORDS), 0, STRATEGIES - 1, RANGE_AND_COOPERATIVE,
+        "How partitions are handed out; the first that all members know is used.",
+        "分区分配策略；采用所有成员都支持的第一个。";
     max_poll_records: u32, "max.poll.records", Kind::Count, 1, INT, 500,
         "The most records one poll() hands to the application.",
         "一次 poll() 最多交给应用多少条消息。";

@@ -20,12 +20,12 @@ mod unmodelled;
 mod version;
 
 pub use broker::{BROKER, BrokerConfig};
-pub use choices::{Acks, AutoOffsetReset, IsolationLevel};
+pub use choices::{Acks, Assignor, AutoOffsetReset, GroupProtocol, IsolationLevel};
 pub use consumer::{CONSUMER, ConsumerConfig};
 pub use producer::{PRODUCER, ProducerConfig};
 pub use read::{Problem, Raw, read, size_from_text, span_from_text};
 pub use refusal::{Refusal, resolve_broker, resolve_consumer, resolve_producer, resolve_topic};
-pub use table::{Kind, Scope, Setting, Values, find, nearest, table};
+pub use table::{Kind, Scope, Selection, Setting, Values, find, nearest, table};
 pub use topic::{TOPIC, TopicConfig};
 pub use unmodelled::{UNMODELLED, Unmodelled, unmodelled};
 pub use version::{KafkaVersion, VERSION_DEFAULTS, VersionDefault, default_in};

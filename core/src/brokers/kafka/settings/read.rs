@@ -1,6 +1,6 @@
 //! From what a person wrote to a raw value: numbers with units, words, `true` and `false`.
 
-use super::{Kind, Setting};
+use super::{Kind, Selection, Setting};
 use crate::kernel::Span;
 
 /// A value as a file gives it.
@@ -149,6 +149,21 @@ pub fn read(setting: &Setting, value: Raw<'_>) -> Result<i64, Problem> {
     let raw = match setting.kind {
         Kind::Flag => return flag(setting, value),
         Kind::Choice(words) => return choice(setting, words, value),
+        Kind::List(words) => return list(setting, words, value),
+        Kind::Name => {
+            return match value {
+                Raw::Text(name) if !name.trim().is_empty() => Ok(1),
+                Raw::Text(_) => Err(Problem::new(
+                    "wrong-value",
+                    format!(
+                        "Invalid value for configuration {}: String must be non-empty",
+                        setting.name
+                    ),
+                    "write a name, or leave the setting out",
+                )),
+                _ => Err(wrong_type(setting, value, "a name", "write it in quotes")),
+            };
+        }
         Kind::Count => match value {
             Raw::Integer(n) => n,
             Raw::Text(t) if t.trim().parse::<i64>().is_ok() => {
@@ -228,6 +243,13 @@ fn choice(setting: &Setting, words: &[&str], value: Raw<'_>) -> Result<i64, Prob
         }
     };
     let word = if setting.name == "acks" && word == "-1" { "all" } else { word };
+    if setting.name == "group.protocol" && word.eq_ignore_ascii_case("consumer") {
+        return Err(Problem {
+            code: "not-modelled",
+            message: "`group.protocol = consumer` (KIP-848) is real, but not modelled yet".into(),
+            help: Some("use classic".into()),
+        });
+    }
     if setting.name == "isolation.level" && word.eq_ignore_ascii_case("read_committed") {
         return Err(Problem {
             code: "not-modelled",
@@ -250,6 +272,46 @@ fn choice(setting: &Setting, words: &[&str], value: Raw<'_>) -> Result<i64, Prob
                 .filter(|(distance, w)| *distance <= 2 && *distance < w.len())
                 .map(|(_, w)| format!("did you mean `{w}`?")),
         }
+    })
+}
+
+/// The package of Kafka's own assignors; class names with and without it are understood.
+const ASSIGNOR_PACKAGE: &str = "org.apache.kafka.clients.consumer.";
+
+/// Words in an order, separated by commas.
+fn list(setting: &Setting, words: &[&str], value: Raw<'_>) -> Result<i64, Problem> {
+    let Raw::Text(text) = value else {
+        return Err(wrong_type(
+            setting,
+            value,
+            "a list of words",
+            &format!("some of {}", words.join(", ")),
+        ));
+    };
+    let mut chosen = Vec::new();
+    for word in text.split(',').map(str::trim) {
+        let class = word.strip_prefix(ASSIGNOR_PACKAGE).unwrap_or(word);
+        let plain = |w: &str| w.replace('-', "").to_ascii_lowercase();
+        let is_meant =
+            |w: &&str| **w == *word || plain(w) + "assignor" == class.to_ascii_lowercase();
+        let Some(index) = words.iter().position(is_meant) else {
+            return Err(Problem::new(
+                "wrong-value",
+                format!("Invalid value {word} for configuration {}", setting.name),
+                format!("choose among {}", words.join(", ")),
+            ));
+        };
+        if chosen.contains(&index) {
+            return Err(Problem::new(
+                "set-twice",
+                format!("`{}` stands in {} twice", words[index], setting.name),
+                "keep one of them",
+            ));
+        }
+        chosen.push(index);
+    }
+    Selection::raw(&chosen, words.len()).ok_or_else(|| {
+        Problem::new("wrong-value", format!("{} needs at least one word", setting.name), "name one")
     })
 }
 

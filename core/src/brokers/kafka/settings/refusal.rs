@@ -98,7 +98,16 @@ pub fn resolve_producer(set: Set<'_>, version: KafkaVersion) -> (ProducerConfig,
 
 /// The settings a consumer runs with. `set` holds what the person wrote, as raw values.
 pub fn resolve_consumer(set: Set<'_>, version: KafkaVersion) -> (ConsumerConfig, Vec<Refusal>) {
-    (apply(defaults(version, Scope::Consumer), set), Vec::new())
+    let config: ConsumerConfig = apply(defaults(version, Scope::Consumer), set);
+    let mut refusals = Vec::new();
+    if config.heartbeat_interval_ms >= config.session_timeout_ms {
+        refusals.push(Refusal {
+            settings: &["heartbeat.interval.ms", "session.timeout.ms"],
+            reason: "Heartbeat must be set lower than the session timeout".into(),
+            fatal: true,
+        });
+    }
+    (config, refusals)
 }
 
 /// The settings a broker runs with. `set` holds what the person wrote, as raw values.

@@ -47,6 +47,11 @@ pub enum Kind {
     Flag,
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// Some of these words in an order, without repetition: a list, or one text with commas. The raw
+    /// value is the number of the ordered selection, see [`Selection`].
+    List(&'static [&'static str]),
+    /// A name, or nothing. The raw value is 1 if there is one; the name is read beside it.
+    Name,
 }
 
 /// One modelled setting.
@@ -79,6 +84,13 @@ impl Setting {
                 let index = usize::try_from(raw).unwrap_or(usize::MAX);
                 words.get(index).map_or_else(|| raw.to_string(), ToString::to_string)
             }
+            Kind::List(words) => {
+                let chosen = Selection::of_raw(raw).indices(words.len());
+                let chosen: Vec<&str> =
+                    chosen.iter().filter_map(|&i| words.get(i)).copied().collect();
+                chosen.join(", ")
+            }
+            Kind::Name => (if raw == 0 { "null" } else { "a name" }).to_owned(),
             _ => raw.to_string(),
         }
     }
@@ -138,6 +150,64 @@ impl Field for bool {
     }
     fn to_raw(self, _: Kind) -> i64 {
         i64::from(self)
+    }
+}
+
+/// Some of a few words in an order, such as `partition.assignment.strategy`: the number of the
+/// selection among all, shorter ones first, those of one length in the order of the words.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Selection(u16);
+
+impl Selection {
+    /// The selection with this raw value.
+    pub(super) fn of_raw(raw: i64) -> Selection {
+        Selection(u16::try_from(raw).unwrap_or(0))
+    }
+
+    /// How many selections of `words` words there are.
+    pub(super) const fn count(words: usize) -> i64 {
+        let (mut all, mut of_length, mut length) = (0, 1, 0);
+        while length < words {
+            of_length *= (words - length) as i64;
+            all += of_length;
+            length += 1;
+        }
+        all
+    }
+
+    /// The chosen words, as indices.
+    pub fn indices(self, words: usize) -> Vec<usize> {
+        let (mut rest, mut of_length) = (self.0 as usize, 1);
+        for length in 1..=words {
+            of_length *= words + 1 - length;
+            if rest >= of_length {
+                rest -= of_length;
+                continue;
+            }
+            let mut left: Vec<usize> = (0..words).collect();
+            let (mut chosen, mut below) = (Vec::with_capacity(length), of_length);
+            for _ in 0..length {
+                below /= left.len();
+                chosen.push(left.remove(rest / below));
+                rest %= below;
+            }
+            return chosen;
+        }
+        Vec::new()
+    }
+
+    /// The raw value of the selection of these indices of `words` words.
+    pub(super) fn raw(indices: &[usize], words: usize) -> Option<i64> {
+        (0..Selection::count(words)).find(|&raw| Selection::of_raw(raw).indices(words) == indices)
+    }
+}
+
+impl Field for Selection {
+    fn from_raw(raw: i64, _: Kind) -> Selection {
+        Selection::of_raw(raw)
+    }
+    fn to_raw(self, _: Kind) -> i64 {
+        i64::from(self.0)
     }
 }
 

@@ -23,12 +23,16 @@ fn round_trip(setting: &Setting) {
         let shown = setting.shown(raw);
         let value = match setting.kind {
             Kind::Flag => Raw::Flag(raw != 0),
-            Kind::Choice(_) => Raw::Text(&shown),
+            Kind::Choice(_) | Kind::List(_) => Raw::Text(&shown),
+            Kind::Name if raw == 0 => continue,
+            Kind::Name => Raw::Text("name"),
             _ => Raw::Integer(raw),
         };
         assert_eq!(read(setting, value), Ok(raw), "{} = {shown}", setting.name);
     }
-    if !matches!(setting.kind, Kind::Choice(_) | Kind::Flag) && setting.low > i64::MIN {
+    let bounded =
+        !matches!(setting.kind, Kind::Choice(_) | Kind::Flag | Kind::List(_) | Kind::Name);
+    if bounded && setting.low > i64::MIN {
         assert!(read(setting, Raw::Integer(setting.low - 1)).is_err(), "{}", setting.name);
     }
     assert!(read(setting, Raw::Other("a list")).is_err(), "{}", setting.name);
@@ -71,10 +75,16 @@ const DOCUMENTED: &[(Scope, &str, &str)] = {
         (Consumer, "fetch.max.bytes", "52428800"),
         (Consumer, "fetch.max.wait.ms", "500"),
         (Consumer, "fetch.min.bytes", "1"),
+        (Consumer, "group.instance.id", "null"),
+        (Consumer, "group.protocol", "classic"),
+        (Consumer, "heartbeat.interval.ms", "3000"),
         (Consumer, "isolation.level", "read_uncommitted"),
+        (Consumer, "max.poll.interval.ms", "300000"),
         (Consumer, "max.partition.fetch.bytes", "1048576"),
         (Consumer, "max.poll.records", "500"),
         (Consumer, "metadata.max.age.ms", "300000"),
+        (Consumer, "partition.assignment.strategy", "range, cooperative-sticky"),
+        (Consumer, "session.timeout.ms", "45000"),
         (Consumer, "reconnect.backoff.ms", "50"),
         (Consumer, "reconnect.backoff.max.ms", "1000"),
         (Consumer, "request.timeout.ms", "30000"),
@@ -86,6 +96,10 @@ const DOCUMENTED: &[(Scope, &str, &str)] = {
         (Broker, "controlled.shutdown.enable", "true"),
         (Broker, "default.replication.factor", "1"),
         (Broker, "fetch.max.bytes", "57671680"),
+        (Broker, "group.initial.rebalance.delay.ms", "3000"),
+        (Broker, "group.max.session.timeout.ms", "1800000"),
+        (Broker, "group.max.size", "2147483647"),
+        (Broker, "group.min.session.timeout.ms", "6000"),
         (Broker, "initial.broker.registration.timeout.ms", "60000"),
         (Broker, "leader.imbalance.check.interval.seconds", "300"),
         (Broker, "log.flush.interval.messages", "9223372036854775807"),

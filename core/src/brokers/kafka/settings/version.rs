@@ -1,10 +1,11 @@
 //! Which release's rules and defaults hold (reference §0.2).
 //!
 //! Simplified: the control plane is KRaft whatever the release; a release selects defaults, the
-//! truncation rule, the rule for the high watermark and whether controllers ask before they vote.
+//! truncation rule, the rule for the high watermark, whether there are eligible leader replicas and
+//! whether controllers ask before they vote.
 
-use super::Acks;
 use super::table::{INT, Scope, Setting, Values, table};
+use super::{Acks, Assignor};
 
 /// Declares the releases in order, each with the word scenario files use.
 macro_rules! versions {
@@ -57,7 +58,7 @@ versions! {
     V3_9 = "3.9",
     /// 4.0: 5 ms of linger by default; controllers ask before they stand for election.
     V4_0 = "4.0",
-    /// 4.1.
+    /// 4.1: eligible leader replicas on new clusters.
     V4_1 = "4.1",
 }
 
@@ -78,6 +79,12 @@ impl KafkaVersion {
     /// (since 3.7, part of KIP-966).
     pub fn high_watermark_needs_min_isr(self) -> bool {
         self >= KafkaVersion::V3_7
+    }
+
+    /// Whether a new cluster keeps eligible leader replicas (KIP-966: optional since 3.7, the
+    /// default of new clusters since 4.1).
+    pub fn keeps_eligible_leader_replicas(self) -> bool {
+        self >= KafkaVersion::V4_1
     }
 
     /// Whether a controller asks whether it would be elected before it stands for election (since
@@ -118,6 +125,8 @@ pub const VERSION_DEFAULTS: &[VersionDefault] = {
         until(Scope::Producer, "acks", V2_8, Acks::Leader as i64),
         until(Scope::Producer, "enable.idempotence", V2_8, 0),
         until(Scope::Producer, "retries", V2_0, 0),
+        until(Scope::Consumer, "session.timeout.ms", V2_8, 10_000),
+        until(Scope::Consumer, "partition.assignment.strategy", V2_8, Assignor::Range as i64),
         until(Scope::Broker, "replica.lag.time.max.ms", V2_4, 10_000),
         until(Scope::Broker, "unclean.leader.election.enable", V0_10, 1),
         until(Scope::Topic, "unclean.leader.election.enable", V0_10, 1),

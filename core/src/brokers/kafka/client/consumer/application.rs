@@ -1,10 +1,11 @@
 //! The application around the consumer: its poll loop, what it does with records, and when it
 //! commits (`KafkaConsumer.poll`; reference §5.2, §5.5, §5.9).
 //!
-//! Simplified: handling never fails; an application whose commit failed goes on as if nothing had
-//! happened, as one that only logs the exception does.
+//! Simplified: an application whose commit failed goes on as if nothing had happened, as one that
+//! only logs the exception does.
 
 use super::fetcher::ConsumerRecord;
+use super::handler::Tries;
 use super::{CommitPolicy, Consumer};
 use crate::brokers::kafka::timer::{ConsumerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::KafkaPacket;
@@ -24,6 +25,8 @@ pub enum Doing {
     Handling,
     /// It is inside `commitSync()`.
     Committing,
+    /// It sleeps after a failure, before it tries again.
+    BackingOff,
 }
 
 /// The application.
@@ -33,7 +36,13 @@ pub(super) struct Application {
     /// Records handed over and not handled; with a worker thread, the worker's queue.
     pub(super) in_hand: VecDeque<ConsumerRecord>,
     /// A record is being handled: a timer says when it is done.
-    busy: bool,
+    pub(super) busy: bool,
+    /// The record that failed last and how often it has failed in a row.
+    pub(super) tries: Tries,
+    /// Some record of this poll has been dealt with.
+    pub(super) any_finished: bool,
+    /// The application sleeps so long once `commitSync()` has returned.
+    pub(super) sleeps_after_commit: Option<Span>,
     /// The list `poll()` fills, to be used again.
     polled: Vec<ConsumerRecord>,
 }
@@ -44,6 +53,9 @@ impl Application {
             doing: Doing::Polling,
             in_hand: VecDeque::new(),
             busy: false,
+            tries: None,
+            any_finished: false,
+            sleeps_after_commit: None,
             polled: Vec::new(),
         }
     }
@@ -62,6 +74,7 @@ impl Consumer {
                 Doing::Polling => self.poll(fx),
                 Doing::Handling => self.handle(fx),
                 Doing::Committing => self.commit_returns(fx),
+                Doing::BackingOff => false,
             };
             if !goes_on {
                 return;
@@ -76,10 +89,17 @@ impl Consumer {
             self.stopped = self.exception;
             return false;
         }
+        let hands_out = self.poll_group(fx);
+        if self.exception.is_some() {
+            self.stopped = self.exception;
+            return false;
+        }
         self.maybe_auto_commit(fx);
         let mut records = std::mem::take(&mut self.application.polled);
         records.clear();
-        self.collect(&mut records);
+        if hands_out {
+            self.collect(&mut records);
+        }
         let any = !records.is_empty();
         let (subscription, consumer) = (self.plan.subscription, self.plan.node);
         for record in &records {
@@ -98,6 +118,7 @@ impl Consumer {
             self.await_auto_commit(fx);
             return false;
         }
+        self.application.any_finished = false;
         if self.plan.asynchronous {
             self.work(fx);
             // The poll loop takes a batch it has handed to the worker for done.
@@ -129,12 +150,13 @@ impl Consumer {
             }
             return true;
         }
-        if self.plan.takes == Span::ZERO {
+        let takes = self.takes();
+        if takes == Span::ZERO {
             self.handled(fx);
             return true;
         }
         self.application.busy = true;
-        fx.timer(self.plan.takes, KafkaTimer::Consumer(ConsumerTimer::Handled));
+        fx.timer(takes, KafkaTimer::Consumer(ConsumerTimer::Handled));
         false
     }
 
@@ -149,8 +171,17 @@ impl Consumer {
         }
     }
 
+    /// The handler returns or throws. `None` if the application is not done with the record.
     fn finish_record(&mut self, fx: &mut Fx<'_>) -> Option<ConsumerRecord> {
-        let record = self.application.in_hand.pop_front()?;
+        let record = *self.application.in_hand.front()?;
+        if self.trouble.is_some() && self.throws(record, fx) {
+            return self.handler_threw(record, fx);
+        }
+        self.application.in_hand.pop_front();
+        self.application.any_finished = true;
+        if self.plan.idempotent && self.applied.insert(record.message).is_some() {
+            return Some(record);
+        }
         let (subscription, consumer) = (self.plan.subscription, self.plan.node);
         let ConsumerRecord { message, lane, offset, .. } = record;
         fx.state(Fact::Handled { message, subscription, consumer, lane, offset });
@@ -161,6 +192,9 @@ impl Consumer {
     fn commit_returns(&mut self, fx: &mut Fx<'_>) -> bool {
         if self.coordinator.is_committing() {
             return false;
+        }
+        if self.sleep_after_commit(fx) {
+            return true;
         }
         let app = &mut self.application;
         let more = !self.plan.asynchronous && !app.in_hand.is_empty();
@@ -173,13 +207,14 @@ impl Consumer {
     }
 
     /// Lets the worker thread take the next record.
-    fn work(&mut self, fx: &mut Fx<'_>) {
+    pub(super) fn work(&mut self, fx: &mut Fx<'_>) {
         while !self.application.busy && !self.application.in_hand.is_empty() {
-            if self.plan.takes == Span::ZERO {
+            let takes = self.takes();
+            if takes == Span::ZERO {
                 self.finish_record(fx);
             } else {
                 self.application.busy = true;
-                fx.timer(self.plan.takes, KafkaTimer::Consumer(ConsumerTimer::WorkerDone));
+                fx.timer(takes, KafkaTimer::Consumer(ConsumerTimer::WorkerDone));
             }
         }
     }

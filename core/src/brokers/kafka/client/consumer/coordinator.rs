@@ -1,17 +1,17 @@
 //! The group coordinator, and the offsets it keeps (`ConsumerCoordinator`,
-//! `AbstractCoordinator`; reference §5.5).
-//!
-//! Simplified: the group is used for its offsets only (generation -1): no membership, no
-//! rebalance, no heartbeat.
+//! `AbstractCoordinator`; reference §5.5). Membership is in [`super::membership`].
 
-use super::subscription::FetchState;
+use super::membership::MemberState;
+use super::subscription::{FetchState, TopicPartitionState};
 use super::{Asked, CommitPolicy, Consumer};
 use crate::brokers::kafka::error::Error;
+use crate::brokers::kafka::group::GroupIdentity;
 use crate::brokers::kafka::timer::{ConsumerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{CLIENT_CHANNEL, COORDINATOR_CHANNEL, KafkaPacket, Request};
 use crate::fact::{Fact, LaneId, NodeId};
 use crate::kernel::Time;
 use crate::substrate::Effects;
+use std::sync::Arc;
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
@@ -28,6 +28,8 @@ pub(super) struct CommitSync {
     /// When `default.api.timeout.ms` is over.
     deadline: Time,
     in_flight: Option<u32>,
+    /// As whom it was sent.
+    identity: Option<GroupIdentity>,
 }
 
 /// What the consumer knows about its coordinator.
@@ -37,9 +39,9 @@ pub(super) struct Coordinator {
     /// `FindCoordinator` is on its way.
     finding: bool,
     /// `OffsetFetch` is on its way.
-    fetching: bool,
-    /// `OffsetFetch` has been answered.
-    fetched: bool,
+    fetching: Option<u32>,
+    /// Some partition waits for its committed offset.
+    initializing: bool,
     /// No request before this moment.
     not_before: Time,
     failures: u32,
@@ -53,13 +55,24 @@ impl Coordinator {
         Coordinator {
             node: None,
             finding: false,
-            fetching: false,
-            fetched: false,
+            fetching: None,
+            initializing: true,
             not_before: Time::ZERO,
             failures: 0,
             commit: None,
             auto_at,
         }
+    }
+
+    /// The assignment changed: committed offsets are asked for anew, and an answer under way is
+    /// about another assignment.
+    pub(super) fn fetch_committed(&mut self) {
+        (self.fetching, self.initializing) = (None, true);
+    }
+
+    /// The next auto-commit is due then.
+    pub(super) fn restart_auto_commit(&mut self, at: Time) {
+        self.auto_at = at;
     }
 
     /// Whether a `commitSync()` is under way.
@@ -85,7 +98,8 @@ impl Consumer {
             return;
         }
         let deadline = fx.now() + self.plan.config.default_api_timeout_ms;
-        self.coordinator.commit = Some(CommitSync { offsets, deadline, in_flight: None });
+        let commit = CommitSync { offsets, deadline, in_flight: None, identity: None };
+        self.coordinator.commit = Some(commit);
         self.alarm.set(deadline, super::retry, fx);
         self.run_coordinator(fx);
     }
@@ -104,30 +118,34 @@ impl Consumer {
         if offsets.is_empty() {
             return;
         }
-        if !self.send_commit_async(offsets, fx) {
-            // The coordinator is not known or not connected: soon again.
-            self.coordinator.auto_at = now + self.plan.config.retry_backoff_ms;
-            self.find_coordinator(fx);
-        }
-    }
-
-    fn send_commit_async(&mut self, offsets: Offsets, fx: &mut Fx<'_>) -> bool {
-        match self.send_commit(&offsets, fx) {
+        let identity = match self.commit_identity() {
+            Ok(identity) => identity,
+            Err(error) => return self.commit_failed(&offsets, error, fx),
+        };
+        match self.send_commit(identity, &offsets, fx) {
             Some(correlation) => {
-                self.asked.push((correlation, Asked::CommitAsync { offsets }));
-                true
+                self.asked.push((correlation, Asked::CommitAsync { identity, offsets }));
             }
-            None => false,
+            None => {
+                // The coordinator is not known or not connected: soon again.
+                self.coordinator.auto_at = now + self.plan.config.retry_backoff_ms;
+                self.find_coordinator(fx);
+            }
         }
     }
 
-    fn send_commit(&mut self, offsets: &Offsets, fx: &mut Fx<'_>) -> Option<u32> {
+    pub(super) fn send_commit(
+        &mut self,
+        member: Option<GroupIdentity>,
+        offsets: &Offsets,
+        fx: &mut Fx<'_>,
+    ) -> Option<u32> {
         let node = self.coordinator.node?;
         if !self.network.ready(node, COORDINATOR_CHANNEL, fx) {
             return None;
         }
         let group = self.plan.subscription;
-        let request = Request::OffsetCommit { group, offsets: offsets.clone() };
+        let request = Request::OffsetCommit { group, member, offsets: offsets.clone() };
         self.network.send(node, COORDINATOR_CHANNEL, request, true, fx)
     }
 
@@ -146,7 +164,7 @@ impl Consumer {
         if late {
             self.commit_finished(Error::Timeout, fx);
         }
-        let wants_offsets = !self.coordinator.fetching && !self.coordinator.fetched;
+        let wants_offsets = self.coordinator.initializing && self.coordinator.fetching.is_none();
         let commit = self.coordinator.commit.as_ref();
         let wants_commit = commit.is_some_and(|c| c.in_flight.is_none());
         if !wants_offsets && !wants_commit {
@@ -164,26 +182,67 @@ impl Consumer {
             return;
         }
         if wants_offsets {
-            let (group, lanes) = (self.plan.subscription, self.plan.lanes.clone());
-            let request = Request::OffsetFetch { group, lanes };
-            let sent = self.network.send(node, COORDINATOR_CHANNEL, request, true, fx);
-            if let Some(correlation) = sent {
-                self.coordinator.fetching = true;
-                self.asked.push((correlation, Asked::OffsetFetch));
-            }
+            self.fetch_committed_offsets(node, fx);
         }
-        if let Some(mut commit) = self.coordinator.commit.take() {
-            if commit.in_flight.is_none() {
-                commit.in_flight = self.send_commit(&commit.offsets, fx);
-                if let Some(correlation) = commit.in_flight {
-                    self.asked.push((correlation, Asked::CommitSync));
-                }
-            }
-            self.coordinator.commit = Some(commit);
+        if wants_commit {
+            self.send_commit_sync(fx);
         }
     }
 
-    fn find_coordinator(&mut self, fx: &mut Fx<'_>) {
+    fn fetch_committed_offsets(&mut self, node: NodeId, fx: &mut Fx<'_>) {
+        let waits = |p: &&TopicPartitionState| p.state == FetchState::Initializing;
+        let lanes: Arc<[LaneId]> = self.partitions.iter().filter(waits).map(|p| p.lane).collect();
+        if lanes.is_empty() {
+            self.coordinator.initializing = false;
+            return;
+        }
+        let request = Request::OffsetFetch { group: self.plan.subscription, lanes };
+        self.coordinator.fetching = self.network.send(node, COORDINATOR_CHANNEL, request, true, fx);
+        if let Some(correlation) = self.coordinator.fetching {
+            self.asked.push((correlation, Asked::OffsetFetch));
+        }
+    }
+
+    fn send_commit_sync(&mut self, fx: &mut Fx<'_>) {
+        let identity = match self.commit_identity() {
+            Ok(identity) => identity,
+            Err(error) => return self.commit_finished(error, fx),
+        };
+        let Some(mut commit) = self.coordinator.commit.take() else { return };
+        commit.identity = identity;
+        commit.in_flight = self.send_commit(identity, &commit.offsets, fx);
+        if let Some(correlation) = commit.in_flight {
+            self.asked.push((correlation, Asked::CommitSync));
+        }
+        self.coordinator.commit = Some(commit);
+    }
+
+    /// What an answer to a commit means to this member (`OffsetCommitResponseHandler`).
+    pub(super) fn commit_error(
+        &mut self,
+        identity: Option<GroupIdentity>,
+        error: Error,
+        fx: &mut Fx<'_>,
+    ) -> Error {
+        let Some(membership) = &mut self.membership else { return error };
+        let rejoins = membership.state == MemberState::PreparingRebalance;
+        match error {
+            Error::RebalanceInProgress => {
+                membership.request_rejoin();
+                Error::Rebalancing
+            }
+            Error::UnknownMemberId | Error::IllegalGeneration | Error::FencedInstanceId => {
+                let current = self.identity() == identity;
+                if current {
+                    self.fenced(error, fx);
+                }
+                if !current && rejoins { Error::Rebalancing } else { Error::CommitFailed }
+            }
+            other => other,
+        }
+    }
+
+    pub(super) fn find_coordinator(&mut self, fx: &mut Fx<'_>) {
         if self.coordinator.finding
             || self.coordinator.node.is_some()
             || fx.now() < self.coordinator.not_before
@@ -202,8 +261,10 @@ impl Consumer {
     pub(super) fn coordinator_found(&mut self, node: Option<NodeId>, fx: &mut Fx<'_>) {
         self.coordinator.finding = false;
         self.coordinator.node = node;
-        if node.is_none() {
-            self.coordinator_backs_off(fx);
+        match (node, &mut self.membership) {
+            (None, _) => self.coordinator_backs_off(fx),
+            (Some(_), Some(membership)) => membership.heard = fx.now(),
+            (Some(_), None) => {}
         }
         self.run_coordinator(fx);
     }
@@ -223,7 +284,7 @@ impl Consumer {
     }
 
     /// Whether the error says that the coordinator must be looked for again.
-    fn moves_coordinator(error: Error) -> bool {
+    pub(super) fn moves_coordinator(error: Error) -> bool {
         matches!(
             error,
             Error::NotCoordinator
@@ -234,8 +295,17 @@ impl Consumer {
     }
 
     /// The answer to `OffsetFetch`.
-    pub(super) fn offsets_fetched(&mut self, error: Error, offsets: &Committed, fx: &mut Fx<'_>) {
-        self.coordinator.fetching = false;
+    pub(super) fn offsets_fetched(
+        &mut self,
+        correlation: u32,
+        error: Error,
+        offsets: &Committed,
+        fx: &mut Fx<'_>,
+    ) {
+        if self.coordinator.fetching != Some(correlation) {
+            return;
+        }
+        self.coordinator.fetching = None;
         if error != Error::None {
             if Self::moves_coordinator(error) {
                 self.coordinator_unknown();
@@ -243,15 +313,11 @@ impl Consumer {
             self.coordinator_backs_off(fx);
             return;
         }
-        (self.coordinator.failures, self.coordinator.fetched) = (0, true);
+        (self.coordinator.failures, self.coordinator.initializing) = (0, false);
         for &(lane, committed) in offsets {
             if let Some(n) = self.metadata.index(lane) {
                 self.committed_offset(n, committed, fx);
             }
-        }
-        // A partition the answer does not name has no committed offset.
-        for n in 0..self.partitions.len() {
-            self.committed_offset(n, None, fx);
         }
     }
 
@@ -259,6 +325,9 @@ impl Consumer {
     pub(super) fn commit_sync_answered(&mut self, correlation: u32, error: Error, fx: &mut Fx<'_>) {
         let commit = self.coordinator.commit.as_mut();
         let Some(commit) = commit.filter(|c| c.in_flight == Some(correlation)) else { return };
+        let identity = commit.identity;
+        let error = self.commit_error(identity, error, fx);
+        let Some(commit) = self.coordinator.commit.as_mut() else { return };
         if !error.is_retriable() {
             self.commit_finished(error, fx);
             return;
@@ -282,6 +351,7 @@ impl Consumer {
     /// The answer to an auto-commit: never retried, but the next comes soon.
     pub(super) fn commit_async_answered(
         &mut self,
+        identity: Option<GroupIdentity>,
         offsets: &Offsets,
         error: Error,
         fx: &mut Fx<'_>,
@@ -289,6 +359,7 @@ impl Consumer {
         if error == Error::None {
             return;
         }
+        let error = self.commit_error(identity, error, fx);
         if Self::moves_coordinator(error) {
             self.coordinator_unknown();
         }
@@ -298,27 +369,11 @@ impl Consumer {
         self.commit_failed(offsets, error, fx);
     }
 
-    fn commit_failed(&mut self, offsets: &Offsets, error: Error, fx: &mut Fx<'_>) {
-        let (subscription, error) = (self.plan.subscription, error.name());
+    pub(super) fn commit_failed(&mut self, offsets: &Offsets, error: Error, fx: &mut Fx<'_>) {
+        let (subscription, consumer) = (self.plan.subscription, self.plan.node);
+        let error = error.name();
         for &(lane, ..) in offsets {
-            fx.state(Fact::CommitFailed { subscription, lane, error });
-        }
-    }
-
-    /// The last commit of a consumer that closes.
-    pub(super) fn commit_on_close(&mut self, fx: &mut Fx<'_>) {
-        if self.plan.commit != CommitPolicy::Auto {
-            return;
-        }
-        let mut offsets = self.all_consumed();
-        // The application finishes no record any more: those in its hands are not consumed.
-        for (lane, offset, epoch) in &mut offsets {
-            if let Some(record) = self.application.first_in_hand(*lane) {
-                (*offset, *epoch) = (record.offset, Some(record.leader_epoch));
-            }
-        }
-        if !offsets.is_empty() {
-            self.send_commit(&offsets, fx);
+            fx.state(Fact::CommitFailed { subscription, lane, consumer, error });
         }
     }
 }

@@ -7,7 +7,7 @@
 use super::subscription::FetchState;
 use super::{Asked, Consumer};
 use crate::brokers::kafka::error::Error;
-use crate::brokers::kafka::record::{Batch, Payload};
+use crate::brokers::kafka::record::{Batches, Payload};
 use crate::brokers::kafka::timer::KafkaTimer;
 use crate::brokers::kafka::wire::{
     CLIENT_CHANNEL, FetchPartition, FetchRequest, FetchedPartition, KafkaPacket, Request,
@@ -15,7 +15,9 @@ use crate::brokers::kafka::wire::{
 use crate::fact::{LaneId, MessageId, NodeId};
 use crate::kernel::Time;
 use crate::substrate::Effects;
+use smallvec::SmallVec;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
@@ -43,13 +45,15 @@ pub(super) struct FetchSession {
     partitions: Vec<LaneId>,
     /// What the next request will ask for, as indices.
     wanted: Vec<u16>,
+    /// The last request.
+    last: Option<Arc<FetchRequest>>,
 }
 
 /// The records of one partition that one fetch brought.
 #[derive(Clone, Debug)]
 struct CompletedFetch {
     partition: u16,
-    batches: Vec<Batch>,
+    batches: Batches,
     /// The batch and record to go on with.
     batch: usize,
     record: usize,
@@ -79,6 +83,7 @@ impl Fetcher {
                 full: true,
                 partitions: Vec::new(),
                 wanted: Vec::new(),
+                last: None,
             });
             self.sessions.len() - 1
         });
@@ -152,8 +157,8 @@ impl Consumer {
         }
         let config = &self.plan.config;
         let max_bytes = u32::try_from(config.max_partition_fetch_bytes).unwrap_or(u32::MAX);
-        let mut partitions = Vec::with_capacity(session.wanted.len());
-        let mut positions = Vec::with_capacity(session.wanted.len());
+        let mut partitions = SmallVec::with_capacity(session.wanted.len());
+        let mut positions = SmallVec::with_capacity(session.wanted.len());
         for &n in &session.wanted {
             let partition = &self.partitions[n as usize];
             positions.push((n, partition.position));
@@ -166,7 +171,7 @@ impl Consumer {
                 max_bytes,
             });
         }
-        let is_wanted = |lane: &LaneId| partitions.iter().any(|p| p.lane == *lane);
+        let is_wanted = |lane: &LaneId| partitions.iter().any(|p: &FetchPartition| p.lane == *lane);
         let forgotten = session.partitions.iter().copied().filter(|l| !is_wanted(l)).collect();
         session.partitions.clear();
         session.partitions.extend(partitions.iter().map(|p| p.lane));
@@ -179,7 +184,13 @@ impl Consumer {
             partitions,
             forgotten,
         };
-        let request = Request::Fetch(Box::new(request));
+        // Nothing came and nothing is to be told: the same request again.
+        let request = match session.last.take() {
+            Some(last) if *last == request => last,
+            _ => Arc::new(request),
+        };
+        session.last = Some(request.clone());
+        let request = Request::Fetch(request);
         if let Some(correlation) = self.network.send(node, CLIENT_CHANNEL, request, true, fx) {
             (session.in_flight, session.full) = (true, false);
             self.asked.push((correlation, Asked::Fetch { node, positions }));

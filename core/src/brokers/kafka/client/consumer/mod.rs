@@ -1,36 +1,47 @@
-//! The consumer client with partitions assigned by hand
-//! (`org.apache.kafka.clients.consumer.KafkaConsumer`, classic protocol; reference §5).
+//! The consumer client, in a group or with partitions assigned by hand
+//! (`org.apache.kafka.clients.consumer.KafkaConsumer`, classic protocol; reference §5, §6).
 //!
 //! [`subscription`] says where it stands, [`offsets`] finds valid positions, [`fetcher`] brings
-//! records, [`application`] polls and handles them, [`coordinator`] keeps committed offsets. Start
-//! with [`Consumer::on`].
+//! records, [`application`] polls and handles them, [`handler`] fails on them, [`coordinator`] keeps
+//! committed offsets, [`membership`] and [`heartbeat`] keep it in its group. Start with
+//! [`Consumer::on`].
 //!
-//! Simplified: no group membership; responses are looked at when they arrive, not inside `poll()`.
+//! Simplified: responses about records and positions are looked at when they arrive, not inside
+//! `poll()`.
 
 mod application;
+mod closing;
 mod coordinator;
 mod fetcher;
+mod handler;
+mod heartbeat;
+mod membership;
 mod offsets;
 mod subscription;
 mod view;
 
 pub use application::Doing;
 pub use fetcher::ConsumerRecord;
+pub use handler::{Failing, FailureHabit, KeyedMessages, OnFailure};
+pub use membership::{FounderPlan, MemberState, Membership, MembershipPlan, join_request};
 pub use subscription::{FetchState, TopicPartitionState};
 
 use super::alarm::{Alarm, ExponentialBackoff};
 use super::metadata::MetadataSettings;
 use super::{ConnectionConfig, Metadata, NetworkClient, NetworkEvent};
 use crate::brokers::kafka::error::Error;
+use crate::brokers::kafka::group::GroupIdentity;
 use crate::brokers::kafka::settings::ConsumerConfig;
 use crate::brokers::kafka::timer::{ConsumerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{CLIENT_CHANNEL, KafkaPacket, Response};
-use crate::fact::{LaneId, NodeId, Outage, SubscriptionId};
+use crate::fact::{LaneId, MessageId, NodeId, SubscriptionId};
 use crate::kernel::{Span, Time, subject};
 use crate::substrate::{Channel, Effects, Input};
 use application::Application;
+use closing::Closing;
 use coordinator::{Coordinator, Offsets};
 use fetcher::Fetcher;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
@@ -71,18 +82,32 @@ pub struct ConsumerPlan {
     pub commit: CommitPolicy,
     /// A worker thread handles the records while the poll loop goes on (reference A12).
     pub asynchronous: bool,
+    /// What happens when the handler throws.
+    pub habit: FailureHabit,
+    /// The handler stores the id of each message in the transaction that applies its effect, and
+    /// does nothing for an id that is there already.
+    pub idempotent: bool,
+    /// How it takes part in its group; `None` for one that calls `assign()` and uses the group for
+    /// its offsets only.
+    pub membership: Option<MembershipPlan>,
 }
 
 /// A request on its way, and what it was for.
 #[derive(Clone, Debug)]
 enum Asked {
-    Fetch { node: NodeId, positions: Vec<(u16, u64)> },
+    Fetch { node: NodeId, positions: SmallVec<[(u16, u64); 1]> },
     Reset { partition: usize },
     Validation { partition: usize },
     FindCoordinator,
     OffsetFetch,
     CommitSync,
-    CommitAsync { offsets: Offsets },
+    CommitAsync { identity: Option<GroupIdentity>, offsets: Offsets },
+    CommitBeforeJoin { identity: Option<GroupIdentity>, offsets: Offsets },
+    CommitOnClose,
+    Join,
+    Sync,
+    Heartbeat { member: GroupIdentity },
+    Leave,
 }
 
 /// A consumer process.
@@ -101,6 +126,7 @@ pub struct Consumer {
     unsettled: bool,
     fetcher: Fetcher,
     coordinator: Coordinator,
+    membership: Option<Membership>,
     application: Application,
     asked: Vec<(u32, Asked)>,
     /// Back-offs and deadlines.
@@ -108,8 +134,14 @@ pub struct Consumer {
     auto_alarm: Alarm,
     /// What the next `poll()` will throw.
     exception: Option<&'static str>,
+    /// What is wrong with the handler, if anything.
+    trouble: Option<Box<handler::Trouble>>,
+    /// The messages whose effects are in an idempotent handler's database; outlives the process.
+    applied: imbl::OrdSet<MessageId>,
     /// The exception that ended the application, if one did.
     stopped: Option<&'static str>,
+    /// `close()` is under way.
+    closing: Option<Closing>,
     /// It was closed.
     closed: bool,
 }
@@ -166,8 +198,12 @@ impl Consumer {
             alarm: Alarm::OFF,
             auto_alarm: Alarm::OFF,
             exception: None,
+            trouble: None,
+            applied: imbl::OrdSet::new(),
             stopped: None,
+            closing: None,
             closed: false,
+            membership: None,
             plan: Arc::new(plan),
         }
     }
@@ -175,7 +211,7 @@ impl Consumer {
     /// Receives one input.
     pub fn on(&mut self, input: Input<KafkaPacket, KafkaTimer>, fx: &mut Fx<'_>) {
         match input {
-            Input::Boot { .. } => self.boot(fx),
+            Input::Boot { boots } => self.boot(boots, fx),
             _ if self.closed => return,
             Input::Packet { conn, packet, .. } => {
                 if let KafkaPacket::Response { correlation, response } = packet {
@@ -210,7 +246,7 @@ impl Consumer {
     }
 
     /// The process starts: nothing is remembered, the committed offsets say where to go on.
-    fn boot(&mut self, fx: &mut Fx<'_>) {
+    fn boot(&mut self, boots: u16, fx: &mut Fx<'_>) {
         self.network.reset();
         self.metadata.reset();
         self.partitions = self.plan.lanes.iter().map(|&l| TopicPartitionState::new(l)).collect();
@@ -222,28 +258,28 @@ impl Consumer {
         (self.alarm, self.auto_alarm) = (Alarm::OFF, Alarm::OFF);
         (self.exception, self.stopped) = (None, None);
         (self.closed, self.unsettled) = (false, false);
-    }
-
-    /// Closes the consumer in an orderly way: with auto-commit, what was handled is committed.
-    pub fn shutdown(&mut self, fx: &mut Fx<'_>) {
-        if self.closed {
-            return;
-        }
-        self.commit_on_close(fx);
-        self.closed = true;
-        self.network.close_all(fx);
-        fx.exit(Outage::Shutdown);
+        self.closing = None;
+        self.enter_group(boots, fx);
     }
 
     fn timer(&mut self, timer: ConsumerTimer, fx: &mut Fx<'_>) {
         match timer {
+            // Who closes finishes no record any more.
+            ConsumerTimer::Handled | ConsumerTimer::WorkerDone if self.closing.is_some() => {}
             ConsumerTimer::Handled => self.handled(fx),
             ConsumerTimer::WorkerDone => self.worker_done(fx),
+            ConsumerTimer::BackOff => self.backed_off(fx),
             ConsumerTimer::Retry { generation } => {
                 self.alarm.fired(generation);
             }
             ConsumerTimer::AutoCommit { generation } => {
                 self.auto_alarm.fired(generation);
+            }
+            ConsumerTimer::Heartbeat { generation } => {
+                let fired = self.membership.as_mut().is_some_and(|m| m.alarm.fired(generation));
+                if fired && self.stopped.is_none() && self.closing.is_none() {
+                    self.beat(fx);
+                }
             }
             ConsumerTimer::MetadataRefresh { generation } => {
                 if self.metadata.fired(generation) {
@@ -255,6 +291,9 @@ impl Consumer {
 
     /// Does what can be done now.
     fn turn(&mut self, fx: &mut Fx<'_>) {
+        if self.closing.is_some() {
+            return self.go_on_closing(fx);
+        }
         if self.stopped.is_some() {
             return;
         }
@@ -316,14 +355,26 @@ impl Consumer {
                 self.coordinator_found(coordinator.filter(|_| error == Error::None), fx);
             }
             (Asked::OffsetFetch, Response::OffsetFetch { error, offsets }) => {
-                self.offsets_fetched(error, &offsets, fx);
+                self.offsets_fetched(correlation, error, &offsets, fx);
             }
             (Asked::CommitSync, Response::OffsetCommit { results }) => {
                 self.commit_sync_answered(correlation, first_error(&results), fx);
             }
-            (Asked::CommitAsync { offsets }, Response::OffsetCommit { results }) => {
-                self.commit_async_answered(&offsets, first_error(&results), fx);
+            (Asked::CommitAsync { identity, offsets }, Response::OffsetCommit { results }) => {
+                self.commit_async_answered(identity, &offsets, first_error(&results), fx);
             }
+            (Asked::CommitBeforeJoin { identity, offsets }, Response::OffsetCommit { results }) => {
+                self.commit_before_join_answered(identity, &offsets, first_error(&results), fx);
+            }
+            (Asked::CommitOnClose, Response::OffsetCommit { results }) => {
+                self.close_commit_answered(first_error(&results), fx);
+            }
+            (Asked::Join, response) => self.join_answered(correlation, Some(response), fx),
+            (Asked::Sync, response) => self.sync_answered(correlation, Some(response), fx),
+            (Asked::Heartbeat { member }, Response::Heartbeat { error }) => {
+                self.heartbeat_answered(correlation, member, error, fx);
+            }
+            (Asked::Leave, _) => self.left(fx),
             (asked, _) => self.unanswered(correlation, asked, fx),
         }
     }
@@ -355,9 +406,19 @@ impl Consumer {
                 }
             }
             Asked::FindCoordinator => self.coordinator_found(None, fx),
-            Asked::OffsetFetch => self.offsets_fetched(error, &[], fx),
+            Asked::OffsetFetch => self.offsets_fetched(correlation, error, &[], fx),
             Asked::CommitSync => self.commit_sync_answered(correlation, error, fx),
-            Asked::CommitAsync { offsets } => self.commit_async_answered(&offsets, error, fx),
+            Asked::CommitAsync { identity, offsets } => {
+                self.commit_async_answered(identity, &offsets, error, fx);
+            }
+            Asked::CommitBeforeJoin { identity, offsets } => {
+                self.commit_before_join_answered(identity, &offsets, error, fx);
+            }
+            Asked::CommitOnClose => self.close_commit_answered(error, fx),
+            Asked::Join => self.join_answered(correlation, None, fx),
+            Asked::Sync => self.sync_answered(correlation, None, fx),
+            Asked::Heartbeat { member } => self.heartbeat_answered(correlation, member, error, fx),
+            Asked::Leave => self.left(fx),
         }
     }
 }

@@ -53,6 +53,16 @@ impl Consumer {
         }
     }
 
+    /// `seek(partition, offset)`: the application says where to go on. Such a position has no epoch
+    /// and is not validated.
+    pub(super) fn seek(&mut self, n: usize, offset: u64, fx: &mut Fx<'_>) {
+        let leader = self.metadata.leader(n);
+        self.fetcher.drop_buffered(n);
+        self.partitions[n].seek(offset, None, leader);
+        self.partitions[n].asked = None;
+        self.positioned(n, PositionRule::Seek, fx);
+    }
+
     fn positioned(&mut self, n: usize, rule: PositionRule, fx: &mut Fx<'_>) {
         let (subscription, consumer) = (self.plan.subscription, self.plan.node);
         let (lane, offset) = (self.partitions[n].lane, self.partitions[n].position);
@@ -67,6 +77,7 @@ impl Consumer {
             }
         }
         self.unsettled = true;
+        self.watch_topics();
     }
 
     /// Asks whatever must be known before the partitions can be fetched.
@@ -76,7 +87,11 @@ impl Consumer {
         for n in 0..self.partitions.len() {
             let partition = &self.partitions[n];
             let (state, lane) = (partition.state, partition.lane);
-            if matches!(state, FetchState::Fetching | FetchState::Initializing) {
+            let settled = matches!(
+                state,
+                FetchState::Fetching | FetchState::Initializing | FetchState::Unassigned
+            );
+            if settled {
                 continue;
             }
             self.unsettled = true;

@@ -1,7 +1,7 @@
 //! Where the consumer stands in each of its partitions
 //! (`SubscriptionState`, `TopicPartitionState`, `FetchPosition`; reference §5.1).
 //!
-//! Simplified: partitions are assigned by hand and never paused; no preferred read replica.
+//! Simplified: partitions are never paused; no preferred read replica.
 
 use crate::brokers::kafka::client::LeaderAndEpoch;
 use crate::fact::LaneId;
@@ -10,6 +10,8 @@ use crate::kernel::Time;
 /// What a partition needs before it can be fetched (`FetchStates`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FetchState {
+    /// It is another member's, or nobody's.
+    Unassigned,
     /// The committed offset is not known yet.
     Initializing,
     /// There is no valid position: `auto.offset.reset` decides.
@@ -56,6 +58,11 @@ impl TopicPartitionState {
             asked: None,
             not_before: Time::ZERO,
         }
+    }
+
+    /// A partition the consumer subscribes to and does not have.
+    pub(super) fn unassigned(lane: LaneId) -> Self {
+        TopicPartitionState { state: FetchState::Unassigned, ..TopicPartitionState::new(lane) }
     }
 
     /// Takes a position; one with an epoch must be validated first (`seekUnvalidated`).

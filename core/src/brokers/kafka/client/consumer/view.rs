@@ -2,13 +2,23 @@
 //!
 //! Simplified: nothing; these are views, not metrics as JMX has them.
 
-use super::{Consumer, ConsumerRecord, Doing, TopicPartitionState};
+use super::{Consumer, ConsumerRecord, Doing, FetchState, Membership, TopicPartitionState};
 use crate::fact::NodeId;
 
 impl Consumer {
-    /// Its partitions and where it stands in them.
+    /// The partitions it subscribes to, and where it stands in those it has.
     pub fn partitions(&self) -> &[TopicPartitionState] {
         &self.partitions
+    }
+
+    /// The partitions it has, and where it stands in them.
+    pub fn assigned(&self) -> impl Iterator<Item = &TopicPartitionState> {
+        self.partitions.iter().filter(|p| p.state != FetchState::Unassigned)
+    }
+
+    /// Its membership in the group; `None` for one with partitions assigned by hand.
+    pub fn membership(&self) -> Option<&Membership> {
+        self.membership.as_ref()
     }
 
     /// How many records have been fetched and not handed over.

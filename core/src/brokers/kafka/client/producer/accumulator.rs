@@ -199,7 +199,7 @@ impl RecordAccumulator {
     #[inline]
     pub(super) fn release(&mut self, id: BatchId) {
         self.deallocate(id);
-        self.batches[id as usize].records = None;
+        self.batches[id as usize].records.clear();
         self.incomplete -= 1;
         self.free.push(id);
     }

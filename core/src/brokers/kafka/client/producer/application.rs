@@ -14,7 +14,7 @@ use crate::brokers::kafka::wire::KafkaPacket;
 use crate::fact::{Fact, KeyId, MessageId};
 use crate::kernel::Time;
 use crate::substrate::Effects;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
@@ -33,6 +33,9 @@ pub(super) struct Application {
     resends: VecDeque<MessageId>,
     /// How often each such message has been sent again.
     resent: BTreeMap<MessageId, u32>,
+    /// Messages whose failure the application was told of, while it means to send everything again
+    /// after a restart that it has not seen acknowledged. Outlives a restart, as an outbox does.
+    pub(super) failed: BTreeSet<MessageId>,
     /// The call that does not return.
     pub(super) waiting: Option<Waiting>,
     /// Fires at the end of `max.block.ms`.
@@ -57,14 +60,17 @@ impl Application {
             burst: 0,
             resends: VecDeque::new(),
             resent: BTreeMap::new(),
+            failed: BTreeSet::new(),
             waiting: None,
             alarm: Alarm::OFF,
         }
     }
 
-    /// Starts again with the message after the last one sent.
-    pub(super) fn restart(&mut self, now: Time) {
-        *self = Application { next: self.next, ..Application::new(self.next_at.max(now)) };
+    /// Starts again: first with these messages, then with the one after the last one sent.
+    pub(super) fn restart(&mut self, again: BTreeSet<MessageId>, now: Time) {
+        let resends = again.into_iter().collect();
+        let start = self.next_at.max(now);
+        *self = Application { next: self.next, resends, ..Application::new(start) };
     }
 
     /// Whether no call is under way and none will follow, as far as can be known now.
@@ -202,8 +208,30 @@ impl Producer {
         self.after_failure(message);
     }
 
+    /// The messages the process has handed to `send()` without seeing them acknowledged.
+    pub(super) fn unacknowledged(&self) -> BTreeSet<MessageId> {
+        let app = &self.application;
+        let mut messages = app.failed.clone();
+        messages.extend(app.resends.iter().copied());
+        messages.extend(app.waiting.map(|w| w.message));
+        let queued = self.accumulator.queues.iter().flat_map(|q| q.batches.iter());
+        let in_flight = self.sender.requests.iter().flat_map(|r| r.batches.iter());
+        for &id in queued.chain(in_flight) {
+            let batch = self.accumulator.batch(id);
+            let records = batch.records().iter().filter(|_| !batch.settled);
+            messages.extend(records.filter_map(|r| match r.payload {
+                Payload::Message(message) => Some(message),
+                _ => None,
+            }));
+        }
+        messages
+    }
+
     /// The application was told of a failure; it may try the whole thing again.
     pub(super) fn after_failure(&mut self, message: MessageId) {
+        if self.plan.resends_after_restart {
+            self.application.failed.insert(message);
+        }
         if self.plan.resend == 0 {
             return;
         }

@@ -4,20 +4,18 @@
 //! Simplified: no compression, so a batch is exactly as long as its records.
 
 use crate::brokers::kafka::record::{
-    BATCH_OVERHEAD, Batch, ProducerStamp, RECORD_OVERHEAD, Record,
+    BATCH_OVERHEAD, Batch, Payload, ProducerStamp, RECORD_OVERHEAD, Record, Records,
 };
+use crate::fact::MessageId;
 use crate::kernel::Time;
-use std::sync::Arc;
 
 /// Records for one partition that are sent and settled together.
 #[derive(Clone, Debug)]
 pub struct ProducerBatch {
     /// Index of the partition.
     pub(super) partition: u16,
-    /// The records while the batch is open; the allocation outlives the batch.
-    pub(super) open: Vec<Record>,
-    /// The records once it has been drained.
-    pub(super) records: Option<Arc<[Record]>>,
+    /// The records.
+    pub(super) records: Records,
     /// Size on the wire.
     pub(super) bytes: u32,
     /// How large it may grow (`writeLimit`).
@@ -52,8 +50,7 @@ impl ProducerBatch {
     pub(super) fn new() -> Self {
         ProducerBatch {
             partition: 0,
-            open: Vec::new(),
-            records: None,
+            records: Records::new(),
             bytes: BATCH_OVERHEAD,
             limit: 0,
             reserved: 0,
@@ -73,9 +70,12 @@ impl ProducerBatch {
 
     /// Makes a used one ready for another life.
     pub(super) fn renew(&mut self, partition: u16, limit: u64, reserved: u64, created: Time) {
-        let mut open = std::mem::take(&mut self.open);
-        open.clear();
-        *self = ProducerBatch { partition, open, limit, reserved, created, ..ProducerBatch::new() };
+        *self = ProducerBatch { partition, limit, reserved, created, ..ProducerBatch::new() };
+    }
+
+    /// Whether the message is in it.
+    pub(super) fn carries(&self, message: MessageId) -> bool {
+        self.records().iter().any(|r| r.payload == Payload::Message(message))
     }
 
     /// Adds a record; `false` if it does not fit (`tryAppend`). The first always fits.
@@ -83,12 +83,12 @@ impl ProducerBatch {
     pub(super) fn try_append(&mut self, record: Record) -> bool {
         let bytes = record.size.saturating_add(RECORD_OVERHEAD);
         let grown = u64::from(self.bytes) + u64::from(bytes);
-        if self.closed || !self.open.is_empty() && grown > self.limit {
+        if self.closed || !self.records.is_empty() && grown > self.limit {
             self.closed = true;
             return false;
         }
         self.bytes = self.bytes.saturating_add(bytes);
-        self.open.push(record);
+        self.records.push(record);
         true
     }
 
@@ -101,7 +101,7 @@ impl ProducerBatch {
     /// The records.
     #[inline]
     pub fn records(&self) -> &[Record] {
-        self.records.as_deref().unwrap_or(&self.open)
+        &self.records
     }
 
     /// How many records.
@@ -148,15 +148,6 @@ impl ProducerBatch {
     #[inline]
     pub(super) fn seal(&mut self) -> Batch {
         self.closed = true;
-        let records = match &self.records {
-            Some(records) => records.clone(),
-            None => {
-                let records: Arc<[Record]> = self.open.as_slice().into();
-                self.records = Some(records.clone());
-                records
-            }
-        };
-        let (producer, bytes) = (self.stamp, self.bytes);
-        Batch { base_offset: 0, leader_epoch: 0, producer, records, bytes }
+        Batch::new(Records::from_slice(&self.records), self.stamp)
     }
 }

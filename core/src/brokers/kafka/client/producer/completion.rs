@@ -119,6 +119,9 @@ impl Producer {
         }
         let batch = self.accumulator.batch(id);
         if !batch.settled {
+            if !self.application.failed.is_empty() {
+                self.application.failed.retain(|m| !batch.carries(*m));
+            }
             let (producer, lane) = (self.plan.node, self.plan.partitions[batch.partition as usize]);
             for (n, record) in batch.records().iter().enumerate() {
                 let offset = if base_offset < 0 { -1 } else { base_offset + n as i64 };

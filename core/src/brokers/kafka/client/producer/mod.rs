@@ -68,6 +68,9 @@ pub struct ProducerPlan {
     pub size: u32,
     /// How often the application calls `send()` again for a message that failed.
     pub resend: u32,
+    /// After a restart the application sends everything again that it has not seen acknowledged, as
+    /// from an outbox table; otherwise it goes on with its next message.
+    pub resends_after_restart: bool,
 }
 
 /// Why `send()` does not return. Only a lack of memory is stated as a fact: every producer waits
@@ -182,16 +185,21 @@ impl Producer {
         self.turn(fx);
     }
 
-    /// The process starts. Nothing is remembered but which messages the application has sent:
-    /// those without outcome never get one.
+    /// The process starts. Nothing is remembered but which messages the application has sent, and
+    /// where it keeps an outbox, which of them it has not seen acknowledged; otherwise those
+    /// without outcome never get one.
     fn boot(&mut self, fx: &mut Fx<'_>) {
         let (count, config) = (self.plan.partitions.len(), &self.plan.config);
+        let again = match self.plan.resends_after_restart {
+            true => self.unacknowledged(),
+            false => std::collections::BTreeSet::new(),
+        };
         self.network.reset();
         self.metadata.reset();
         self.accumulator = RecordAccumulator::new(count, config.batch_size, config.buffer_memory);
         self.transactions = TransactionManager::new(config.enable_idempotence, count);
         self.partitioner.reset();
-        self.application.restart(fx.now());
+        self.application.restart(again, fx.now());
         self.sender = Sender::new();
     }
 

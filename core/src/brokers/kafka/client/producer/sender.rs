@@ -13,6 +13,7 @@ use crate::brokers::kafka::wire::{CLIENT_CHANNEL, KafkaPacket, ProducePartition,
 use crate::fact::{Fact, NodeId};
 use crate::kernel::{Span, Time};
 use crate::substrate::Effects;
+use smallvec::SmallVec;
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
@@ -231,7 +232,7 @@ impl Producer {
         let now = fx.now();
         let mut batches = self.sender.spare.pop().unwrap_or_default();
         let count = self.sender.destinations[slot].partitions.len();
-        let mut partitions = Vec::with_capacity(count.min(4));
+        let mut partitions = SmallVec::new();
         let from = self.sender.destinations[slot].next;
         let mut size = 0u64;
         for n in 0..count {
@@ -290,7 +291,7 @@ impl Producer {
         &mut self,
         slot: usize,
         batches: Vec<BatchId>,
-        partitions: Vec<ProducePartition>,
+        partitions: SmallVec<[ProducePartition; 1]>,
         fx: &mut Fx<'_>,
     ) {
         let config = &self.plan.config;

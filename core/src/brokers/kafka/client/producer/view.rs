@@ -87,6 +87,6 @@ impl Producer {
     pub fn unsettled(&self) -> u64 {
         let waiting = (0..self.accumulator.queues.len()).flat_map(|p| self.queued(p));
         let batches = waiting.chain(self.in_flight());
-        batches.map(|b| b.records.as_ref().map_or(b.open.len(), |r| r.len()) as u64).sum()
+        batches.map(|b| b.records.len() as u64).sum()
     }
 }

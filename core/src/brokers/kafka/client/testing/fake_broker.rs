@@ -3,7 +3,7 @@
 //! Simplified: no replication; everything appended is committed at once.
 
 use crate::brokers::kafka::error::Error;
-use crate::brokers::kafka::record::{Batch, ProducerStamp};
+use crate::brokers::kafka::record::{Batch, Batches, ProducerStamp};
 use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::*;
 use crate::fact::{LaneId, NodeId, NodeSet};
@@ -44,7 +44,7 @@ pub(crate) struct FakeLog {
 
 impl FakeLog {
     pub(crate) fn end(&self) -> u64 {
-        self.batches.last().map_or(self.start, Batch::end_offset)
+        self.batches.last().map_or(self.start, |b| b.end_offset())
     }
 }
 
@@ -112,7 +112,7 @@ impl FakeBroker {
 
     pub(crate) fn append(&mut self, lane: LaneId, mut batch: Batch) -> u64 {
         let log = self.log(lane);
-        (batch.base_offset, batch.leader_epoch) = (log.end(), log.epoch);
+        batch.place(log.end(), log.epoch);
         let base_offset = batch.base_offset;
         log.batches.push(batch);
         base_offset
@@ -200,7 +200,7 @@ impl FakeBroker {
                 if partitions.is_empty() {
                     let wait = BrokerTimer::FetchWait { conn, correlation };
                     fx.timer(fetch.max_wait, KafkaTimer::Broker(wait));
-                    self.parked.push((conn, correlation, *fetch));
+                    self.parked.push((conn, correlation, (*fetch).clone()));
                     return None;
                 }
                 Response::Fetch { partitions }
@@ -293,7 +293,7 @@ impl FakeBroker {
                 bytes += b.bytes;
                 bytes == b.bytes || bytes <= wanted.max_bytes
             };
-            let batches: Vec<Batch> =
+            let batches: Batches =
                 log.batches.iter().filter(from).take_while(fits).cloned().collect();
             if error != Error::None || !batches.is_empty() {
                 partitions.push(FetchedPartition {
@@ -302,7 +302,7 @@ impl FakeBroker {
                     high_watermark: log.end(),
                     log_start_offset: log.start,
                     diverging: None,
-                    batches: if error == Error::None { batches } else { Vec::new() },
+                    batches: if error == Error::None { batches } else { Batches::new() },
                 });
             }
         }

@@ -9,7 +9,7 @@ fn fetches(lab: &mut Lab, node: NodeId) -> Vec<(u64, FetchRequest)> {
     let requests = lab.requests(node, "Fetch request").into_iter();
     requests
         .filter_map(|(t, r)| match r {
-            Request::Fetch(fetch) => Some((t, *fetch)),
+            Request::Fetch(fetch) => Some((t, (*fetch).clone())),
             _ => None,
         })
         .collect()

@@ -2,6 +2,7 @@
 //! asked and what the application was handed.
 
 mod commits;
+mod failures;
 mod fetching;
 mod positions;
 mod property;
@@ -10,7 +11,7 @@ use super::*;
 use crate::brokers::kafka::client::testing::*;
 use crate::brokers::kafka::settings::AutoOffsetReset;
 use crate::brokers::kafka::wire::Request;
-use crate::fact::{Fact, PositionRule};
+use crate::fact::{Fact, KeyId, PositionRule};
 
 const LANE: LaneId = LaneId(0);
 
@@ -29,6 +30,9 @@ fn plan(commit: CommitPolicy) -> ConsumerPlan {
         takes: Span::millis(10),
         commit,
         asynchronous: false,
+        habit: FailureHabit::default(),
+        idempotent: false,
+        membership: None,
     }
 }
 

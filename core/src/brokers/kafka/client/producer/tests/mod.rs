@@ -37,6 +37,7 @@ fn plan(count: u32) -> ProducerPlan {
         partition: None,
         size: 10,
         resend: 0,
+        resends_after_restart: false,
     }
 }
 

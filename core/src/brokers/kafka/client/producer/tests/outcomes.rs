@@ -101,3 +101,27 @@ fn a_restarted_producer_goes_on_with_its_next_message_under_a_new_id() {
     assert!(acknowledged.len() < 20 && acknowledged.contains(&19), "{acknowledged:?}");
     assert_eq!(failures(&lab), []);
 }
+
+#[test]
+fn an_application_with_an_outbox_sends_again_what_it_saw_no_acknowledgement_for() {
+    let mut plan = idempotent(20);
+    plan.resends_after_restart = true;
+    let mut lab = lab(plan);
+    lab.run_to(107);
+    lab.crash(CLIENT);
+    let told = messages(&lab, "acknowledged").len() as u32;
+    let sent = messages(&lab, "sent").len() as u32;
+    assert!(told < sent, "{told} of {sent}");
+    lab.run_to(200);
+    lab.boot(CLIENT);
+    lab.run_to(1_000);
+    let expected: Vec<u32> = (0..sent).chain(told..20).collect();
+    assert_eq!(messages(&lab, "sent"), expected);
+    // Its new producer id makes them new to the broker.
+    let mut log = lab.log(BROKER_1, LANE);
+    assert!(log.len() > 20, "{log:?}");
+    log.sort_unstable();
+    log.dedup();
+    assert_eq!(log, all(0..20));
+    assert_eq!(failures(&lab), []);
+}

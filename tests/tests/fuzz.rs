@@ -1,0 +1,97 @@
+//! The files of the catalogue, spoiled by chance: reading one ends soon, never panics, and says
+//! what is wrong.
+
+use mqlab::scenario::{self, render};
+use mqlab_tests::catalogue;
+use proptest::prelude::*;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+static FILES: LazyLock<Vec<(String, String)>> = LazyLock::new(catalogue);
+
+/// One way to spoil a file.
+#[derive(Clone, Debug)]
+enum Damage {
+    /// A line is gone.
+    Drop(usize),
+    /// A line stands twice.
+    Double(usize),
+    /// Two lines change places.
+    Swap(usize, usize),
+    /// The values of two lines change places.
+    Exchange(usize, usize),
+    /// Characters are replaced.
+    Patch(usize, usize, String),
+    /// The rest is missing.
+    Cut(usize),
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    let line = 0usize..400;
+    prop_oneof![
+        line.clone().prop_map(Damage::Drop),
+        line.clone().prop_map(Damage::Double),
+        (line.clone(), line.clone()).prop_map(|(a, b)| Damage::Swap(a, b)),
+        (line.clone(), line).prop_map(|(a, b)| Damage::Exchange(a, b)),
+        (0usize..20_000, 0usize..30, "[\\[\\]a-z=\"'{}.,\\n 0-9(/)%#-]{0,10}")
+            .prop_map(|(at, gone, new)| Damage::Patch(at, gone, new)),
+        (0usize..20_000).prop_map(Damage::Cut),
+    ]
+}
+
+fn spoil(text: &str, damage: &Damage) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let n = lines.len().max(1);
+    if lines.is_empty() {
+        return String::new();
+    }
+    match damage {
+        Damage::Drop(at) => {
+            lines.remove(at % n);
+        }
+        Damage::Double(at) => lines.insert(at % n, lines[at % n].clone()),
+        Damage::Swap(a, b) => lines.swap(a % n, b % n),
+        Damage::Exchange(a, b) => {
+            let value = |line: &str| line.split_once('=').map(|(_, v)| v.to_owned());
+            let (a, b) = (a % n, b % n);
+            if let (Some(left), Some(right)) = (value(&lines[a]), value(&lines[b])) {
+                lines[a] = lines[a].replacen(&left, &right, 1);
+                lines[b] = lines[b].replacen(&right, &left, 1);
+            }
+        }
+        Damage::Patch(at, gone, new) => {
+            let letters: Vec<char> = text.chars().collect();
+            let at = at % letters.len();
+            let end = (at + gone).min(letters.len());
+            let (before, after) = (letters[..at].iter(), letters[end..].iter());
+            return before.copied().chain(new.chars()).chain(after.copied()).collect();
+        }
+        Damage::Cut(at) => {
+            let letters: Vec<char> = text.chars().collect();
+            return letters[..at % letters.len()].iter().collect();
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_spoiled_file_is_told_what_is_wrong(
+        file in 0usize..1000,
+        damages in proptest::collection::vec(damage(), 1..5),
+    ) {
+        let (name, text) = &FILES[file % FILES.len()];
+        let spoiled = damages.iter().fold(text.clone(), |text, damage| spoil(&text, damage));
+        let begun = Instant::now();
+        let parsed = scenario::parse(name, &spoiled);
+        prop_assert!(parsed.scenario.is_some() || !parsed.diagnostics.is_empty());
+        prop_assert!(parsed.diagnostics.len() <= 101, "{}", parsed.diagnostics.len());
+        for diagnostic in &parsed.diagnostics {
+            let told = render(diagnostic, &spoiled, "spoiled.toml", false);
+            prop_assert!(!told.is_empty() && told.len() < 20_000, "{told}");
+        }
+        prop_assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    }
+}
