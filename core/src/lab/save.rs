@@ -148,9 +148,12 @@ impl Lab {
             // The parent was restored before its children.
             let _ = self.switch(id);
             self.go_to(saved.event, saved.time, same);
+            let (event, inputs) = (saved.event, saved.inherited);
+            let at = Position { event, inputs, time: Time(saved.time) };
             match &saved.change {
                 Change::Settings(_) | Change::WhatIf(_) | Change::Seed(_) => {
-                    match self.fork_as(&saved.change) {
+                    let at = if same { at } else { self.position() };
+                    match self.fork_as(&saved.change, at) {
                         Ok(branch) => id = branch,
                         Err(why) => {
                             let why = why.to_string();
@@ -160,8 +163,6 @@ impl Lab {
                     }
                 }
                 change if same => {
-                    let (event, inputs) = (saved.event, saved.inherited);
-                    let at = Position { event, inputs, time: Time(saved.time) };
                     let branch = self.branches[id.0].fork_at(id, at, change.clone());
                     id = self.enter(branch);
                 }

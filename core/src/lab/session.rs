@@ -9,6 +9,7 @@ use super::offers::{Variant, first_problem};
 use crate::cluster;
 use crate::cluster::run::{Ended, Outcome, Prepared};
 use crate::fact::Directory;
+use crate::kernel::Time;
 use crate::scenario::model::{Action, Prediction, Text};
 use crate::scenario::{Diagnostic, Scenario, apply_set, apply_what_if, parse};
 use crate::view::{Mark, Options as ViewOptions, Series, Timeline, View};
@@ -246,13 +247,26 @@ impl Lab {
         Ok(Injected { intervention: done, branch: self.current })
     }
 
-    /// Takes back the last intervention of this branch and goes to where it was done. `None`:
-    /// nothing was done on it.
+    /// Takes back the last intervention of this branch and goes to where it was done. Where another
+    /// branch has grown out of what followed it, this branch keeps it, and a new one without it
+    /// begins there. `None`: nothing was done on it.
     pub fn undo(&mut self) -> Option<Intervention> {
-        let branch = &mut self.branches[self.current.0];
-        if branch.course.inputs.len() <= branch.inherited {
+        let current = self.current;
+        let branch = &self.branches[current.0];
+        let done = branch.course.inputs.len();
+        if done <= branch.inherited {
             return None;
         }
+        let mut others = self.branches.iter();
+        if others.any(|other| other.parent == Some(current) && other.at.inputs >= done) {
+            let input = branch.course.inputs[done - 1].clone();
+            let before = Position { event: input.event, inputs: done - 1, time: Time::ZERO };
+            let mut without = branch.fork_at(current, before, Change::Nothing);
+            without.undone.push(input.clone());
+            self.enter(without);
+            return Some(input);
+        }
+        let branch = &mut self.branches[current.0];
         let input = branch.course.retract()?;
         branch.undone.push(input.clone());
         Some(input)
@@ -290,41 +304,40 @@ impl Lab {
         &mut self,
         changes: &[(String, String)],
     ) -> Result<BranchId, Refused> {
-        let from = &self.branches[self.current.0];
-        let source = apply_set(&from.source, changes).map_err(Refused::Scenario)?;
-        let seed = from.course.seed;
-        self.fork_again(source, seed, Change::Settings(changes.to_vec()))
+        self.fork_as(&Change::Settings(changes.to_vec()), self.position())
     }
 
     /// Begins a branch with a what-if of the scenario, or with another seed. As with settings, what
     /// was done by hand is done again.
     pub fn fork_with(&mut self, variant: &Variant) -> Result<BranchId, Refused> {
+        let change = match variant {
+            Variant::Seed(seed) => Change::Seed(*seed),
+            Variant::WhatIf(name) => Change::WhatIf(name.clone()),
+        };
+        self.fork_as(&change, self.position())
+    }
+
+    /// Begins a branch with a change that holds from the start, as if the person were at a place of
+    /// the current branch.
+    pub(super) fn fork_as(&mut self, change: &Change, at: Position) -> Result<BranchId, Refused> {
         let from = &self.branches[self.current.0];
-        match variant {
-            Variant::Seed(seed) => {
-                let source = from.source.to_string();
-                self.fork_again(source, *seed, Change::Seed(*seed))
+        let (source, seed) = match change {
+            Change::Settings(changes) => {
+                let source = apply_set(&from.source, changes).map_err(Refused::Scenario)?;
+                (source, from.course.seed)
             }
-            Variant::WhatIf(name) => {
+            Change::WhatIf(name) => {
                 let root = &self.branches[0];
                 let mut what_ifs = root.scenario().what_ifs.iter();
                 let what_if = what_ifs.find(|w| w.name == *name);
                 let what_if = what_if.ok_or_else(|| Refused::NoWhatIf(name.clone()))?;
                 let source = apply_what_if(&root.source, what_if).map_err(Refused::Scenario)?;
-                let seed = from.course.seed;
-                self.fork_again(source, seed, Change::WhatIf(name.clone()))
+                (source, from.course.seed)
             }
-        }
-    }
-
-    /// Begins a branch with a change that holds from the start.
-    pub(super) fn fork_as(&mut self, change: &Change) -> Result<BranchId, Refused> {
-        match change {
-            Change::Settings(changes) => self.fork_with_settings(changes),
-            Change::WhatIf(name) => self.fork_with(&Variant::WhatIf(name.clone())),
-            Change::Seed(seed) => self.fork_with(&Variant::Seed(*seed)),
-            Change::Nothing | Change::Action => Ok(self.fork()),
-        }
+            Change::Seed(seed) => (from.source.to_string(), *seed),
+            Change::Nothing | Change::Action => return Ok(self.fork()),
+        };
+        self.fork_again(source, seed, change.clone(), at)
     }
 
     /// Begins a branch that plays another text or another seed from the start.
@@ -333,23 +346,23 @@ impl Lab {
         source: String,
         seed: u64,
         change: Change,
+        at: Position,
     ) -> Result<BranchId, Refused> {
         let from = &self.branches[self.current.0];
         let parsed = parse(&self.name, &source);
         let scenario: Scenario = parsed.scenario.ok_or(Refused::Scenario(parsed.diagnostics))?;
         let mut course = Course::new(Arc::new(scenario), seed);
-        let now = from.course.here().now();
-        for input in &from.course.inputs[..from.course.here().inputs] {
+        for input in from.course.inputs.iter().take(at.inputs) {
             course.seek(Target::Time(input.time));
             course.inject(input.action.clone()).map_err(Refused::Intervention)?;
         }
-        if now > course.here().now() {
-            course.seek(Target::Time(now));
+        if at.time > course.here().now() {
+            course.seek(Target::Time(at.time));
         }
         course.open.clone_from(&from.course.open);
         let branch = Branch {
             parent: Some(self.current),
-            at: from.course.here().position(),
+            at,
             change,
             source: source.into(),
             inherited: course.inputs.len(),

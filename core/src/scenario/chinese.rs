@@ -162,6 +162,12 @@ const SENTENCES: &[(&str, &str)] = &[
     ("eligible leader replicas are complete only because the high watermark stands still below min.insync.replicas", "ELR 中的副本之所以完整，是因为 ISR 低于 min.insync.replicas 时高水位停止前进"),
     ("they need `hw-needs-min-isr = true`, as every release since 3.7 has it", "需要 `hw-needs-min-isr = true`，3.7 以来的版本都是如此"),
     ("Kafka refuses this: {}", "Kafka 会拒绝：{1}"),
+    ("choose among {}", "可选：{1}"),
+    ("`{}` stands in {} twice", "`{1}` 在 {2} 中出现了两次"),
+    ("`{}` has no effect with assign = true", "assign = true 时 `{1}` 不起作用"),
+    ("a consumer with partitions assigned by hand is in no group", "手工分配分区的消费者不属于任何消费组"),
+    ("`{}` ({}) is real, but not modelled yet", "`{1}`（{2}）确实存在，但尚未模拟"),
+    ("use classic", "请用 classic"),
     ("Kafka warns: {}", "Kafka 会警告：{1}"),
     ("together with this", "与这一项冲突"),
 
