@@ -288,6 +288,18 @@ pub enum Fact {
     DeadLettered { message: MessageId, subscription: SubscriptionId },
     /// A message was discarded by a rule the cluster was configured with.
     Dropped { message: MessageId, lane: LaneId, rule: &'static str },
+
+    // ── the controllers' quorum ──────────────────────────────────────────────────────────────
+    /// A controller stands for election as leader of the quorum.
+    ControllerCandidate { node: NodeId, epoch: u32 },
+    /// A majority of the controllers gave it their votes: it leads the quorum in this epoch.
+    ControllerElected { node: NodeId, epoch: u32 },
+    /// The leader of the quorum has replayed all committed metadata and acts as the controller.
+    ControllerActive { node: NodeId, epoch: u32 },
+    /// The leader of this epoch of the quorum leads no longer.
+    ControllerResigned { node: NodeId, epoch: u32 },
+    /// A controller cut metadata records that were never committed, from `from` back to `to`.
+    MetadataTruncated { node: NodeId, from: u64, to: u64 },
 }
 
 impl Fact {
@@ -345,6 +357,11 @@ impl Fact {
             Fact::MemberFenced { .. } => "member-fenced",
             Fact::DeadLettered { .. } => "dead-lettered",
             Fact::Dropped { .. } => "dropped",
+            Fact::ControllerCandidate { .. } => "controller-candidate",
+            Fact::ControllerElected { .. } => "controller-elected",
+            Fact::ControllerActive { .. } => "controller-active",
+            Fact::ControllerResigned { .. } => "controller-resigned",
+            Fact::MetadataTruncated { .. } => "metadata-truncated",
         }
     }
 
@@ -492,7 +509,12 @@ impl Fact {
             | Fact::Paused { node }
             | Fact::Resumed { node }
             | Fact::DiskState { node, .. }
-            | Fact::StorageFailed { node, .. } => Some(node),
+            | Fact::StorageFailed { node, .. }
+            | Fact::ControllerCandidate { node, .. }
+            | Fact::ControllerElected { node, .. }
+            | Fact::ControllerActive { node, .. }
+            | Fact::ControllerResigned { node, .. }
+            | Fact::MetadataTruncated { node, .. } => Some(node),
             Fact::Elected { leader, .. } => leader,
             Fact::Cut { from, .. }
             | Fact::Healed { from, .. }

@@ -13,6 +13,7 @@
 //! | [`cluster`] | how do brokers, clients and faults become one world? |
 //! | [`ledger`] | what became of every message? |
 //! | [`brokers`] | how does each system work? |
+//! | [`raft`] | what do all quorums of voters have in common? |
 //! | [`fact`] | in which words do all of them state what happened? |
 //! | [`substrate`] | how do networks, disks, power and clocks behave? |
 //! | [`kernel`] | what is time, order, chance and cause? |
@@ -24,6 +25,7 @@ pub mod fact;
 pub mod kernel;
 pub mod lab;
 pub mod ledger;
+pub mod raft;
 pub mod scenario;
 pub mod sites;
 pub mod story;

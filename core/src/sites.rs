@@ -23,3 +23,9 @@ pub const POWER_LOSS: Site = Site(6);
 pub const HANDLER_FAILS: Site = Site(20);
 /// What a nemesis does; subject: its number in the file, ordinal: the fault and the question.
 pub const NEMESIS: Site = Site(21);
+/// How long a controller waits before it stands for election; subject: the controller.
+pub const ELECTION_TIMEOUT: Site = Site(30);
+/// How long a controller waits after a lost election; subject: the controller.
+pub const ELECTION_BACKOFF: Site = Site(31);
+/// Which controller a broker asks first when it knows no leader; subject: the broker.
+pub const BOOTSTRAP_CONTROLLER: Site = Site(32);

@@ -42,7 +42,7 @@ enum Settings {
 const HEALED: u64 = 60_000;
 const END: u64 = 200_000;
 
-fn schedule(number: u64, settings: Settings) -> String {
+fn schedule(number: u64, settings: Settings, controllers: u64) -> String {
     let mut dice = Dice(number);
     let safe = settings == Settings::Safe;
     let replicas = if safe { 3 } else { 1 + dice.roll(3) };
@@ -65,6 +65,7 @@ append = "0.01ms"
 sync = "2ms"
 [kafka]
 brokers = 3
+controllers = {controllers}
 broker = {{ "replica.lag.time.max.ms" = {lag}, "offsets.topic.num.partitions" = {offsets} }}
 [[topic]]
 name = "orders"
@@ -109,20 +110,22 @@ sends = {{ count = {count}, every = "{every}ms", start = "500ms" }}
         at = (at + dice.roll(8_000)).min(40_000);
         // Round times make things happen at the same moment.
         let when = if dice.roll(2) == 0 { at } else { at / 100 * 100 };
-        fault(&mut text, &mut dice, when, safe);
+        fault(&mut text, &mut dice, when, safe, controllers);
     }
     let _ = writeln!(
         text,
         "[[step]]\nat = \"{HEALED}ms\"\ndo = \"heal\"\nlink = [\"everyone\", \"everyone\"]"
     );
-    for node in ["controller", "broker-1", "broker-2", "broker-3", "p0", "p1", "p2", "c"] {
+    let controllers: Vec<String> = (1..=controllers).map(|n| format!("controller-{n}")).collect();
+    let servers = ["broker-1", "broker-2", "broker-3", "p0", "p1", "p2", "c"];
+    for node in controllers.iter().map(String::as_str).chain(servers) {
         let _ = writeln!(text, "[[step]]\nat = \"{HEALED}ms\"\ndo = \"resume\"\nnode = \"{node}\"");
     }
     // Every crash has its restart. Restarting everyone once more would wipe traces of what went
     // wrong before, so that is done in some schedules only.
     if dice.roll(4) == 0 {
         for (n, node) in
-            ["controller", "broker-1", "broker-2", "broker-3", "p0", "c"].iter().enumerate()
+            ["controller-1", "broker-1", "broker-2", "broker-3", "p0", "c"].iter().enumerate()
         {
             let at = HEALED + 100 + n as u64 * 12_000;
             let _ =
@@ -133,9 +136,12 @@ sends = {{ count = {count}, every = "{every}ms", start = "500ms" }}
     text
 }
 
-fn fault(text: &mut String, dice: &mut Dice, at: u64, safe: bool) {
+fn fault(text: &mut String, dice: &mut Dice, at: u64, safe: bool, controllers: u64) {
     // A name, not a role: who is crashed must be the one who is restarted.
-    let node = dice.of(&["broker-1", "broker-2", "broker-3", "controller", "c"]);
+    let mut node = dice.of(&["broker-1", "broker-2", "broker-3", "controller-1", "c"]);
+    if controllers > 1 && node == "controller-1" {
+        node = dice.of(&["controller-1", "controller-2", "controller-3"]);
+    }
     let lasts = dice.of(&["50ms", "700ms", "4s", "12s", "20s"]);
     let a = dice.of(&["broker-1", "broker-2", "broker-3", "leader(orders/0)"]);
     let b = dice.of(&["brokers", "controller", "followers(orders/0)", "clients", "everyone"]);
@@ -149,7 +155,7 @@ fn fault(text: &mut String, dice: &mut Dice, at: u64, safe: bool) {
             step("crash", &who, at);
             step("restart", &who, back);
         }
-        1 if node != "c" && node != "controller" => {
+        1 if node != "c" && !node.starts_with("controller") => {
             step("shutdown", &who, at);
             step("restart", &who, back + 2_000);
         }
@@ -373,14 +379,14 @@ fn recovered(world: &World) -> Result<(), String> {
     Ok(())
 }
 
-fn play(number: u64, settings: Settings) -> Result<(), String> {
-    let text = schedule(number, settings);
+fn play(number: u64, settings: Settings, controllers: u64) -> Result<(), String> {
+    let text = schedule(number, settings, controllers);
     let scenario = checked("random", &text);
     let mut lab: Lab = build(&scenario, number, false);
     let mut watch = Watch::default();
     let mut events = 0_u64;
     let fail = |lab: &Lab, why: String| {
-        format!("{settings:?} {number}, at {}: {why}\n{text}", lab.kernel.now())
+        format!("{settings:?} {number} with {controllers}, at {}: {why}\n{text}", lab.kernel.now())
     };
     while !lab.model.is_over() && lab.step() {
         events += 1;
@@ -397,12 +403,12 @@ fn play(number: u64, settings: Settings) -> Result<(), String> {
     Ok(())
 }
 
-fn play_all(settings: Settings, default: u64) {
+fn play_all(settings: Settings, controllers: u64, default: u64) {
     let seeds = std::env::var("INVARIANT_SEEDS").ok().and_then(|s| s.parse().ok());
     let first = std::env::var("INVARIANT_FIRST").ok().and_then(|s| s.parse().ok()).unwrap_or(0);
     let count: u64 = seeds.unwrap_or(default);
     let failures: Vec<String> =
-        (first..first + count).filter_map(|n| play(n, settings).err()).collect();
+        (first..first + count).filter_map(|n| play(n, settings, controllers).err()).collect();
     for failure in &failures {
         println!("{}", failure.lines().next().unwrap_or_default());
     }
@@ -411,10 +417,20 @@ fn play_all(settings: Settings, default: u64) {
 
 #[test]
 fn safe_settings_keep_every_promise_under_random_faults() {
-    play_all(Settings::Safe, 24);
+    play_all(Settings::Safe, 1, 24);
 }
 
 #[test]
 fn any_settings_keep_the_promises_that_always_hold() {
-    play_all(Settings::Any, 24);
+    play_all(Settings::Any, 1, 24);
+}
+
+#[test]
+fn three_controllers_keep_every_promise_under_random_faults() {
+    play_all(Settings::Safe, 3, 24);
+}
+
+#[test]
+fn three_controllers_keep_the_promises_that_always_hold() {
+    play_all(Settings::Any, 3, 24);
 }

@@ -148,8 +148,7 @@ impl World {
             Action::ElectUnclean { lane } => self.elect(lane, true, kernel),
             Action::SetTopic { topic, ref config } => {
                 let version = self.config_version(config);
-                let controller = self.plan.controller;
-                self.must_run(controller)?;
+                let controller = self.acting_controller()?;
                 self.with_node(controller, kernel, |node, fx| {
                     if let Node::Controller(controller) = node {
                         controller.alter_config(topic as u16, version, fx);
@@ -303,7 +302,9 @@ impl World {
         let Some(fell_back) = stopped else {
             return Err(self.is_not(node, "running"));
         };
-        for (file, from, to) in fell_back {
+        // Files of other nodes are no lanes.
+        let is_broker = node.0 < self.plan.brokers;
+        for (file, from, to) in fell_back.into_iter().filter(|_| is_broker) {
             let lane = LaneId(file.0 as u16);
             if !self.plan.lane(lane).internal {
                 self.substrate.state(Fact::RolledBack { lane, node, from, to }, kernel);
@@ -317,7 +318,8 @@ impl World {
         self.with_node(node, kernel, |node, fx| match node {
             Node::Broker(broker) => broker.shut_down(fx),
             Node::Consumer(consumer) => consumer.shutdown(fx),
-            Node::Producer(_) | Node::Controller(_) => fx.exit(Outage::Shutdown),
+            Node::Controller(controller) => controller.shut_down(fx),
+            Node::Producer(_) => fx.exit(Outage::Shutdown),
         });
         Ok(())
     }
@@ -325,6 +327,13 @@ impl World {
     fn wipe_disk(&mut self, node: NodeId, kernel: &mut Kernel<KafkaEvent>) -> Result<(), String> {
         if self.substrate.node(node).is_up() {
             return Err(self.is_not(node, "down"));
+        }
+        if node.0 >= self.plan.brokers {
+            // An unformatted metadata log directory: "run kafka-storage format first".
+            return Err(format!(
+                "{} would not start from an empty disk",
+                self.directory.node(node)
+            ));
         }
         for (file, _) in self.substrate.node_mut(node).disk.wipe() {
             let lane = LaneId(file.0 as u16);
@@ -348,6 +357,9 @@ impl World {
         if self.substrate.node(node).is_up() {
             return Err(self.is_not(node, "down"));
         }
+        if node.0 >= self.plan.brokers {
+            return Err(self.is_not(node, "a broker"));
+        }
         let disk = &mut self.substrate.node_mut(node).disk;
         let file = FileId(u32::from(lane.0));
         let from = disk.file(file).written;
@@ -359,14 +371,20 @@ impl World {
         Ok(())
     }
 
+    /// The controller that administration goes to, or why there is none.
+    fn acting_controller(&self) -> Result<NodeId, String> {
+        let active = self.active_controller().ok_or("no controller is active")?;
+        self.must_run(active)?;
+        Ok(active)
+    }
+
     fn elect(
         &mut self,
         lane: LaneId,
         unclean: bool,
         kernel: &mut Kernel<KafkaEvent>,
     ) -> Result<(), String> {
-        let controller = self.plan.controller;
-        self.must_run(controller)?;
+        let controller = self.acting_controller()?;
         let result = self.with_node(controller, kernel, |node, fx| match node {
             Node::Controller(controller) if unclean => controller.elect_unclean(lane, fx),
             Node::Controller(controller) => controller.elect_preferred(lane, fx),

@@ -126,6 +126,8 @@ fn cluster_plan(scenario: &Scenario) -> ClusterPlan {
     ClusterPlan {
         brokers,
         controller: NodeId(brokers),
+        controllers: kafka.controllers,
+        quorum_pre_vote: kafka.version.quorum_pre_vote(),
         names: scenario.directory.nodes.clone(),
         lanes,
         topics,
@@ -154,6 +156,9 @@ fn directory(scenario: &Scenario, plan: &ClusterPlan) -> Directory {
     let first = directory.lanes.len();
     let internal = first..plan.lanes.len();
     directory.lanes.extend(internal.map(|l| format!("__consumer_offsets/{}", l - first)));
+    if plan.controllers > 1 {
+        directory.lanes.push("__cluster_metadata/0".into());
+    }
     directory
 }
 
@@ -168,8 +173,8 @@ fn nodes(scenario: &Scenario, plan: &Arc<ClusterPlan>) -> Vec<Node> {
     let mut nodes: Vec<Node> = (0..brokers)
         .map(|n| Node::Broker(Box::new(Broker::new(NodeId(n), plan.clone()))))
         .collect();
-    for _ in 0..scenario.kafka.controllers {
-        nodes.push(Node::Controller(Box::new(Controller::new(plan.clone()))));
+    for node in plan.voters() {
+        nodes.push(Node::Controller(Box::new(Controller::new(node, plan.clone()))));
     }
     for producer in &scenario.producers {
         let sends = &producer.sends;

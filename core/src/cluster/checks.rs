@@ -136,6 +136,8 @@ impl World {
         let Some(target) = target else { return true };
         match self.nodes.get_mut(target.0 as usize) {
             Some(Node::Broker(broker)) => broker.take_changed() || self.checks.asks_ledger,
+            // Of several, who is active and what all of them have committed count as well.
+            Some(Node::Controller(_)) if self.committed.is_some() => true,
             Some(Node::Controller(controller)) => {
                 let before = self.checks.metadata_offset;
                 self.checks.metadata_offset = controller.image().offset;

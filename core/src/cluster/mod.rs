@@ -10,6 +10,7 @@ mod build;
 mod checks;
 mod groups;
 mod history;
+mod metadata;
 pub mod nemesis;
 mod node;
 mod probe;

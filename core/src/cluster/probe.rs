@@ -30,6 +30,7 @@ impl World {
             Quantity::LeaderEpoch { lane } => {
                 Some(u64::from(self.metadata()?.partition(lane)?.leader_epoch))
             }
+            Quantity::ControllerEpoch => Some(u64::from(self.controller_epoch())),
             Quantity::Isr { lane } => Some(u64::from(self.metadata()?.partition(lane)?.isr.len())),
             Quantity::CommittedOffset { subscription, lane } => {
                 let coordinator = self.resolve_one(Role::Coordinator(subscription))?;
@@ -71,6 +72,11 @@ impl Probe for World {
                 let lane = self.plan.offsets_lane(subscription)?;
                 let leader = self.metadata()?.partition(lane).and_then(|state| state.leader);
                 Some(leader.map_or(-1, |n| i64::from(n.0)))
+            }
+            Quantity::Controller => {
+                let active = self.active_controller();
+                let up = active.filter(|&n| self.substrate.node(n).is_up());
+                Some(up.map_or(-1, |n| i64::from(n.0)))
             }
             Quantity::Node { node } => self.resolve_one(node).map(|n| i64::from(n.0)),
             _ => i64::try_from(self.number_of_state(quantity)?).ok(),

@@ -2,18 +2,11 @@
 
 use super::World;
 use crate::brokers::kafka::group::classic::Group;
-use crate::brokers::kafka::image::MetadataImage;
 use crate::brokers::kafka::settings::TopicConfig;
 use crate::fact::{LaneId, NodeId, SubscriptionId};
 use crate::scenario::model::Role;
 
 impl World {
-    /// The controller's committed state of the cluster.
-    pub fn metadata(&self) -> Option<&MetadataImage> {
-        let controller = self.nodes.get(self.plan.controller.0 as usize)?.controller()?;
-        Some(controller.image())
-    }
-
     /// Who leads a lane by the controller's state.
     pub fn leader(&self, lane: LaneId) -> Option<NodeId> {
         self.metadata()?.partition(lane)?.leader
@@ -83,7 +76,11 @@ impl World {
                 self.plan.offsets_lane(group).and_then(leader).into_iter().collect()
             }
             Role::Owner(lane, group) => self.owner(lane, group).into_iter().collect(),
-            Role::Controller => vec![self.plan.controller],
+            Role::Controller => vec![self.controller_or_last()],
+            Role::StandbyControllers => {
+                let active = self.controller_or_last();
+                self.plan.voters().filter(|&n| n != active).collect()
+            }
             Role::Brokers => (0..brokers).map(NodeId).collect(),
             Role::Controllers => (brokers..controllers).map(NodeId).collect(),
             Role::Clients => (controllers..all).map(NodeId).collect(),
@@ -99,9 +96,14 @@ impl World {
             Role::Leader(lane) => {
                 self.leader(lane).or(self.last_leader.get(lane.0 as usize).copied().flatten())
             }
-            Role::Controller => Some(self.plan.controller),
+            Role::Controller => Some(self.controller_or_last()),
             other => self.resolve(other).first().copied(),
         }
+    }
+
+    /// The active controller, or while there is none the one that was it last.
+    fn controller_or_last(&self) -> NodeId {
+        self.active_controller().unwrap_or(self.last_controller)
     }
 
     /// Every ordered pair of different nodes between two roles, first to second.

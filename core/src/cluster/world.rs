@@ -4,6 +4,7 @@ use super::Node;
 use super::anchors::Anchors;
 use super::checks::Checks;
 use super::history::History;
+use super::metadata::CommittedMetadata;
 use super::nemesis::Drawn;
 use super::run::StepTaken;
 use super::slow_cpu::SlowCpu;
@@ -74,6 +75,10 @@ pub struct World {
     history: Option<History>,
     pub(super) steps_taken: Vec<StepTaken>,
     pub(super) last_leader: Vec<Option<NodeId>>,
+    /// What the quorum of several controllers has committed.
+    pub(super) committed: Option<CommittedMetadata>,
+    /// The controller that was the active one last.
+    pub(super) last_controller: NodeId,
     /// The directions each cut still holds.
     pub(super) cuts: BTreeMap<FaultId, Vec<(NodeId, NodeId)>>,
     /// How many faults that may end by themselves there have been.
@@ -110,6 +115,8 @@ impl World {
             checks: Checks::new(&scenario),
             last_leader: vec![None; plan.lanes.len()],
             cuts: BTreeMap::new(),
+            committed: (plan.controllers > 1).then(|| CommittedMetadata::new(&plan)),
+            last_controller: plan.controller,
             faults: 0,
             slow_cpus: BTreeMap::new(),
             drawn: Vec::new(),
@@ -251,6 +258,9 @@ impl World {
     /// Hands the facts of the event that was just handled to everyone who reads facts, and lets
     /// steps that waited for one of them follow.
     pub(super) fn settle(&mut self, kernel: &mut Kernel<KafkaEvent>) {
+        if self.committed.is_some() {
+            self.follow_metadata(kernel);
+        }
         self.stated = !self.substrate.facts.is_empty();
         if !self.stated {
             return;
@@ -270,6 +280,7 @@ impl World {
                 Fact::Elected { lane, leader: Some(leader), .. } => {
                     self.last_leader[lane.0 as usize] = Some(leader);
                 }
+                Fact::ControllerActive { node, .. } => self.last_controller = node,
                 _ => {}
             }
         }

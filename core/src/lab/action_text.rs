@@ -241,6 +241,7 @@ impl Lines<'_> {
             Role::Controller => "controller".into(),
             Role::Brokers => "brokers".into(),
             Role::Controllers => "controllers".into(),
+            Role::StandbyControllers => "standby-controllers".into(),
             Role::Clients => "clients".into(),
             Role::Everyone => "everyone".into(),
         }

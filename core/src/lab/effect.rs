@@ -231,6 +231,12 @@ fn already_cut() -> Text {
 
 fn controller_down(world: &World) -> Option<Text> {
     let controller = world.resolve_one(Role::Controller)?;
+    if world.active_controller().is_none() {
+        return Some(Text::new(
+            "no controller is active, and only the active one can do this",
+            "当前没有主控制器，而这件事只有主控制器能做",
+        ));
+    }
     if let Some(paused) = stands_still(world, controller) {
         return Some(paused);
     }

@@ -23,7 +23,7 @@ pub enum Subset {
 }
 
 /// How many kinds of facts there are.
-const KINDS: usize = 51;
+const KINDS: usize = 56;
 
 /// The names of the kinds, by index. The first sixteen are about one message.
 const NAMES: [&str; KINDS] = [
@@ -78,6 +78,11 @@ const NAMES: [&str; KINDS] = [
     "revoked",
     "partitions-lost",
     "member-fenced",
+    "controller-candidate",
+    "controller-elected",
+    "controller-active",
+    "controller-resigned",
+    "metadata-truncated",
 ];
 
 /// Kinds of facts that are about one message.
@@ -136,6 +141,11 @@ fn kind(fact: &Fact) -> usize {
         Fact::Revoked { .. } => 48,
         Fact::PartitionsLost { .. } => 49,
         Fact::MemberFenced { .. } => 50,
+        Fact::ControllerCandidate { .. } => 51,
+        Fact::ControllerElected { .. } => 52,
+        Fact::ControllerActive { .. } => 53,
+        Fact::ControllerResigned { .. } => 54,
+        Fact::MetadataTruncated { .. } => 55,
     }
 }
 

@@ -375,7 +375,10 @@ fn of_ledger(quantity: &Quantity, of: Subset, evidence: &Evidence<'_>) -> Measur
 fn names_a_node(quantity: &Quantity) -> bool {
     matches!(
         quantity,
-        Quantity::Leader { .. } | Quantity::Owner { .. } | Quantity::Coordinator { .. }
+        Quantity::Leader { .. }
+            | Quantity::Owner { .. }
+            | Quantity::Coordinator { .. }
+            | Quantity::Controller
     )
 }
 
@@ -394,6 +397,8 @@ fn of_world(quantity: &Quantity, evidence: &Evidence<'_>) -> Measure {
         ),
         Quantity::Messages { lane } => format!("messages({})", directory.lane(*lane)),
         Quantity::Leader { lane } => format!("leader({})", directory.lane(*lane)),
+        Quantity::Controller => "controller".into(),
+        Quantity::ControllerEpoch => "controller-epoch".into(),
         Quantity::Owner { lane, subscription } => {
             format!("owner({}, {})", directory.lane(*lane), directory.subscription(*subscription))
         }

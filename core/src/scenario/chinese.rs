@@ -143,7 +143,11 @@ const SENTENCES: &[(&str, &str)] = &[
     // The cluster.
     ("coordination by ZooKeeper is not modelled yet", "尚未模拟由 ZooKeeper 协调的集群"),
     ("write `{}`, or leave it out", "请写 `{1}`，或者不写"),
-    ("a quorum of controllers is not modelled yet", "尚未模拟多个控制器组成的仲裁"),
+    ("{} brokers and {} controllers are more than {} servers", "{1} 个 Broker 加 {2} 个控制器，超过了 {3} 台服务器的上限"),
+    ("{} controllers survive no more failures than {}: a majority is {}", "{1} 个控制器能承受的故障数并不比 {2} 个多：多数派需要 {3} 个"),
+    ("Kafka allows it; 3 or 5 controllers are usual", "Kafka 允许这样设置；通常用 3 个或 5 个控制器"),
+    ("`{}` changes nothing with one controller", "只有一个控制器时，`{1}` 不起任何作用"),
+    ("write `controllers = 3`, or leave the setting out", "请写 `controllers = 3`，或去掉这个设置"),
     ("Kafka `{}` is not among the modelled releases", "所模拟的版本中没有 Kafka `{1}`"),
     ("the releases whose rules differ are {}", "规则有别的版本是 {1}"),
     ("min.insync.replicas = {} is more than the {} replicas there are", "min.insync.replicas = {1}，超过了仅有的 {2} 个副本"),

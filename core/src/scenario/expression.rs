@@ -189,7 +189,11 @@ pub enum Quantity {
     Members { subscription: SubscriptionId },
     /// How many partitions a consumer has, by its own belief: `partitions(billing-1)`.
     Partitions { consumer: Role },
-    /// A node's number, to compare `leader(…)` with.
+    /// The number of the active controller, -1 for none: `controller == controller-2`.
+    Controller,
+    /// The epoch of the newest committed metadata record: `controller-epoch`.
+    ControllerEpoch,
+    /// A node's number, to compare `leader(…)` and `controller` with.
     Node { node: Role },
 }
 

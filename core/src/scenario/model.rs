@@ -343,8 +343,10 @@ pub enum Role {
     Coordinator(SubscriptionId),
     /// The member of the group that has the partition, by its own belief.
     Owner(LaneId, SubscriptionId),
-    /// The active controller.
+    /// The active controller; while there is none, the last one.
     Controller,
+    /// All controllers but the active one.
+    StandbyControllers,
     /// All brokers.
     Brokers,
     /// All controllers.

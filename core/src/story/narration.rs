@@ -255,6 +255,8 @@ struct Memory {
     delivered: BTreeSet<(MessageId, SubscriptionId)>,
     fenced: BTreeSet<NodeId>,
     last_election: BTreeMap<LaneId, ElectionKind>,
+    /// Controllers that stand for election since somebody was elected last.
+    candidates: BTreeSet<NodeId>,
 }
 
 impl Memory {
@@ -283,7 +285,17 @@ impl Memory {
             {
                 return None;
             }
-            Fact::TookOver { .. }
+            Fact::ControllerCandidate { node, .. } => {
+                return self.candidates.insert(node).then_some(Tone::Change);
+            }
+            Fact::ControllerElected { .. } => {
+                self.candidates.clear();
+                Tone::Change
+            }
+            Fact::ControllerActive { .. } => Tone::Recovery,
+            Fact::ControllerResigned { .. }
+            | Fact::MetadataTruncated { .. }
+            | Fact::TookOver { .. }
             | Fact::SteppedDown { .. }
             | Fact::IsrShrunk { .. }
             | Fact::Joined { .. }

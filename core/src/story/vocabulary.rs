@@ -145,6 +145,31 @@ pub const FACTS: &[Word] = &[
         "控制器重新将该 Broker 视为可用。",
     ),
     word(
+        "controller-candidate",
+        "A controller stands for election as leader of the controllers' quorum.",
+        "一个控制器参选，竞争控制器仲裁的 Leader。",
+    ),
+    word(
+        "controller-elected",
+        "A majority of the controllers voted for this one: it leads the quorum in a new epoch.",
+        "某个控制器获得多数选票，在新的 epoch 中领导仲裁。",
+    ),
+    word(
+        "controller-active",
+        "The leader of the quorum has replayed all committed metadata and acts as the controller.",
+        "仲裁的 Leader 已重放全部已提交的元数据，开始担任主控制器。",
+    ),
+    word(
+        "controller-resigned",
+        "The leader of the quorum leads no longer: it was replaced, lost its majority, or stops.",
+        "仲裁的 Leader 不再担任：被取代、失去多数派，或即将停止。",
+    ),
+    word(
+        "metadata-truncated",
+        "A controller cut metadata records that were never committed.",
+        "控制器截掉了从未提交的元数据记录。",
+    ),
+    word(
         "stopped",
         "A process ended: by a crash, a power loss or an orderly shutdown.",
         "进程停止：崩溃、断电或正常关闭。",

@@ -7,6 +7,7 @@ use super::picture::{
 use crate::brokers::kafka::broker::Partition;
 use crate::brokers::kafka::client::consumer::{Doing, MemberState};
 use crate::brokers::kafka::group::classic::{Group, GroupState};
+use crate::brokers::kafka::raft;
 use crate::brokers::kafka::record::{Batch, Payload};
 use crate::brokers::kafka::wire::{KafkaPacket, Request, Response};
 use crate::cluster::{Node, World};
@@ -32,7 +33,17 @@ fn node_view(world: &World, id: NodeId, node: &Node) -> NodeView {
             leads = if at.is_up() { lanes.filter(leading).count() } else { 0 };
             Role::Broker
         }
-        Node::Controller(_) => Role::Controller,
+        Node::Controller(controller) => {
+            if at.is_up() && world.voters().len() > 1 {
+                let raft = controller.raft();
+                doing = match controller.active_epoch() {
+                    Some(_) => "active",
+                    None => raft.role().word(),
+                };
+                leads = usize::from(matches!(raft.role(), raft::Role::Leader(_)));
+            }
+            Role::Controller
+        }
         Node::Producer(producer) => {
             holds = producer.unsettled();
             doing = match (producer.blocked().is_some(), producer.is_done()) {
@@ -63,7 +74,8 @@ fn node_view(world: &World, id: NodeId, node: &Node) -> NodeView {
     };
     let (power, disk, boots) = (at.power, at.disk.health(), at.boots);
     let leads = leads as u32;
-    NodeView { node: id, role, power, disk, boots, standing, leads, doing, holds }
+    let epoch = super::quorum::epoch(world, id).filter(|_| world.voters().len() > 1);
+    NodeView { node: id, role, power, disk, boots, standing, epoch, leads, doing, holds }
 }
 
 /// Where the records are that consumers have in hand.
@@ -79,7 +91,7 @@ fn held(world: &World) -> Held {
 pub(super) fn lanes(world: &World, options: &Options) -> Vec<LaneView> {
     let held = held(world);
     let own = world.scenario().directory.lanes.len();
-    let shown = if options.internal { world.directory.lanes.len() } else { own };
+    let shown = if options.internal { world.lane_count() } else { own };
     let groups = world.directory.subscriptions.len() as u16;
     (0..shown as u16)
         .map(LaneId)
@@ -102,6 +114,7 @@ pub(super) fn lanes(world: &World, options: &Options) -> Vec<LaneView> {
                 committed: groups.filter_map(|g| Some((g, committed(world, g, lane)?))).collect(),
             }
         })
+        .chain(super::quorum::lane(world, options))
         .collect()
 }
 

@@ -90,11 +90,13 @@ impl MarkKind {
             Fact::DiskState { .. } | Fact::Resumed { .. } | Fact::Healed { .. } => MarkKind::Repair,
             Fact::Started { boots, .. } if *boots > 1 => MarkKind::Repair,
             Fact::Elected { kind, .. } if *kind != ElectionKind::First => MarkKind::Election,
+            Fact::ControllerElected { .. } | Fact::ControllerResigned { .. } => MarkKind::Election,
             Fact::IsrShrunk { .. } | Fact::IsrExpanded { .. } => MarkKind::Isr,
             Fact::Rebalancing { .. } => MarkKind::Rebalance,
-            Fact::Truncated { .. } | Fact::RolledBack { .. } | Fact::Wiped { .. } => {
-                MarkKind::Truncation
-            }
+            Fact::Truncated { .. }
+            | Fact::RolledBack { .. }
+            | Fact::Wiped { .. }
+            | Fact::MetadataTruncated { .. } => MarkKind::Truncation,
             _ => return None,
         })
     }

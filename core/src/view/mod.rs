@@ -10,6 +10,7 @@ mod kafka;
 mod marks;
 mod moment;
 pub mod picture;
+mod quorum;
 mod series;
 #[cfg(test)]
 mod tests;

@@ -114,6 +114,8 @@ pub struct NodeView {
     pub boots: u16,
     /// What the control plane holds of it.
     pub standing: Standing,
+    /// The newest epoch of the controllers' quorum it knows; `None` outside of a quorum.
+    pub epoch: Option<u32>,
     /// How many lanes it leads, by its own belief.
     pub leads: u32,
     /// What its application does, in one or two words; empty for servers.

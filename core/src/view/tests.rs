@@ -2,6 +2,7 @@
 
 use super::picture::{Role, Standing};
 use super::{Options, View};
+use crate::fact::NodeId;
 use crate::kernel::Time;
 use crate::lab::{Lab, Target};
 use crate::ledger::Fate;
@@ -66,4 +67,34 @@ fn the_text_tells_what_the_picture_shows_in_both_languages() {
     let (lab, view) = at(69_000);
     insta::assert_snapshot!("after_the_loss_en", view.text(lab.directory(), Lang::En));
     insta::assert_snapshot!("after_the_loss_zh", view.text(lab.directory(), Lang::Zh));
+}
+
+#[test]
+fn a_quorum_shows_its_parts_its_epoch_and_its_log() {
+    let name = "quorum-lost-the-data-plane-lives.toml";
+    let text =
+        include_str!("../../../scenarios/kafka/controllers/quorum-lost-the-data-plane-lives.toml");
+    let mut lab = Lab::open(name, text).unwrap_or_else(|problems| panic!("{problems:?}"));
+    lab.seek(Target::Time(Time(2_000_000_000)));
+    let view = lab.view(&Options::default());
+    let parts = |view: &View| -> Vec<(&'static str, Option<u32>)> {
+        let controllers = view.nodes.iter().filter(|n| n.role == Role::Controller);
+        controllers.map(|n| (n.doing, n.epoch)).collect()
+    };
+    assert_eq!(parts(&view), [("active", Some(1)), ("voter", Some(1)), ("voter", Some(1))]);
+    let log = view.lanes.last().expect("the metadata log");
+    assert_eq!(lab.directory().lane(log.lane), "__cluster_metadata/0");
+    assert_eq!((log.leader, log.leader_epoch), (Some(NodeId(3)), 1));
+    assert_eq!(log.replicas.len(), 6, "three voters and three brokers that read");
+    let leader = &log.replicas[0];
+    assert!(leader.leads && leader.end == leader.durable && !leader.cells.is_empty());
+    assert!(log.replicas[3..].iter().all(|broker| broker.high_watermark <= leader.end));
+    // Two controllers crash at 5.2 s; the third gives up three seconds later.
+    lab.seek(Target::Time(Time(9_000_000_000)));
+    let view = lab.view(&Options::default());
+    assert_eq!(parts(&view), [("resigned", Some(1)), ("", None), ("", None)]);
+    assert_eq!(view.lanes.last().and_then(|log| log.leader), None);
+    for lang in [Lang::En, Lang::Zh] {
+        assert!(view.text(lab.directory(), lang).contains("__cluster_metadata/0"));
+    }
 }

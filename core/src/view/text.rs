@@ -136,8 +136,10 @@ impl Page<'_> {
             DiskHealth::Full => Some(lang.pick("its disk is full", "磁盘已满").into()),
             DiskHealth::Failed => Some(lang.pick("its disk has failed", "磁盘失效").into()),
         });
-        let leads = u64::from(node.leads);
+        // What a controller leads is its quorum, and its part says so.
+        let leads = if node.epoch.is_some() { 0 } else { u64::from(node.leads) };
         clauses.extend(self.counted(leads, "leads {} partition", "担任 {} 个分区的 Leader"));
+        clauses.extend(node.epoch.map(|epoch| format!("epoch {epoch}")));
         if !node.doing.is_empty() {
             clauses.push(self.doing(node.doing));
         }
@@ -162,9 +164,25 @@ impl Page<'_> {
             "polling" => "正在 poll",
             "handling" => "正在处理消息",
             "committing" => "正在提交位点",
+            "active" => "主控制器",
+            "leader" => "仲裁 Leader，尚未就任",
+            "voter" => "投票者",
+            "candidate" => "正在参选",
+            "prospective" => "参选前询问中",
+            "unattached" => "不知道 Leader",
+            "resigned" => "已辞职",
             other => other,
         };
-        self.lang.pick(doing, zh).into()
+        let en = match doing {
+            "active" => "the active controller",
+            "leader" => "elected, not active yet",
+            "voter" => "a voter",
+            "candidate" => "a candidate",
+            "prospective" => "asking whether it would be elected",
+            "unattached" => "knows no leader",
+            other => other,
+        };
+        self.lang.pick(en, zh).into()
     }
 
     /// A clause about so many things; nothing for none. The English one ends with what is counted.
@@ -262,6 +280,14 @@ impl Page<'_> {
     fn cells(&mut self, what: &str, cells: &[&Cell]) {
         let (Some(first), Some(last)) = (cells.first(), cells.last()) else { return };
         let lang = self.lang;
+        let own = cells.iter().filter(|cell| cell.message.is_none()).count();
+        if own == cells.len() && own > 1 {
+            let at = self.offsets(first.offset, last.offset);
+            return self.line(match lang {
+                Lang::En => format!("    {what}, {at}: records of the cluster's own"),
+                Lang::Zh => format!("    {what}，{at}：集群内部记录"),
+            });
+        }
         let named: Vec<String> = cells
             .iter()
             .map(|cell| {

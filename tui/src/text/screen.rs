@@ -296,6 +296,7 @@ impl Say {
             Role::Controller => "controller".into(),
             Role::Brokers => "brokers".into(),
             Role::Controllers => "controllers".into(),
+            Role::StandbyControllers => "standby-controllers".into(),
             Role::Clients => "clients".into(),
             Role::Everyone => "everyone".into(),
         };
@@ -564,6 +565,13 @@ impl Say {
             "polling" => "拉取中",
             "handling" => "处理中",
             "committing" => "提交中",
+            "active" => "主控制器",
+            "leader" => "待就任",
+            "voter" => "投票者",
+            "candidate" => "参选中",
+            "prospective" => "预投票",
+            "unattached" => "无 Leader",
+            "resigned" => "已辞职",
             other => other,
         };
         self.lang.pick(doing, zh)

@@ -16,6 +16,8 @@ pub struct BrokerImage {
     pub registered: bool,
     /// The offset of its newest registration record.
     pub epoch: u64,
+    /// Which boot of the broker is registered.
+    pub incarnation: u16,
     /// It is not counted on.
     pub fenced: bool,
     /// It is handing over its leaderships.
@@ -54,11 +56,12 @@ impl MetadataImage {
     /// Applies the next record.
     pub fn apply(&mut self, record: &MetadataRecord) {
         match record {
-            MetadataRecord::RegisterBroker { node, broker_epoch } => {
+            MetadataRecord::RegisterBroker { node, broker_epoch, incarnation } => {
                 if let Some(broker) = self.brokers.get_mut(node.0 as usize) {
                     *broker = BrokerImage {
                         registered: true,
                         epoch: *broker_epoch,
+                        incarnation: *incarnation,
                         fenced: true,
                         in_controlled_shutdown: false,
                     };
@@ -81,7 +84,7 @@ impl MetadataImage {
                     *current = *version;
                 }
             }
-            MetadataRecord::NoOp => {}
+            MetadataRecord::NoOp | MetadataRecord::LeaderChange { .. } => {}
         }
         self.offset += 1;
     }

@@ -12,6 +12,7 @@ pub mod group;
 pub mod image;
 pub mod log;
 pub mod plan;
+pub mod raft;
 pub mod record;
 pub mod settings;
 pub mod timer;

@@ -37,11 +37,15 @@ pub enum Mutant {
     CommitsOneTooMany,
     /// Offsets are stored for whoever commits them, member or not, of whatever generation.
     IgnoresGenerations,
+    /// The active controller counts as committed what only it has.
+    CommitsWithoutMajority,
+    /// A controller that restarts has forgotten whom it voted for.
+    ForgetsItsVote,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Mutant; 8] = [
+    pub const ALL: [Mutant; 10] = [
         Mutant::AcknowledgesBeforeReplication,
         Mutant::HighWatermarkIgnoresFollowers,
         Mutant::IgnoresMinInsyncReplicas,
@@ -50,6 +54,8 @@ impl Mutant {
         Mutant::ElectsAnyone,
         Mutant::CommitsOneTooMany,
         Mutant::IgnoresGenerations,
+        Mutant::CommitsWithoutMajority,
+        Mutant::ForgetsItsVote,
     ];
 }
 
@@ -82,8 +88,13 @@ pub struct TopicPlan {
 pub struct ClusterPlan {
     /// Nodes `0 .. brokers` are brokers.
     pub brokers: u16,
-    /// The controller's node.
+    /// The first controller's node; it leads the quorum at the start.
     pub controller: NodeId,
+    /// How many controllers there are, numbered from [`ClusterPlan::controller`] on.
+    pub controllers: u16,
+    /// A controller asks whether it would be elected before it disturbs a leader (KIP-996, since
+    /// 4.0).
+    pub quorum_pre_vote: bool,
     /// Names of all nodes, for stable subjects of random draws.
     pub names: Vec<String>,
     /// Partitions by [`LaneId`]; those of `__consumer_offsets` are the last.
@@ -117,6 +128,11 @@ impl ClusterPlan {
         self.mutant == Some(mutant)
     }
 
+    /// The controllers.
+    pub fn voters(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (self.controller.0..self.controller.0 + self.controllers).map(NodeId)
+    }
+
     /// A partition.
     pub fn lane(&self, lane: LaneId) -> &LanePlan {
         &self.lanes[lane.0 as usize]
@@ -137,6 +153,7 @@ impl ClusterPlan {
         let registrations = (0..self.brokers).map(|n| MetadataRecord::RegisterBroker {
             node: NodeId(n),
             broker_epoch: u64::from(n),
+            incarnation: 1,
         });
         let unfenced = (0..self.brokers).map(|n| MetadataRecord::BrokerRegistrationChange {
             node: NodeId(n),
@@ -146,7 +163,10 @@ impl ClusterPlan {
         let partitions = (0..self.lanes.len())
             .filter(|&n| self.topics[self.lanes[n].topic as usize].created)
             .map(|n| MetadataRecord::Partition(self.new_partition(LaneId(n as u16))));
-        registrations.chain(unfenced).chain(partitions).collect()
+        // A quorum of one elects nobody.
+        let led = MetadataRecord::LeaderChange { leader: self.controller };
+        let led = (self.controllers > 1).then_some(led);
+        registrations.chain(unfenced).chain(partitions).chain(led).collect()
     }
 
     /// The first state of a partition: led by its preferred replica, all replicas in sync.

@@ -83,7 +83,7 @@ pub enum GroupTimer {
     Sync { ticket: u32 },
 }
 
-/// Timers of the controller.
+/// Timers of a controller.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
 pub enum ControllerTimer {
@@ -91,6 +91,15 @@ pub enum ControllerTimer {
     PreferredBalance,
     UncleanScan,
     MetadataWait { node: NodeId },
+    FetchTimeout { generation: u32 },
+    ElectionTimeout { generation: u32 },
+    ElectionBackoff { generation: u32 },
+    CheckQuorum { generation: u32 },
+    BeginQuorumEpoch,
+    AppendLinger,
+    QuorumRetry { peer: NodeId },
+    ShutdownTimeout,
+    IdleInterval,
 }
 
 /// Timers of a producer.
@@ -176,6 +185,15 @@ impl TimerToken for KafkaTimer {
                 ControllerTimer::PreferredBalance => "leader imbalance check",
                 ControllerTimer::UncleanScan => "unclean election scan",
                 ControllerTimer::MetadataWait { .. } => "metadata fetch wait",
+                ControllerTimer::FetchTimeout { .. } => "quorum fetch timeout",
+                ControllerTimer::ElectionTimeout { .. } => "quorum election timeout",
+                ControllerTimer::ElectionBackoff { .. } => "quorum election back-off",
+                ControllerTimer::CheckQuorum { .. } => "check quorum",
+                ControllerTimer::BeginQuorumEpoch => "begin quorum epoch again",
+                ControllerTimer::AppendLinger => "metadata append linger",
+                ControllerTimer::QuorumRetry { .. } => "quorum retry back-off",
+                ControllerTimer::ShutdownTimeout => "controller shutdown timeout",
+                ControllerTimer::IdleInterval => "metadata.max.idle.interval.ms",
             },
             KafkaTimer::Producer(timer) => match timer {
                 ProducerTimer::NextSend => "application sends",

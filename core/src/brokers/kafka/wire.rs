@@ -4,6 +4,7 @@
 
 use super::error::Error;
 use super::group::{Assignor, GroupIdentity, GroupMember, InstanceId, MemberId, Subscription};
+use super::raft::{RaftRequest, RaftResponse};
 use super::record::{Batch, Batches};
 use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
 use crate::kernel::Span;
@@ -23,6 +24,8 @@ pub const LIFECYCLE_CHANNEL: Channel = Channel(3);
 pub const TO_CONTROLLER_CHANNEL: Channel = Channel(4);
 /// A broker's connection to the controller for the metadata log.
 pub const METADATA_CHANNEL: Channel = Channel(5);
+/// A controller's connection to another for votes and the metadata log.
+pub const QUORUM_CHANNEL: Channel = Channel(6);
 
 /// What travels between Kafka nodes: a request and the response that answers it carry the same
 /// correlation number.
@@ -123,7 +126,7 @@ pub struct PartitionState {
 #[allow(missing_docs)] // the fields are the protocol's own
 pub enum MetadataRecord {
     /// A broker registered; its broker epoch is the offset of this record.
-    RegisterBroker { node: NodeId, broker_epoch: u64 },
+    RegisterBroker { node: NodeId, broker_epoch: u64, incarnation: u16 },
     /// A broker is fenced or not, in controlled shutdown or not.
     BrokerRegistrationChange { node: NodeId, fenced: bool, in_controlled_shutdown: bool },
     /// A partition was created or changed; the record carries the whole new state.
@@ -133,6 +136,8 @@ pub enum MetadataRecord {
     TopicConfig { topic: u16, version: u32 },
     /// Nothing: keeps the metadata offset moving.
     NoOp,
+    /// The first record of an epoch of the quorum: who leads it (`LeaderChangeMessage`).
+    LeaderChange { leader: NodeId },
 }
 
 /// One partition of an AlterPartition request.
@@ -201,10 +206,7 @@ pub enum Request {
         previous_broker_epoch: Option<u64>,
     },
     BrokerHeartbeat(BrokerHeartbeat),
-    FetchMetadata {
-        node: NodeId,
-        offset: u64,
-    },
+    Raft(Box<RaftRequest>),
     AlterPartition {
         node: NodeId,
         broker_epoch: u64,
@@ -386,10 +388,7 @@ pub enum Response {
         is_fenced: bool,
         should_shut_down: bool,
     },
-    FetchMetadata {
-        first: u64,
-        records: Arc<[MetadataRecord]>,
-    },
+    Raft(Box<RaftResponse>),
     AlterPartition {
         error: Error,
         partitions: Vec<(LaneId, Error, Option<PartitionState>)>,
@@ -418,7 +417,7 @@ impl Request {
             Request::InitProducerId => "InitProducerId request",
             Request::BrokerRegistration { .. } => "BrokerRegistration request",
             Request::BrokerHeartbeat(_) => "BrokerHeartbeat request",
-            Request::FetchMetadata { .. } => "FetchMetadata request",
+            Request::Raft(request) => request.kind(),
             Request::AlterPartition { .. } => "AlterPartition request",
             Request::CreateOffsetsTopic => "CreateTopics request",
         }
@@ -444,7 +443,7 @@ impl Response {
             Response::InitProducerId { .. } => "InitProducerId response",
             Response::BrokerRegistration { .. } => "BrokerRegistration response",
             Response::BrokerHeartbeat { .. } => "BrokerHeartbeat response",
-            Response::FetchMetadata { .. } => "FetchMetadata response",
+            Response::Raft(response) => response.body.kind(),
             Response::AlterPartition { .. } => "AlterPartition response",
             Response::CreateOffsetsTopic { .. } => "CreateTopics response",
         }
@@ -452,7 +451,7 @@ impl Response {
 }
 
 /// Every packet kind a scenario can name in `lose`.
-pub const PACKET_KINDS: [&str; 36] = [
+pub const PACKET_KINDS: [&str; 42] = [
     "Produce request",
     "Produce response",
     "Fetch request",
@@ -485,6 +484,12 @@ pub const PACKET_KINDS: [&str; 36] = [
     "BrokerRegistration response",
     "BrokerHeartbeat request",
     "BrokerHeartbeat response",
+    "Vote request",
+    "Vote response",
+    "BeginQuorumEpoch request",
+    "BeginQuorumEpoch response",
+    "EndQuorumEpoch request",
+    "EndQuorumEpoch response",
     "FetchMetadata request",
     "FetchMetadata response",
     "CreateTopics request",

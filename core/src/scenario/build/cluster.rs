@@ -54,7 +54,7 @@ pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> Kafka
     if let Some(table) = &table {
         let count = table.whole("brokers", report).and_then(|n| u16::try_from(n).ok());
         cluster.brokers = count.unwrap_or(cluster.brokers);
-        controllers(table, report);
+        cluster.controllers = controllers(table, cluster.brokers, report).unwrap_or(1);
         cluster.version = version(table, report).unwrap_or_default();
         if table.one_of("coordination", report) == Some("zookeeper") {
             let at = table.table.get("coordination").map_or(0..0, |n| n.at.clone());
@@ -72,6 +72,7 @@ pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> Kafka
         table.as_ref().map_or_else(Vec::new, |t| t.settings("broker", Scope::Broker, report));
     let (config, refusals) = resolve_broker(&pairs(&given), cluster.version);
     refused(refusals, &given, &(0..0), report);
+    quorum_settings(&cluster, &given, report);
     cluster.broker = config;
     let by_epoch = cluster.version.truncates_by_leader_epoch();
     cluster.truncation = if by_epoch { Truncation::LeaderEpoch } else { Truncation::HighWatermark };
@@ -110,16 +111,44 @@ pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> Kafka
     cluster
 }
 
-fn controllers(table: &Reader<'_>, report: &mut Report) {
-    let Some(node) = table.table.get("controllers") else { return };
-    if matches!(node.value, Value::Integer(2..=60)) {
-        let message = "a quorum of controllers is not modelled yet";
-        report.add(
-            Diagnostic::error("not-modelled", node.at.clone(), message)
-                .help("write `controllers = 1`, or leave it out"),
+/// How many nodes may be brokers or controllers: as many as a set of replicas can tell apart.
+const MOST_SERVERS: u16 = 64;
+
+fn controllers(table: &Reader<'_>, brokers: u16, report: &mut Report) -> Option<u16> {
+    let node = table.table.get("controllers")?;
+    let count = u16::try_from(table.whole("controllers", report)?).ok()?;
+    if count.saturating_add(brokers) > MOST_SERVERS {
+        let message = format!(
+            "{brokers} brokers and {count} controllers are more than {MOST_SERVERS} servers"
         );
-    } else {
-        table.whole("controllers", report);
+        report.add(Diagnostic::error("too-large", node.at.clone(), message));
+        return None;
+    }
+    if count.is_multiple_of(2) {
+        let message = format!(
+            "{count} controllers survive no more failures than {}: a majority is {}",
+            count - 1,
+            count / 2 + 1
+        );
+        report.add(
+            Diagnostic::warning("even-quorum", node.at.clone(), message)
+                .help("Kafka allows it; 3 or 5 controllers are usual"),
+        );
+    }
+    Some(count)
+}
+
+/// With one controller there is no quorum for these settings to shape.
+fn quorum_settings(cluster: &KafkaCluster, given: &[Given], report: &mut Report) {
+    let of_quorum = |g: &&Given| {
+        g.name.starts_with("controller.quorum.") || g.name == "metadata.max.idle.interval.ms"
+    };
+    for setting in given.iter().filter(of_quorum).filter(|_| cluster.controllers == 1) {
+        let message = format!("`{}` changes nothing with one controller", setting.name);
+        report.add(
+            Diagnostic::warning("no-effect", setting.at.clone(), message)
+                .help("write `controllers = 3`, or leave the setting out"),
+        );
     }
 }
 

@@ -76,6 +76,11 @@ facts! {
     "registered" "n" "the controller knows the broker" "Broker 已向控制器注册";
     "fenced" "n" "the controller no longer counts on the broker" "控制器隔离了 Broker";
     "unfenced" "n" "the controller counts on the broker again" "控制器解除了隔离";
+    "controller-candidate" "n" "a controller stands for election" "控制器参选";
+    "controller-elected" "n" "a majority of the controllers elected one" "控制器选出了 Leader";
+    "controller-active" "n" "a controller took over as the active one" "控制器开始担任主控制器";
+    "controller-resigned" "n" "a controller leads the others no longer" "控制器不再是 Leader";
+    "metadata-truncated" "n" "a controller cut uncommitted metadata records" "控制器截断了未提交的元数据";
     "stopped" "n" "a process ended" "进程结束";
     "started" "n" "a process started" "进程启动";
     "paused" "n" "a process stands still" "进程停顿";

@@ -110,9 +110,9 @@ table! {
     KAFKA = "kafka", "The Kafka cluster.", "Kafka 集群。";
     "brokers": Shape::Whole(1, 60), Some("3"),
         "Brokers broker-1, broker-2, …", "Broker 的数量，依次名为 broker-1、broker-2……";
-    "controllers": Shape::Whole(1, 1), Some("1"),
-        "Controllers controller-1, …; more than one is not modelled yet.",
-        "控制器的数量；目前只支持 1 个。";
+    "controllers": Shape::Whole(1, 5), Some("1"),
+        "Controllers controller-1, …; of three or five a majority must agree on every change.",
+        "控制器的数量，依次名为 controller-1……；有三个或五个时，每次变更都要多数派同意。";
     "version": Shape::Text, Some("\"3.9\""),
         "The release whose rules and defaults hold.", "采用哪个版本的规则和默认值。";
     "coordination": Shape::OneOf(&["kraft", "zookeeper"]), Some("kraft"),

@@ -38,6 +38,10 @@ pub enum WordKind {
     Latency(u32),
     /// A place in a partition: takes a partition and possibly a node.
     Place(&'static str),
+    /// The active controller.
+    Controller,
+    /// The epoch of the controllers' quorum.
+    ControllerEpoch,
     /// Part of the vocabulary, but not modelled yet.
     NotYet,
 }
@@ -91,6 +95,8 @@ words! {
     "isr" WordKind::Place("isr"), "how many replicas are in sync: isr(orders/0)", "ISR 副本数：isr(orders/0)";
     "messages" WordKind::Place("messages"), "messages the leader holds: messages(orders/0)", "Leader 持有的消息数：messages(orders/0)";
     "leader" WordKind::Place("leader"), "who leads: leader(orders/0) == broker-2, or none", "谁是 Leader：leader(orders/0) == broker-2，或 none";
+    "controller" WordKind::Controller, "the active controller: controller == controller-2, or none", "主控制器：controller == controller-2，或 none";
+    "controller-epoch" WordKind::ControllerEpoch, "the epoch of the newest committed metadata record", "最新已提交元数据记录的 epoch";
     "committed-offset" WordKind::Place("committed-offset"), "a group's progress: committed-offset(billing, orders/0)", "消费组进度：committed-offset(billing, orders/0)";
     "owner" WordKind::Place("owner"), "who has a partition: owner(orders/0, billing) == billing-2, or none", "谁持有分区：owner(orders/0, billing) == billing-2，或 none";
     "coordinator" WordKind::Place("coordinator"), "who coordinates a group: coordinator(billing) == broker-2, or none", "谁是消费组的协调者：coordinator(billing) == broker-2，或 none";

@@ -36,6 +36,7 @@ pub struct Measured {
 /// Advice for a quantity that is compared with nothing.
 pub fn condition_word(quantity: &Quantity) -> String {
     match quantity {
+        Quantity::Controller => "write `controller == controller-2`",
         Quantity::Leader { .. }
         | Quantity::Owner { .. }
         | Quantity::Coordinator { .. }
@@ -192,6 +193,8 @@ fn meaning(
             time(Quantity::Latency { permille, of: scope(tokens, names, Prefer::Node)? })
         }
         WordKind::Place(place) => self::place(place, at, tokens, names),
+        WordKind::Controller => Ok((Quantity::Controller, Dimension::Node)),
+        WordKind::ControllerEpoch => count(Quantity::ControllerEpoch),
         WordKind::NotYet => Err(not_yet(word, at.clone())),
     }
 }

@@ -17,6 +17,7 @@ const GROUPS: &[(&str, Role)] = &[
     ("controller", Role::Controller),
     ("brokers", Role::Brokers),
     ("controllers", Role::Controllers),
+    ("standby-controllers", Role::StandbyControllers),
     ("clients", Role::Clients),
     ("everyone", Role::Everyone),
 ];
@@ -151,6 +152,11 @@ pub(super) fn subscription_in(tokens: &mut Tokens<'_>, names: &Names) -> Parsed<
 pub(super) fn is_single(role: Role) -> bool {
     !matches!(
         role,
-        Role::Followers(_) | Role::Brokers | Role::Controllers | Role::Clients | Role::Everyone
+        Role::Followers(_)
+            | Role::Brokers
+            | Role::Controllers
+            | Role::StandbyControllers
+            | Role::Clients
+            | Role::Everyone
     )
 }

@@ -87,7 +87,12 @@ mistakes! {
     too_many_partitions: small("partitions = 2", "partitions = 1000000");
     partitions_together:
         small_with("[[topic]]\nname = \"a\"\npartitions = 9999\n[[topic]]\nname = \"b\"");
-    several_controllers: small("brokers = 3", "brokers = 3\ncontrollers = 3");
+    too_many_controllers: small("brokers = 3", "brokers = 3\ncontrollers = 7");
+    even_controllers: small("brokers = 3", "brokers = 3\ncontrollers = 4");
+    quorum_of_one: small(
+        "brokers = 3",
+        "brokers = 3\nbroker = { \"controller.quorum.fetch.timeout.ms\" = 500 }"
+    );
     zookeeper: small("brokers = 3", "brokers = 3\ncoordination = \"zookeeper\"");
     unknown_version: small("brokers = 3", "brokers = 3\nversion = \"3.95\"");
     version_as_number: small("brokers = 3", "brokers = 3\nversion = 3.9");

@@ -45,6 +45,11 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::Revoked { .. }
         | Fact::PartitionsLost { .. }
         | Fact::MemberFenced { .. } => membership(fact, words),
+        Fact::ControllerCandidate { .. }
+        | Fact::ControllerElected { .. }
+        | Fact::ControllerActive { .. }
+        | Fact::ControllerResigned { .. }
+        | Fact::MetadataTruncated { .. } => quorum(fact, words),
         Fact::Registered { .. }
         | Fact::Fenced { .. }
         | Fact::Unfenced { .. }
@@ -233,6 +238,32 @@ fn membership(fact: &Fact, w: &Words) -> String {
         Fact::MemberFenced { error, .. } => {
             format!("{node} learned that {subscription} no longer counts on it: {error}")
         }
+        _ => String::new(),
+    }
+}
+
+fn quorum(fact: &Fact, w: &Words) -> String {
+    let Words { node, .. } = w;
+    match fact {
+        Fact::ControllerCandidate { epoch, .. } => {
+            format!("{node} stands for election as leader of the controllers, epoch {epoch}")
+        }
+        Fact::ControllerElected { epoch, .. } => {
+            format!(
+                "a majority of the controllers voted for {node}: it leads them in epoch {epoch}"
+            )
+        }
+        Fact::ControllerActive { epoch, .. } => format!(
+            "{node} is the active controller from now on, epoch {epoch}; every broker session \
+             starts anew"
+        ),
+        Fact::ControllerResigned { epoch, .. } => {
+            format!("{node} no longer leads the controllers; its epoch was {epoch}")
+        }
+        Fact::MetadataTruncated { from, to, .. } => format!(
+            "{node} cut its metadata log from {from} back to {to}: those records were never \
+             committed"
+        ),
         _ => String::new(),
     }
 }

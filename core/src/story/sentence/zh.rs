@@ -45,6 +45,11 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::Revoked { .. }
         | Fact::PartitionsLost { .. }
         | Fact::MemberFenced { .. } => membership(fact, words),
+        Fact::ControllerCandidate { .. }
+        | Fact::ControllerElected { .. }
+        | Fact::ControllerActive { .. }
+        | Fact::ControllerResigned { .. }
+        | Fact::MetadataTruncated { .. } => quorum(fact, words),
         Fact::Registered { .. }
         | Fact::Fenced { .. }
         | Fact::Unfenced { .. }
@@ -233,6 +238,28 @@ fn reason(why: &str) -> &str {
         "did not join again in time" => "没有按时重新加入",
         "did not ask for its partitions in time" => "没有按时来取分配结果",
         other => other,
+    }
+}
+
+fn quorum(fact: &Fact, w: &Words) -> String {
+    let Words { node, .. } = w;
+    match fact {
+        Fact::ControllerCandidate { epoch, .. } => {
+            format!("{node} 发起控制器选举，epoch {epoch}")
+        }
+        Fact::ControllerElected { epoch, .. } => {
+            format!("{node} 获得多数控制器的选票，成为 epoch {epoch} 的 Leader")
+        }
+        Fact::ControllerActive { epoch, .. } => {
+            format!("{node} 开始担任主控制器（epoch {epoch}），所有 Broker 的会话重新计时")
+        }
+        Fact::ControllerResigned { epoch, .. } => {
+            format!("{node} 不再是控制器的 Leader（任期 epoch {epoch}）")
+        }
+        Fact::MetadataTruncated { from, to, .. } => {
+            format!("{node} 将元数据日志从 {from} 截断到 {to}：这些记录从未提交")
+        }
+        _ => String::new(),
     }
 }
 

@@ -82,9 +82,12 @@ impl Broker {
         if changes.in_flight || (changes.queued.is_empty() && !changes.create_offsets_topic) {
             return;
         }
-        if !self.network.ready(self.plan.controller, TO_CONTROLLER_CHANNEL, fx) {
+        // While no active controller is known, the next one to be found is asked.
+        let Some(controller) = self.controller_of(TO_CONTROLLER_CHANNEL) else { return };
+        if !self.network.ready(controller, TO_CONTROLLER_CHANNEL, fx) {
             return;
         }
+        let changes = &mut self.isr_changes;
         let mut partitions = Vec::new();
         changes.asked.clear();
         for lane in std::mem::take(&mut changes.queued) {
@@ -118,12 +121,22 @@ impl Broker {
             return;
         };
         changes.in_flight = true;
-        self.network.send(self.plan.controller, TO_CONTROLLER_CHANNEL, request, true, fx);
+        self.network.send(controller, TO_CONTROLLER_CHANNEL, request, true, fx);
     }
 
     /// The controller answered on the channel of AlterPartition and topic creation.
     pub(super) fn controller_answer(&mut self, response: Response, fx: &mut Fx<'_>) {
         self.isr_changes.in_flight = false;
+        if let Response::AlterPartition { error: Error::NotController, .. }
+        | Response::CreateOffsetsTopic { error: Error::NotController } = response
+        {
+            self.leave_controller(TO_CONTROLLER_CHANNEL);
+        }
+        if let Response::CreateOffsetsTopic { error: Error::NotController } = response {
+            self.isr_changes.create_offsets_topic = true;
+            fx.timer(RETRY, KafkaTimer::Broker(BrokerTimer::AlterPartitionRetry));
+            return;
+        }
         if let Response::AlterPartition { error, partitions } = response {
             if error != Error::None {
                 self.isr_changes.lost();

@@ -9,8 +9,7 @@ use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::plan::Truncation;
 use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{
-    BrokerHeartbeat, LIFECYCLE_CHANNEL, METADATA_CHANNEL, MetadataRecord, PartitionState, Request,
-    Response,
+    BrokerHeartbeat, LIFECYCLE_CHANNEL, MetadataRecord, PartitionState, Request, Response,
 };
 use crate::fact::{Fact, LaneId, NodeSet, Outage};
 use crate::kernel::{Shared, Span, Time};
@@ -21,6 +20,11 @@ const STARTING_PACE: Span = Span::millis(10);
 /// The first back-off after a failed registration or heartbeat; each further failure doubles it, up
 /// to `broker.session.timeout.ms` (`resendExponentialBackoff`).
 const RETRY_MIN: Span = Span::millis(100);
+/// How long a broker that knows no active controller waits before it looks again
+/// (`NodeToControllerRequestThread`).
+const NO_CONTROLLER: Span = Span::millis(100);
+/// The pause before a controller is connected again that was not the active one.
+const NOT_CONTROLLER: Span = Span::millis(50);
 /// How long a broker that wants to stop waits for the controller's leave before it stops without
 /// (`BrokerServer.shutdown`).
 const CONTROLLED_SHUTDOWN_LIMIT: Span = Span::secs(300);
@@ -62,6 +66,7 @@ impl Broker {
         self.processes_requests = false;
         self.offsets.fill(None);
         self.image = super::MetadataImage::new(&plan);
+        self.forget_quorum(fx);
         for lane in 0..self.partitions.len() {
             let written = fx.file(FileId(lane as u32)).written;
             if let Some(partition) = &mut self.partitions[lane] {
@@ -100,6 +105,7 @@ impl Broker {
         fx.timer(isr_check, KafkaTimer::Broker(BrokerTimer::IsrCheck));
         if boots == 1 {
             self.lifecycle = Lifecycle::Running;
+            self.observer = super::observer::Observer::new(&plan);
             self.found_groups(fx);
             let records = plan.initial_records();
             self.apply_metadata(&records, fx);
@@ -107,6 +113,7 @@ impl Broker {
             self.fetch_metadata(fx);
         } else {
             self.lifecycle = Lifecycle::Registering { since: fx.now() };
+            self.fetch_metadata(fx);
         }
         self.heartbeat_or_register(fx);
     }
@@ -122,13 +129,15 @@ impl Broker {
         if self.lifecycle == Lifecycle::Off {
             return;
         }
-        let controller = self.plan.controller;
         if let Lifecycle::Registering { since } = self.lifecycle
             && fx.now().since(since) > self.plan.broker.initial_broker_registration_timeout_ms
         {
             fx.exit(Outage::Crash);
             return;
         }
+        let Some(controller) = self.controller_of(LIFECYCLE_CHANNEL) else {
+            return self.again_after(NO_CONTROLLER, fx);
+        };
         if !self.network.ready(controller, LIFECYCLE_CHANNEL, fx)
             || self.network.in_flight(controller, LIFECYCLE_CHANNEL) > 0
         {
@@ -161,11 +170,17 @@ impl Broker {
 
     pub(super) fn lifecycle_answer(&mut self, response: Response, fx: &mut Fx<'_>) {
         match response {
+            Response::BrokerRegistration { error: Error::NotController, .. }
+            | Response::BrokerHeartbeat { error: Error::NotController, .. } => {
+                self.leave_controller(LIFECYCLE_CHANNEL);
+                self.again_after(NOT_CONTROLLER, fx);
+            }
             Response::BrokerRegistration { error: Error::None, broker_epoch } => {
                 self.lifecycle_failures = 0;
                 self.broker_epoch = broker_epoch;
                 self.clean_shutdown = None;
                 self.lifecycle = Lifecycle::Starting;
+                self.apply_committed(fx);
                 self.fetch_metadata(fx);
                 self.heartbeat_or_register(fx);
             }
@@ -200,40 +215,20 @@ impl Broker {
         self.again_after(span.min(self.plan.broker.broker_session_timeout_ms), fx);
     }
 
-    /// The connection broke; the next attempt comes with the end of the reconnect back-off.
-    pub(super) fn lifecycle_disconnected(&mut self) {
+    /// The connection broke. If another controller is known it is asked at once; otherwise the next
+    /// attempt comes with the end of the reconnect back-off.
+    pub(super) fn lifecycle_disconnected(&mut self, fx: &mut Fx<'_>) {
         self.lifecycle_failures += 1;
-    }
-
-    // ── the metadata log ─────────────────────────────────────────────────────────────────────
-
-    pub(super) fn fetch_metadata(&mut self, fx: &mut Fx<'_>) {
-        let controller = self.plan.controller;
-        if matches!(self.lifecycle, Lifecycle::Off | Lifecycle::Registering { .. })
-            || !self.network.ready(controller, METADATA_CHANNEL, fx)
-            || self.network.in_flight(controller, METADATA_CHANNEL) > 0
-        {
-            return;
+        if self.leave_controller(LIFECYCLE_CHANNEL) {
+            self.heartbeat_or_register(fx);
         }
-        let request = Request::FetchMetadata { node: self.node, offset: self.image.offset };
-        self.network.send(controller, METADATA_CHANNEL, request, true, fx);
     }
 
-    pub(super) fn metadata_answer(&mut self, response: Response, fx: &mut Fx<'_>) {
-        let Response::FetchMetadata { first, records } = response else { return };
-        if first == self.image.offset {
-            self.apply_metadata(&records, fx);
-            if !self.processes_requests {
-                self.processes_requests = true;
-                self.connections.run_all();
-            }
-        }
-        self.fetch_metadata(fx);
-    }
+    // ── what the metadata log says ───────────────────────────────────────────────────────────
 
     /// Replays committed records and changes roles accordingly: leaders first, then followers. A
     /// partition that changed several times takes its newest state only.
-    fn apply_metadata(&mut self, records: &[MetadataRecord], fx: &mut Fx<'_>) {
+    pub(super) fn apply_metadata(&mut self, records: &[MetadataRecord], fx: &mut Fx<'_>) {
         let mut changed: Vec<LaneId> = Vec::with_capacity(records.len());
         let mut brokers_changed = false;
         for record in records {

@@ -3,7 +3,8 @@
 //! Read [`Broker::on`] first; it hands each input to one file of this folder:
 //! `requests` (connections and their queues), `produce`, `fetch` (sessions and their purgatory),
 //! `replication` (this broker as follower), `isr` (AlterPartition), `lifecycle` (registration,
-//! heartbeats, the metadata log, shutdown), `coordinator` (committed offsets), `groups` (members).
+//! heartbeats, roles, shutdown), `observer` (the metadata log, who the controller is), `coordinator`
+//! (committed offsets), `groups` (members).
 //!
 //! Simplified: one log directory; no quotas; requests take no CPU time; the metadata log is read
 //! again from its beginning when a broker starts.
@@ -13,6 +14,7 @@ mod fetch;
 mod groups;
 mod isr;
 mod lifecycle;
+mod observer;
 mod partition;
 mod produce;
 mod replication;
@@ -36,6 +38,7 @@ use crate::fact::{Fact, LaneId, NodeId, NodeSet};
 use crate::kernel::{Shared, Span, Ticket, Time, subject};
 use crate::substrate::{Effects, FileId, Input};
 use coordinator::GroupOffsets;
+use observer::Observer;
 use produce::Purgatory;
 use replication::Fetcher;
 use requests::Connections;
@@ -65,6 +68,7 @@ pub struct Broker {
     /// Registrations and heartbeats that failed in a row.
     lifecycle_failures: u32,
     image: MetadataImage,
+    observer: Observer,
     /// What metadata responses carry, made anew when the image changes.
     for_clients: (NodeSet, Arc<[PartitionMetadata]>),
     network: NetworkClient,
@@ -98,6 +102,16 @@ impl Broker {
         };
         let name = plan.names.get(node.0 as usize).map_or("", String::as_str);
         let image = MetadataImage::new(&plan);
+        let mut network = NetworkClient::new(connections, subject(["network", name]));
+        if plan.controllers > 1 {
+            let config = &plan.broker;
+            let heartbeat = config.broker_session_timeout_ms.min(config.replica_socket_timeout_ms);
+            network =
+                network.with_request_timeout(LIFECYCLE_CHANNEL, heartbeat).with_request_timeout(
+                    METADATA_CHANNEL,
+                    config.controller_quorum_request_timeout_ms,
+                );
+        }
         Broker {
             node,
             partitions: vec![None; plan.lanes.len()],
@@ -110,7 +124,8 @@ impl Broker {
             lifecycle_failures: 0,
             for_clients: (NodeSet::EMPTY, Arc::from([])),
             image,
-            network: NetworkClient::new(connections, subject(["network", name])),
+            observer: Observer::new(&plan),
+            network,
             connections: Connections::default(),
             purgatory: Purgatory::default(),
             fetchers: (0..plan.brokers).map(|n| Fetcher::new(NodeId(n))).collect(),
@@ -212,13 +227,19 @@ impl Broker {
             NetworkEvent::Response { peer, channel, response, .. } => match channel {
                 REPLICA_CHANNEL => self.fetched(peer, response, fx),
                 LIFECYCLE_CHANNEL => self.lifecycle_answer(response, fx),
-                METADATA_CHANNEL => self.metadata_answer(response, fx),
+                METADATA_CHANNEL => self.metadata_answer(peer, response, fx),
                 _ => self.controller_answer(response, fx),
             },
             NetworkEvent::Broken { peer, channel, .. } => match channel {
                 REPLICA_CHANNEL => self.fetcher_disconnected(peer),
-                LIFECYCLE_CHANNEL => self.lifecycle_disconnected(),
-                TO_CONTROLLER_CHANNEL => self.isr_changes.lost(),
+                LIFECYCLE_CHANNEL => self.lifecycle_disconnected(fx),
+                METADATA_CHANNEL => self.metadata_disconnected(peer, fx),
+                TO_CONTROLLER_CHANNEL => {
+                    self.isr_changes.lost();
+                    if self.leave_controller(TO_CONTROLLER_CHANNEL) {
+                        self.send_isr_changes(fx);
+                    }
+                }
                 _ => {}
             },
         }
@@ -230,7 +251,7 @@ impl Broker {
                 self.heartbeat_or_register(fx);
             }
             BrokerTimer::ControlledShutdownLimit => self.controlled_shutdown_expired(fx),
-            BrokerTimer::MetadataRetry => self.fetch_metadata(fx),
+            BrokerTimer::MetadataRetry => self.metadata_retry(fx),
             BrokerTimer::AlterPartitionRetry => self.send_isr_changes(fx),
             BrokerTimer::IsrCheck => self.check_isr(fx),
             BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(fx),

@@ -239,7 +239,7 @@ impl Broker {
             // Requests for the controller never reach a broker.
             Request::BrokerRegistration { .. }
             | Request::BrokerHeartbeat(_)
-            | Request::FetchMetadata { .. }
+            | Request::Raft(_)
             | Request::AlterPartition { .. }
             | Request::CreateOffsetsTopic => {
                 Response::CreateOffsetsTopic { error: Error::NotController }

@@ -18,6 +18,8 @@ fn plan(min_isr: u32, needs_min_isr: bool) -> ClusterPlan {
     ClusterPlan {
         brokers: 3,
         controller: NodeId(3),
+        controllers: 1,
+        quorum_pre_vote: false,
         names: ["broker-1", "broker-2", "broker-3", "controller-1"].map(String::from).to_vec(),
         lanes: vec![LanePlan { topic: 0, replicas: Arc::from([ME, B, C]), internal: false }],
         topics: vec![TopicPlan { config, first_lane: LANE, partitions: 1, created: true }],
@@ -183,7 +185,7 @@ fn a_fenced_or_restarted_broker_may_not_join_the_isr() {
     };
     image.apply(&fence(true));
     assert!(!p.may_expand(C, &image));
-    image.apply(&MetadataRecord::RegisterBroker { node: C, broker_epoch: 77 });
+    image.apply(&MetadataRecord::RegisterBroker { node: C, broker_epoch: 77, incarnation: 2 });
     image.apply(&fence(false));
     assert!(!p.may_expand(C, &image), "the fetch came from the incarnation before (KIP-903)");
     p.note_fetch(C, 0, 77, seconds(2));

@@ -89,6 +89,8 @@ struct Peer {
     failures: u32,
     /// Back-offs so far: the ordinal of the next jitter.
     backoffs: u64,
+    /// How long a request may stay unanswered.
+    request_timeout: Span,
 }
 
 /// The connections of one process.
@@ -98,6 +100,8 @@ pub struct NetworkClient {
     /// Stable hash of the owner's name, for jitter.
     subject: u64,
     peers: Vec<Peer>,
+    /// Request time-outs of channels that have their own.
+    timeouts: Vec<(Channel, Span)>,
     next_correlation: u32,
 }
 
@@ -106,7 +110,19 @@ type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 impl NetworkClient {
     /// No connections yet.
     pub fn new(config: ConnectionConfig, subject: u64) -> Self {
-        NetworkClient { config, subject, peers: Vec::new(), next_correlation: 0 }
+        NetworkClient {
+            config,
+            subject,
+            peers: Vec::new(),
+            timeouts: Vec::new(),
+            next_correlation: 0,
+        }
+    }
+
+    /// The same with a request time-out of its own for one channel.
+    pub fn with_request_timeout(mut self, channel: Channel, timeout: Span) -> Self {
+        self.timeouts.push((channel, timeout));
+        self
     }
 
     /// Forgets everything, as a process that starts does.
@@ -131,7 +147,9 @@ impl NetworkClient {
         let index = match self.position(node, channel) {
             Some(index) => index,
             None => {
+                let own = self.timeouts.iter().find(|(c, _)| *c == channel);
                 self.peers.push(Peer {
+                    request_timeout: own.map_or(self.config.request_timeout, |(_, t)| *t),
                     node,
                     channel,
                     state: State::Disconnected,
@@ -198,7 +216,7 @@ impl NetworkClient {
             if !peer.timed {
                 peer.timed = true;
                 let timer = NetworkTimer::RequestTimeout { conn, correlation };
-                fx.timer(self.config.request_timeout, KafkaTimer::Network(timer));
+                fx.timer(peer.request_timeout, KafkaTimer::Network(timer));
             }
         }
         fx.send(conn, KafkaPacket::Request { correlation, request });
@@ -300,10 +318,10 @@ impl NetworkClient {
                     return NetworkEvent::Nothing;
                 };
                 let waited = fx.now().since(sent);
-                if waited < self.config.request_timeout {
+                if waited < peer.request_timeout {
                     let timer = NetworkTimer::RequestTimeout { conn, correlation };
                     let later = sent.since(fx.now());
-                    let left = self.config.request_timeout - waited + later;
+                    let left = peer.request_timeout - waited + later;
                     fx.timer(left, KafkaTimer::Network(timer));
                     return NetworkEvent::Nothing;
                 }

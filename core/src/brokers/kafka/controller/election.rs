@@ -138,21 +138,21 @@ impl Controller {
     }
 
     /// States what a change means. The records are committed by the caller.
-    pub(super) fn state_change(&self, change: &Change, fx: &mut Fx<'_>) {
+    pub(super) fn state_change(&mut self, change: &Change, fx: &mut Fx<'_>) {
         let (next, elected) = change;
         let lane = next.lane;
-        let Some(current) = self.image.partition(lane) else { return };
+        let Some(old) = self.image.partition(lane).map(|current| current.isr) else { return };
         if let Some(kind) = *elected {
             let (leader, epoch) = (next.leader, next.leader_epoch);
             self.state_fact(lane, Fact::Elected { lane, leader, epoch, kind }, fx);
         }
-        let removed = NodeSet(current.isr.0 & !next.isr.0);
-        let added = NodeSet(next.isr.0 & !current.isr.0);
+        let removed = NodeSet(old.0 & !next.isr.0);
+        let added = NodeSet(next.isr.0 & !old.0);
         let isr = next.isr;
         if !removed.is_empty() {
             self.state_fact(lane, Fact::IsrShrunk { lane, isr, removed }, fx);
             let min = self.image.effective_min_isr(&self.plan, lane);
-            if isr.len() < min && current.isr.len() >= min {
+            if isr.len() < min && old.len() >= min {
                 self.state_fact(lane, Fact::UnderMinIsr { lane, isr }, fx);
             }
         }
@@ -199,7 +199,7 @@ impl Controller {
 
     /// A broker has been silent too long, or asks to be fenced.
     pub(super) fn fence(&mut self, node: NodeId, fx: &mut Fx<'_>) {
-        fx.state(Fact::Fenced { node });
+        self.decide(Fact::Fenced { node }, fx);
         let changes = self.without_broker(node, ElectionKind::Clean);
         let record = MetadataRecord::BrokerRegistrationChange {
             node,
@@ -222,7 +222,7 @@ impl Controller {
 
     /// A broker is counted on again: it may lead what nobody leads.
     pub(super) fn unfence(&mut self, node: NodeId, fx: &mut Fx<'_>) {
-        fx.state(Fact::Unfenced { node });
+        self.decide(Fact::Unfenced { node }, fx);
         let record = MetadataRecord::BrokerRegistrationChange {
             node,
             fenced: false,

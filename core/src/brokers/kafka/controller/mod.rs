@@ -1,25 +1,36 @@
-//! The KRaft controller: the metadata log, broker sessions, elections
-//! (`QuorumController`, `ReplicationControlManager`, `ClusterControlManager`,
+//! The KRaft controller: broker sessions, elections, and the metadata log through which everyone
+//! learns of them (`QuorumController`, `ReplicationControlManager`, `ClusterControlManager`,
 //! `BrokerHeartbeatManager`; reference §4.6).
 //!
-//! `requests` answers brokers, `election` chooses leaders and ISRs.
+//! `requests` answers brokers, `election` chooses leaders and ISRs, `activation` makes a controller
+//! the active one and takes that back. Who leads the quorum and what is committed is decided in
+//! [`super::raft`].
 //!
-//! Simplified: a quorum of one. Its log is synced with every write, so a record is committed as
-//! soon as it is written; there are no snapshots and no no-op records.
+//! The active controller works on a state that is ahead of what is committed: it decides on top of
+//! its own decisions. An answer waits until everything it rests on is committed, and a decision is
+//! stated as a fact then.
+//!
+//! Simplified: with one controller the log is synced with every write, so a record is committed as
+//! soon as it is written, and there are no no-op records.
 
+mod activation;
 mod election;
 mod requests;
 #[cfg(test)]
 mod tests;
 
+use super::client::NetworkEvent;
 use super::error::Error;
 use super::image::MetadataImage;
 use super::plan::ClusterPlan;
+use super::raft::{Entry, Raft};
 use super::timer::{ControllerTimer, KafkaTimer};
-use super::wire::{KafkaPacket, MetadataRecord, Response};
+use super::wire::{KafkaPacket, MetadataRecord, Request};
 use crate::fact::{ElectionKind, Fact, LaneId, NodeId};
 use crate::kernel::{Span, Ticket, Time};
-use crate::substrate::{ConnId, Effects, Input};
+use crate::substrate::{Effects, Input};
+use activation::Deferred;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
@@ -27,63 +38,72 @@ type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 /// How often sessions are looked at. The real controller schedules the check for the moment the
 /// oldest session ends; so does this one, this is only the upper bound.
 const SESSION_CHECK: Span = Span::millis(500);
-/// How long a broker's fetch of the metadata log is parked (`MAX_FETCH_WAIT_MS` of the raft client).
-const METADATA_WAIT: Span = Span::millis(500);
 
-/// What the active controller remembers of a broker; lost when it restarts.
+/// What the active controller remembers of a broker; lost when it restarts or another takes over.
 #[derive(Clone, Copy, Debug, Default)]
 struct Session {
     last_contact: Time,
-    /// Which boot of the broker is registered.
-    incarnation: u16,
     /// How far the broker has applied the metadata log.
     metadata_offset: u64,
     /// The end of the metadata log when its controlled shutdown began.
     shutdown_offset: Option<u64>,
 }
 
-/// A broker's fetch of the metadata log that waits for news.
-#[derive(Clone, Copy, Debug)]
-struct ParkedFetch {
-    conn: ConnId,
-    correlation: u32,
-    offset: u64,
-    timer: Ticket,
-}
-
-/// The controller.
+/// A controller.
 #[derive(Clone, Debug)]
 pub struct Controller {
     plan: Arc<ClusterPlan>,
-    // Durable.
-    log: imbl::Vector<MetadataRecord>,
+    raft: Raft,
+    /// What this controller makes of the metadata log: of all of it if it is active, of what it
+    /// knows to be committed if not.
     image: MetadataImage,
-    // Volatile.
+    /// Beside it, while it is active, the state that is committed.
+    committed: Option<Box<MetadataImage>>,
+    /// The epoch in which it is the active controller.
+    active: Option<u32>,
     sessions: Vec<Session>,
-    parked: Vec<Option<ParkedFetch>>,
+    deferred: VecDeque<Deferred>,
+    /// Decided with the records that are about to be written.
+    decided: Vec<Fact>,
+    /// The periodic tasks of an active controller.
+    tasks: [Option<Ticket>; 4],
 }
 
 impl Controller {
-    /// The controller of a cluster that is switched off.
-    pub fn new(plan: Arc<ClusterPlan>) -> Self {
-        let brokers = plan.brokers as usize;
+    /// A controller of a cluster that is switched off.
+    pub fn new(node: NodeId, plan: Arc<ClusterPlan>) -> Self {
         Controller {
-            log: imbl::Vector::new(),
+            raft: Raft::new(node, plan.clone()),
             image: MetadataImage::new(&plan),
-            sessions: vec![Session::default(); brokers],
-            parked: vec![None; brokers],
+            committed: None,
+            active: None,
+            sessions: vec![Session::default(); plan.brokers as usize],
+            deferred: VecDeque::new(),
+            decided: Vec::new(),
+            tasks: [None; 4],
             plan,
         }
     }
 
     /// Takes a plan that knows more topic settings; everything else in it is the same.
     pub fn replan(&mut self, plan: Arc<ClusterPlan>) {
+        self.raft.replan(plan.clone());
         self.plan = plan;
     }
 
-    /// The committed state of the cluster.
+    /// The state of the cluster as far as this controller knows it to be committed.
     pub fn image(&self) -> &MetadataImage {
-        &self.image
+        self.committed.as_deref().unwrap_or(&self.image)
+    }
+
+    /// Its part in the quorum.
+    pub fn raft(&self) -> &Raft {
+        &self.raft
+    }
+
+    /// The epoch in which it is the active controller, by its own belief.
+    pub fn active_epoch(&self) -> Option<u32> {
+        self.active
     }
 
     /// Receives one input.
@@ -92,34 +112,52 @@ impl Controller {
             Input::Boot { boots } => self.boot(boots, fx),
             Input::Packet {
                 conn, packet: KafkaPacket::Request { correlation, request }, ..
+            } => match request {
+                Request::Raft(request) => self.raft.request(conn, correlation, *request, fx),
+                request => self.handle(conn, correlation, request, fx),
+            },
+            Input::Packet {
+                conn, packet: KafkaPacket::Response { correlation, response }, ..
             } => {
-                self.handle(conn, correlation, request, fx);
+                let event = self.raft.network().received(conn, correlation, response);
+                self.on_network(event, fx);
             }
             Input::Timer(KafkaTimer::Controller(timer)) => self.on_timer(timer, fx),
-            Input::Disconnected { conn, .. } => {
-                for parked in &mut self.parked {
-                    if parked.is_some_and(|p| p.conn == conn)
-                        && let Some(gone) = parked.take()
-                    {
-                        fx.cancel(gone.timer);
-                    }
-                }
+            Input::Timer(KafkaTimer::Network(timer)) => {
+                let event = self.raft.network().timer(timer, fx);
+                self.on_network(event, fx);
             }
-            _ => {}
+            Input::Timer(_) => {}
+            Input::Connected { conn, .. } => {
+                let event = self.raft.network().connected(conn, fx);
+                self.on_network(event, fx);
+            }
+            Input::Disconnected { conn, why, .. } => {
+                self.raft.disconnected(conn, fx);
+                let event = self.raft.network().disconnected(conn, why, fx);
+                self.on_network(event, fx);
+            }
+            Input::Synced { file, upto } => self.raft.synced(file, upto, fx),
         }
+        self.follow_quorum(fx);
+    }
+
+    fn on_network(&mut self, event: NetworkEvent, fx: &mut Fx<'_>) {
+        self.raft.on_network(event, fx);
     }
 
     fn boot(&mut self, boots: u16, fx: &mut Fx<'_>) {
-        let config = &self.plan.broker;
-        let (balance, unclean) = (
-            config.leader_imbalance_check_interval_seconds,
-            config.unclean_leader_election_interval_ms,
-        );
-        if boots == 1 {
-            for record in self.plan.initial_records() {
-                self.image.apply(&record);
-                self.log.push_back(record);
-            }
+        self.raft.boot(boots, fx);
+        self.deferred.clear();
+        self.decided.clear();
+        self.tasks = [None; 4];
+        self.active = None;
+        if self.plan.controllers > 1 {
+            self.image = MetadataImage::new(&self.plan);
+            self.committed = None;
+        }
+        self.replay(fx);
+        if boots == 1 && self.raft.active_epoch().is_some() {
             for partition in self.image.partitions() {
                 if !self.plan.lane(partition.lane).internal {
                     fx.state(Fact::Elected {
@@ -131,40 +169,44 @@ impl Controller {
                 }
             }
         }
-        // A controller that takes over gives every broker a full session from now on.
-        for session in &mut self.sessions {
-            session.last_contact = fx.now();
-            session.shutdown_offset = None;
-            if boots == 1 {
-                session.incarnation = 1;
-            }
+        if let Some(epoch) = self.raft.active_epoch() {
+            self.begin(epoch, fx);
         }
-        self.parked.fill(None);
-        fx.timer(SESSION_CHECK, KafkaTimer::Controller(ControllerTimer::SessionCheck));
-        fx.timer(balance, KafkaTimer::Controller(ControllerTimer::PreferredBalance));
-        fx.timer(unclean, KafkaTimer::Controller(ControllerTimer::UncleanScan));
+    }
+
+    /// An orderly stop.
+    pub fn shut_down(&mut self, fx: &mut Fx<'_>) {
+        self.raft.shut_down(fx);
+        self.follow_quorum(fx);
     }
 
     fn on_timer(&mut self, timer: ControllerTimer, fx: &mut Fx<'_>) {
         match timer {
+            // A process that stood still may be given the turn of a task it no longer has.
+            ControllerTimer::SessionCheck
+            | ControllerTimer::PreferredBalance
+            | ControllerTimer::UncleanScan
+            | ControllerTimer::IdleInterval
+                if self.active.is_none() => {}
             ControllerTimer::SessionCheck => self.check_sessions(fx),
             ControllerTimer::PreferredBalance => {
                 if self.plan.broker.auto_leader_rebalance_enable {
                     self.elect_preferred_where_possible(fx);
                 }
                 let every = self.plan.broker.leader_imbalance_check_interval_seconds;
-                fx.timer(every, KafkaTimer::Controller(ControllerTimer::PreferredBalance));
+                self.again(every, ControllerTimer::PreferredBalance, fx);
             }
             ControllerTimer::UncleanScan => {
                 self.elect_where_leaderless(fx);
                 let every = self.plan.broker.unclean_leader_election_interval_ms;
-                fx.timer(every, KafkaTimer::Controller(ControllerTimer::UncleanScan));
+                self.again(every, ControllerTimer::UncleanScan, fx);
             }
-            ControllerTimer::MetadataWait { node } => {
-                if let Some(parked) = self.parked[node.0 as usize].take() {
-                    self.send_metadata(parked.conn, parked.correlation, parked.offset, fx);
-                }
+            ControllerTimer::IdleInterval => {
+                self.commit(vec![MetadataRecord::NoOp], fx);
+                let every = self.plan.broker.metadata_max_idle_interval_ms;
+                self.again(every, ControllerTimer::IdleInterval, fx);
             }
+            timer => self.raft.on_timer(timer, fx),
         }
     }
 
@@ -187,41 +229,40 @@ impl Controller {
             }
             self.fence(node, fx);
         }
-        fx.timer(next, KafkaTimer::Controller(ControllerTimer::SessionCheck));
+        self.again(next, ControllerTimer::SessionCheck, fx);
     }
 
     // ── the metadata log ─────────────────────────────────────────────────────────────────────
 
-    /// Appends records, which commits them, and tells every broker that waits.
+    /// Appends records: they take effect here at once, and everywhere else when they are committed.
     fn commit(&mut self, records: Vec<MetadataRecord>, fx: &mut Fx<'_>) {
         if records.is_empty() {
             return;
         }
-        for record in records {
-            self.image.apply(&record);
-            self.log.push_back(record);
+        let mut entries: Vec<Entry> = records.into_iter().map(Entry::from).collect();
+        for entry in &entries {
+            self.image.apply(&entry.record);
         }
-        for node in 0..self.parked.len() {
-            if let Some(parked) = self.parked[node].take() {
-                fx.cancel(parked.timer);
-                self.send_metadata(parked.conn, parked.correlation, parked.offset, fx);
-            }
+        if !self.decided.is_empty() {
+            entries[0].decided = Some(std::mem::take(&mut self.decided).into());
         }
+        self.raft.append(entries, fx);
     }
 
-    fn send_metadata(&self, conn: ConnId, correlation: u32, first: u64, fx: &mut Fx<'_>) {
-        let records: Arc<[MetadataRecord]> = match usize::try_from(first) {
-            Ok(from) if from < self.log.len() => self.log.iter().skip(from).cloned().collect(),
-            _ => Arc::default(),
-        };
-        let response = Response::FetchMetadata { first, records };
-        fx.send(conn, KafkaPacket::Response { correlation, response });
-    }
-
-    /// What partition states of these lanes are now, as answers carry them.
-    fn state_fact(&self, lane: LaneId, fact: Fact, fx: &mut Fx<'_>) {
-        if !self.plan.lane(lane).internal {
+    /// A decision of this controller. It is a fact once the records that say so are committed:
+    /// with one controller that is now.
+    fn decide(&mut self, fact: Fact, fx: &mut Fx<'_>) {
+        if self.plan.controllers == 1 {
             fx.state(fact);
+        } else {
+            self.decided.push(fact);
+        }
+    }
+
+    /// The same about a partition, unless the cluster keeps it for itself.
+    fn state_fact(&mut self, lane: LaneId, fact: Fact, fx: &mut Fx<'_>) {
+        if !self.plan.lane(lane).internal {
+            self.decide(fact, fx);
         }
     }
 

@@ -1,8 +1,7 @@
 //! What brokers ask of the controller: registration, heartbeats, metadata, AlterPartition, topics.
 
-use super::{Controller, Fx, METADATA_WAIT, ParkedFetch};
+use super::{Controller, Fx, Session};
 use crate::brokers::kafka::error::Error;
-use crate::brokers::kafka::timer::{ControllerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{
     AlterPartition, BrokerHeartbeat, KafkaPacket, MetadataRecord, PartitionState, Request, Response,
 };
@@ -17,14 +16,14 @@ impl Controller {
         request: Request,
         fx: &mut Fx<'_>,
     ) {
+        if self.active.is_none() {
+            return refuse(conn, correlation, &request, fx);
+        }
         let response = match request {
             Request::BrokerRegistration { node, incarnation, previous_broker_epoch } => {
                 self.register(node, incarnation, previous_broker_epoch, fx)
             }
             Request::BrokerHeartbeat(heartbeat) => self.heartbeat(&heartbeat, fx),
-            Request::FetchMetadata { node, offset } => {
-                return self.fetch_metadata(conn, correlation, node, offset, fx);
-            }
             Request::AlterPartition { node, broker_epoch, partitions } => {
                 self.alter_partitions(node, broker_epoch, &partitions, fx)
             }
@@ -32,7 +31,7 @@ impl Controller {
             // Clients never talk to the controller.
             _ => return,
         };
-        fx.send(conn, KafkaPacket::Response { correlation, response });
+        self.respond(conn, correlation, response, fx);
     }
 
     fn is_known(&self, node: NodeId) -> bool {
@@ -57,26 +56,22 @@ impl Controller {
         let timeout = self.plan.broker.broker_session_timeout_ms;
         let live =
             broker.registered && !broker.fenced && fx.now().since(session.last_contact) <= timeout;
-        if live && session.incarnation != incarnation {
+        if live && broker.incarnation != incarnation {
             return refuse(Error::DuplicateBrokerRegistration);
         }
-        if broker.registered && !broker.fenced && session.incarnation != incarnation {
+        if broker.registered && !broker.fenced && broker.incarnation != incarnation {
             self.fence(node, fx);
         }
         let clean = !broker.registered || previous_broker_epoch == Some(broker.epoch);
-        if !clean && session.incarnation != incarnation {
+        if !clean && broker.incarnation != incarnation {
             let changes = self.after_unclean_shutdown(node);
             self.commit_changes(changes, None, fx);
         }
         let broker_epoch = self.image.offset;
-        self.sessions[node.0 as usize] = super::Session {
-            last_contact: fx.now(),
-            incarnation,
-            metadata_offset: 0,
-            shutdown_offset: None,
-        };
-        fx.state(Fact::Registered { node, epoch: broker_epoch });
-        self.commit(vec![MetadataRecord::RegisterBroker { node, broker_epoch }], fx);
+        self.sessions[node.0 as usize] =
+            Session { last_contact: fx.now(), metadata_offset: 0, shutdown_offset: None };
+        self.decide(Fact::Registered { node, epoch: broker_epoch }, fx);
+        self.commit(vec![MetadataRecord::RegisterBroker { node, broker_epoch, incarnation }], fx);
         Response::BrokerRegistration { error: Error::None, broker_epoch }
     }
 
@@ -140,26 +135,6 @@ impl Controller {
             self.fence(node, fx);
         }
         done
-    }
-
-    fn fetch_metadata(
-        &mut self,
-        conn: ConnId,
-        correlation: u32,
-        node: NodeId,
-        offset: u64,
-        fx: &mut Fx<'_>,
-    ) {
-        if offset < self.image.offset || !self.is_known(node) {
-            self.send_metadata(conn, correlation, offset, fx);
-            return;
-        }
-        let wait = ControllerTimer::MetadataWait { node };
-        let timer = fx.timer(METADATA_WAIT, KafkaTimer::Controller(wait));
-        let parked = ParkedFetch { conn, correlation, offset, timer };
-        if let Some(old) = self.parked[node.0 as usize].replace(parked) {
-            fx.cancel(old.timer);
-        }
     }
 
     // ── AlterPartition ───────────────────────────────────────────────────────────────────────
@@ -259,4 +234,23 @@ impl Controller {
         self.commit(records, fx);
         answer(Error::None)
     }
+}
+
+/// What a controller answers that is not the active one.
+fn refuse(conn: ConnId, correlation: u32, request: &Request, fx: &mut Fx<'_>) {
+    let error = Error::NotController;
+    let response = match request {
+        Request::BrokerRegistration { .. } => {
+            Response::BrokerRegistration { error, broker_epoch: 0 }
+        }
+        Request::BrokerHeartbeat(_) => {
+            Response::BrokerHeartbeat { error, is_fenced: true, should_shut_down: false }
+        }
+        Request::AlterPartition { .. } => {
+            Response::AlterPartition { error, partitions: Vec::new() }
+        }
+        Request::CreateOffsetsTopic => Response::CreateOffsetsTopic { error },
+        _ => return,
+    };
+    fx.send(conn, KafkaPacket::Response { correlation, response });
 }

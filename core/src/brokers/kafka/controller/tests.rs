@@ -16,6 +16,8 @@ fn controller(unclean: bool) -> Controller {
     let plan = Arc::new(ClusterPlan {
         brokers: 3,
         controller: NodeId(3),
+        controllers: 1,
+        quorum_pre_vote: false,
         names: Vec::new(),
         lanes: vec![LanePlan { topic: 0, replicas: Arc::from([A, B, C]), internal: false }],
         topics: vec![TopicPlan { config, first_lane: LANE, partitions: 1, created: true }],
@@ -29,7 +31,7 @@ fn controller(unclean: bool) -> Controller {
         later_configs: Vec::new(),
         mutant: None,
     });
-    let mut controller = Controller::new(plan.clone());
+    let mut controller = Controller::new(NodeId(3), plan.clone());
     for record in plan.initial_records() {
         controller.image.apply(&record);
     }

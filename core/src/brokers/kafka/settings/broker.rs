@@ -107,4 +107,25 @@ settings! {
     message_max_bytes: u64, "message.max.bytes", Kind::Bytes, 0, INT, 1_048_588,
         "max.message.bytes of topics that do not set it.",
         "未自行设置的 topic 所用的 max.message.bytes。";
+    controller_quorum_election_timeout_ms: Span, "controller.quorum.election.timeout.ms", Kind::Milliseconds, 1, INT, 1_000,
+        "A controller that knows no leader stands for election after one to two times this long, at random.",
+        "控制器不知道 Leader 时，等待一到两倍这么久（随机）后参选。";
+    controller_quorum_fetch_timeout_ms: Span, "controller.quorum.fetch.timeout.ms", Kind::Milliseconds, 1, INT, 2_000,
+        "A controller stands for election when the leader of the quorum has not answered its fetches for this long; a leader resigns after one and a half times this long without fetches from a majority.",
+        "仲裁 Leader 这么久没有应答拉取，控制器就参选；Leader 在 1.5 倍时间内没有得到多数派的拉取就辞职。";
+    controller_quorum_election_backoff_max_ms: Span, "controller.quorum.election.backoff.max.ms", Kind::Milliseconds, 0, INT, 1_000,
+        "The longest random pause of a controller between two elections that nobody won.",
+        "选举无人胜出时，控制器再次参选前随机停顿的上限。";
+    controller_quorum_request_timeout_ms: Span, "controller.quorum.request.timeout.ms", Kind::Milliseconds, 1, INT, 2_000,
+        "How long controllers and brokers wait for an answer of the quorum before they drop the connection.",
+        "控制器和 Broker 等待仲裁应答的时间，超时就断开连接。";
+    controller_quorum_retry_backoff_ms: Span, "controller.quorum.retry.backoff.ms", Kind::Milliseconds, 0, INT, 20,
+        "The pause after a request to the quorum that was refused.",
+        "发往仲裁的请求被拒绝后的停顿。";
+    controller_quorum_append_linger_ms: Span, "controller.quorum.append.linger.ms", Kind::Milliseconds, 0, INT, 25,
+        "How long the active controller gathers metadata records before it writes them.",
+        "主控制器把元数据记录攒多久才写入日志。";
+    metadata_max_idle_interval_ms: Span, "metadata.max.idle.interval.ms", Kind::Milliseconds, 0, INT, 500,
+        "How often the active controller writes an empty metadata record; 0: never.",
+        "主控制器每隔多久写入一条空的元数据记录；0 表示从不写。";
 }

@@ -59,10 +59,10 @@ unmodelled! {
         "broker.rack", "compression.gzip.level", "compression.lz4.level", "compression.type",
         "compression.zstd.level", "connections.max.idle.ms", "controlled.shutdown.max.retries",
         "controlled.shutdown.retry.backoff.ms", "controller.listener.names",
-        "controller.quorum.append.linger.ms", "controller.quorum.bootstrap.servers",
-        "controller.quorum.election.backoff.max.ms", "controller.quorum.election.timeout.ms",
-        "controller.quorum.fetch.timeout.ms", "controller.quorum.request.timeout.ms",
-        "controller.quorum.retry.backoff.ms", "controller.quorum.voters",
+        "controller.quorum.bootstrap.servers",
+
+
+        "controller.quorum.voters",
         "controller.socket.timeout.ms", "delete.topic.enable", "eligible.leader.replicas.version",
         "fetch.purgatory.purge.interval.requests", "group.consumer.assignors",
         "group.consumer.heartbeat.interval.ms", "group.consumer.max.size",
@@ -85,7 +85,7 @@ unmodelled! {
         "log.roll.ms", "log.segment.delete.delay.ms", "max.connections",
         "max.connections.per.ip", "metadata.log.dir",
         "metadata.log.max.record.bytes.between.snapshots",
-        "metadata.log.max.snapshot.interval.ms", "metadata.max.idle.interval.ms", "node.id",
+        "metadata.log.max.snapshot.interval.ms", "node.id",
         "num.io.threads", "num.network.threads", "num.recovery.threads.per.data.dir",
         "num.replica.alter.log.dirs.threads", "num.replica.fetchers",
         "offset.metadata.max.bytes", "offsets.load.buffer.size",

@@ -1,7 +1,8 @@
 //! Which release's rules and defaults hold (reference §0.2).
 //!
 //! Simplified: the control plane is KRaft whatever the release; a release selects defaults, the
-//! truncation rule, the rule for the high watermark and whether there are eligible leader replicas.
+//! truncation rule, the rule for the high watermark, whether there are eligible leader replicas and
+//! whether controllers ask before they vote.
 
 use super::table::{INT, Scope, Setting, Values, table};
 use super::{Acks, Assignor};
@@ -55,7 +56,7 @@ versions! {
     /// 3.9: the last line with ZooKeeper.
     #[default]
     V3_9 = "3.9",
-    /// 4.0: 5 ms of linger by default.
+    /// 4.0: 5 ms of linger by default; controllers ask before they stand for election.
     V4_0 = "4.0",
     /// 4.1: eligible leader replicas on new clusters.
     V4_1 = "4.1",
@@ -84,6 +85,12 @@ impl KafkaVersion {
     /// default of new clusters since 4.1).
     pub fn keeps_eligible_leader_replicas(self) -> bool {
         self >= KafkaVersion::V4_1
+    }
+
+    /// Whether a controller asks whether it would be elected before it stands for election (since
+    /// 4.0, KIP-996).
+    pub fn quorum_pre_vote(self) -> bool {
+        self >= KafkaVersion::V4_0
     }
 
     /// Whether followers truncate by leader epoch (since 0.11, KIP-101) and not to their own high
