@@ -206,7 +206,7 @@ fn a_small_terminal_is_told_and_a_larger_one_goes_on() {
     lab.resize(100, 30);
     lab.sees("Nothing has happened yet");
     lab.resize(250, 80);
-    lab.sees("Timeline");
+    lab.sees(&"─".repeat(120));
     lab.press("q");
     assert_eq!(lab.ends(), 0);
 }

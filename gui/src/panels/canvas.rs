@@ -504,6 +504,7 @@ mod tests {
             boots: 1,
             standing: Standing::Active,
             leads: 0,
+            epoch: None,
             doing: "",
             holds: 0,
         }
