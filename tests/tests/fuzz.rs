@@ -1,11 +1,10 @@
-//! The files of the catalogue, spoiled by chance: reading one ends soon, never panics, and says
+//! The files of the catalogue, spoiled by chance: reading one ends, never panics, and says
 //! what is wrong.
 
 use mqlab::scenario::{self, render};
 use mqlab_tests::catalogue;
 use proptest::prelude::*;
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
 
 static FILES: LazyLock<Vec<(String, String)>> = LazyLock::new(catalogue);
 
@@ -84,7 +83,6 @@ proptest! {
     ) {
         let (name, text) = &FILES[file % FILES.len()];
         let spoiled = damages.iter().fold(text.clone(), |text, damage| spoil(&text, damage));
-        let begun = Instant::now();
         let parsed = scenario::parse(name, &spoiled);
         prop_assert!(parsed.scenario.is_some() || !parsed.diagnostics.is_empty());
         prop_assert!(parsed.diagnostics.len() <= 101, "{}", parsed.diagnostics.len());
@@ -92,6 +90,5 @@ proptest! {
             let told = render(diagnostic, &spoiled, "spoiled.toml", false);
             prop_assert!(!told.is_empty() && told.len() < 20_000, "{told}");
         }
-        prop_assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     }
 }

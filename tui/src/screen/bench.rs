@@ -300,7 +300,7 @@ impl Bench {
 
     /// A place that was typed: a time, an event, a message.
     pub fn place(&self, typed: &str) -> Option<Place> {
-        use mqlab::brokers::kafka::settings::span_from_text;
+        use mqlab::scenario::span_from_text;
         let typed = typed.trim();
         if let Some(event) = typed.strip_prefix('#') {
             return event.parse().ok().map(Place::Event);
