@@ -8,26 +8,9 @@ use mqlab::brokers::kafka::record::Payload;
 use mqlab::cluster::{Lab, World, build};
 use mqlab::fact::{LaneId, NodeId};
 use mqlab::ledger::{Fate, Subset};
-use mqlab_tests::checked;
+use mqlab_tests::{Dice, checked};
 use std::collections::HashMap;
 use std::fmt::Write as _;
-
-/// A small generator of its own, so that a schedule is a function of its number.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (x ^ (x >> 31)) % n
-    }
-
-    fn of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
-        choices[self.roll(choices.len() as u64) as usize]
-    }
-}
 
 /// Whether a schedule keeps to the assumptions under which nothing acknowledged may be lost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
