@@ -300,12 +300,45 @@ pub enum Fact {
     ControllerResigned { node: NodeId, epoch: u32 },
     /// A controller cut metadata records that were never committed, from `from` back to `to`.
     MetadataTruncated { node: NodeId, from: u64, to: u64 },
+
+    // ── transactions ─────────────────────────────────────────────────────────────────────────
+    /// The coordinator knows of an open transaction of this client.
+    TransactionBegun { producer: NodeId },
+    /// It is decided, once and for all partitions, that the client's transaction commits.
+    TransactionCommitted { producer: NodeId },
+    /// It is decided that the client's transaction is aborted.
+    TransactionAborted { producer: NodeId, why: &'static str },
+    /// Every partition has been told of the decision.
+    TransactionCompleted { producer: NodeId },
+    /// The leader of the lane wrote down how a transaction ended.
+    MarkerWritten { lane: LaneId, node: NodeId, offset: u64, commit: bool },
+    /// The message stands in the log and is void: its transaction was aborted.
+    Aborted { message: MessageId, lane: LaneId, node: NodeId, offset: u64 },
+    /// The application finished with the message inside a transaction: the effect happens if the
+    /// transaction commits.
+    Processed {
+        message: MessageId,
+        subscription: SubscriptionId,
+        consumer: NodeId,
+        lane: LaneId,
+        offset: u64,
+    },
+    /// A client learned that its transactions are another's by now.
+    ProducerFenced { producer: NodeId, error: &'static str },
 }
 
 impl Fact {
     /// The word for this fact in scenario files, in `facts.<name>` and in exports.
     pub fn name(&self) -> &'static str {
         match self {
+            Fact::TransactionBegun { .. } => "transaction-begun",
+            Fact::TransactionCommitted { .. } => "transaction-committed",
+            Fact::TransactionAborted { .. } => "transaction-aborted",
+            Fact::TransactionCompleted { .. } => "transaction-completed",
+            Fact::MarkerWritten { .. } => "marker-written",
+            Fact::Aborted { .. } => "aborted",
+            Fact::Processed { .. } => "processed",
+            Fact::ProducerFenced { .. } => "producer-fenced",
             Fact::Sent { .. } => "sent",
             Fact::Attempted { .. } => "attempted",
             Fact::Retried { .. } => "retried",
@@ -438,6 +471,8 @@ impl Fact {
             | Fact::Delivered { message, .. }
             | Fact::Handled { message, .. }
             | Fact::Failed { message, .. }
+            | Fact::Aborted { message, .. }
+            | Fact::Processed { message, .. }
             | Fact::DeadLettered { message, .. }
             | Fact::Dropped { message, .. } => Some(message),
             _ => None,
@@ -468,6 +503,9 @@ impl Fact {
             | Fact::Delivered { lane, .. }
             | Fact::Handled { lane, .. }
             | Fact::Failed { lane, .. }
+            | Fact::MarkerWritten { lane, .. }
+            | Fact::Aborted { lane, .. }
+            | Fact::Processed { lane, .. }
             | Fact::Positioned { lane, .. }
             | Fact::OffsetCommitted { lane, .. }
             | Fact::CommitFailed { lane, .. }
@@ -489,7 +527,12 @@ impl Fact {
             | Fact::Refused { producer, .. }
             | Fact::Unknown { producer, .. }
             | Fact::Blocked { producer }
-            | Fact::Unblocked { producer } => Some(producer),
+            | Fact::Unblocked { producer }
+            | Fact::TransactionBegun { producer }
+            | Fact::TransactionCommitted { producer }
+            | Fact::TransactionAborted { producer, .. }
+            | Fact::TransactionCompleted { producer }
+            | Fact::ProducerFenced { producer, .. } => Some(producer),
             Fact::Appended { node, .. }
             | Fact::Replicated { node, .. }
             | Fact::Deduplicated { node, .. }
@@ -514,6 +557,8 @@ impl Fact {
             | Fact::ControllerElected { node, .. }
             | Fact::ControllerActive { node, .. }
             | Fact::ControllerResigned { node, .. }
+            | Fact::MarkerWritten { node, .. }
+            | Fact::Aborted { node, .. }
             | Fact::MetadataTruncated { node, .. } => Some(node),
             Fact::Elected { leader, .. } => leader,
             Fact::Cut { from, .. }
@@ -522,6 +567,7 @@ impl Fact {
             Fact::Delivered { consumer, .. }
             | Fact::Handled { consumer, .. }
             | Fact::Failed { consumer, .. }
+            | Fact::Processed { consumer, .. }
             | Fact::Positioned { consumer, .. }
             | Fact::CommitFailed { consumer, .. }
             | Fact::Joined { consumer, .. }
@@ -547,6 +593,7 @@ impl Fact {
             Fact::Delivered { subscription, .. }
             | Fact::Handled { subscription, .. }
             | Fact::Failed { subscription, .. }
+            | Fact::Processed { subscription, .. }
             | Fact::Positioned { subscription, .. }
             | Fact::OffsetCommitted { subscription, .. }
             | Fact::CommitFailed { subscription, .. }

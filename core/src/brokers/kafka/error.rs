@@ -53,6 +53,17 @@ pub enum Error {
     CommitFailed,
     /// `RebalanceInProgressException`, raised by the client library itself.
     Rebalancing,
+    InvalidTxnState,
+    ConcurrentTransactions,
+    TransactionCoordinatorFenced,
+    InvalidProducerIdMapping,
+    InvalidTransactionTimeout,
+    ProducerFenced,
+    UnstableOffsetCommit,
+    TransactionAbortable,
+    /// `TransactionAbortedException`, raised by the client library itself: the record was in a
+    /// transaction that was aborted.
+    TransactionAborted,
 }
 
 impl Error {
@@ -102,6 +113,15 @@ impl Error {
             Error::RecordTooLarge => "RecordTooLargeException",
             Error::CommitFailed => "CommitFailedException",
             Error::Rebalancing => "RebalanceInProgressException",
+            Error::InvalidTxnState => "INVALID_TXN_STATE",
+            Error::ConcurrentTransactions => "CONCURRENT_TRANSACTIONS",
+            Error::TransactionCoordinatorFenced => "TRANSACTION_COORDINATOR_FENCED",
+            Error::InvalidProducerIdMapping => "INVALID_PRODUCER_ID_MAPPING",
+            Error::InvalidTransactionTimeout => "INVALID_TRANSACTION_TIMEOUT",
+            Error::ProducerFenced => "PRODUCER_FENCED",
+            Error::UnstableOffsetCommit => "UNSTABLE_OFFSET_COMMIT",
+            Error::TransactionAbortable => "TRANSACTION_ABORTABLE",
+            Error::TransactionAborted => "TransactionAbortedException",
         }
     }
 
@@ -126,6 +146,8 @@ impl Error {
                 | Error::OffsetNotAvailable
                 | Error::PreferredLeaderNotAvailable
                 | Error::EligibleLeadersNotAvailable
+                | Error::ConcurrentTransactions
+                | Error::UnstableOffsetCommit
         )
     }
 

@@ -16,4 +16,5 @@ pub mod raft;
 pub mod record;
 pub mod settings;
 pub mod timer;
+pub mod transaction;
 pub mod wire;

@@ -3,6 +3,7 @@
 use super::group::GroupRules;
 use super::record::Payload;
 use super::settings::{BrokerConfig, TopicConfig};
+use super::transaction::TransactionalId;
 use super::wire::{MetadataRecord, PartitionState};
 use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
 use std::sync::Arc;
@@ -41,11 +42,17 @@ pub enum Mutant {
     CommitsWithoutMajority,
     /// A controller that restarts has forgotten whom it voted for.
     ForgetsItsVote,
+    /// A transaction coordinator decides and tells no partition.
+    SkipsMarkers,
+    /// A leader takes batches of any epoch of a producer.
+    IgnoresProducerEpochs,
+    /// A leader shows `read_committed` consumers everything below the high watermark.
+    IgnoresOpenTransactions,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Mutant; 10] = [
+    pub const ALL: [Mutant; 13] = [
         Mutant::AcknowledgesBeforeReplication,
         Mutant::HighWatermarkIgnoresFollowers,
         Mutant::IgnoresMinInsyncReplicas,
@@ -56,6 +63,9 @@ impl Mutant {
         Mutant::IgnoresGenerations,
         Mutant::CommitsWithoutMajority,
         Mutant::ForgetsItsVote,
+        Mutant::SkipsMarkers,
+        Mutant::IgnoresProducerEpochs,
+        Mutant::IgnoresOpenTransactions,
     ];
 }
 
@@ -66,7 +76,7 @@ pub struct LanePlan {
     pub topic: u16,
     /// Its replicas, preferred leader first.
     pub replicas: Arc<[NodeId]>,
-    /// Part of `__consumer_offsets`: its elections and ISR changes are not stated as facts.
+    /// Part of `__consumer_offsets` or `__transaction_state`: its elections and ISR changes are not stated as facts.
     pub internal: bool,
 }
 
@@ -103,6 +113,10 @@ pub struct ClusterPlan {
     pub topics: Vec<TopicPlan>,
     /// `String.hashCode` of each group's name, by [`SubscriptionId`].
     pub group_hashes: Vec<i32>,
+    /// The index of `__transaction_state` among the topics, if some client is transactional.
+    pub transaction_topic: Option<u16>,
+    /// `String.hashCode` of each `transactional.id`, by [`TransactionalId`].
+    pub transaction_hashes: Vec<i32>,
     /// What groups are held to.
     pub groups: GroupRules,
     /// The groups that are found already formed, as the offsets topic keeps them.
@@ -141,10 +155,32 @@ impl ClusterPlan {
     /// The lane of `__consumer_offsets` that keeps a group's offsets: `abs(hash) % partitions`.
     pub fn offsets_lane(&self, group: SubscriptionId) -> Option<LaneId> {
         let topic = self.topics.last()?;
-        let hash = *self.group_hashes.get(group.0 as usize)?;
-        // Utils.abs: the one negative number without a positive twin becomes 0.
-        let hash = if hash == i32::MIN { 0 } else { hash.unsigned_abs() };
-        Some(LaneId(topic.first_lane.0 + (hash % u32::from(topic.partitions.max(1))) as u16))
+        Some(home(topic, *self.group_hashes.get(group.0 as usize)?))
+    }
+
+    /// The lane of `__transaction_state` that keeps a transactional id.
+    pub fn transaction_lane(&self, id: TransactionalId) -> Option<LaneId> {
+        let topic = self.topics.get(usize::from(self.transaction_topic?))?;
+        Some(home(topic, *self.transaction_hashes.get(id.0 as usize)?))
+    }
+
+    /// How many replicas an internal topic is to have.
+    pub fn internal_replicas(&self, topic: &TopicPlan) -> usize {
+        let factor = match self.keeps_transactions(topic.first_lane) {
+            true => self.broker.transaction_state_log_replication_factor,
+            false => self.broker.offsets_topic_replication_factor,
+        };
+        factor as usize
+    }
+
+    /// Whether a lane belongs to `__transaction_state`.
+    pub fn keeps_transactions(&self, lane: LaneId) -> bool {
+        self.transaction_topic.is_some_and(|topic| self.lane(lane).topic == topic)
+    }
+
+    /// Transactions V2: every transaction has an epoch of its own (KIP-890).
+    pub fn transactions_v2(&self) -> bool {
+        self.broker.transaction_version >= 2
     }
 
     /// The metadata log of a cluster that has been running for a while: every broker registered
@@ -184,6 +220,13 @@ impl ClusterPlan {
             recovering: false,
         }
     }
+}
+
+/// The lane of an internal topic for a hash: `abs(hash) % partitions`.
+fn home(topic: &TopicPlan, hash: i32) -> LaneId {
+    // Utils.abs: the one negative number without a positive twin becomes 0.
+    let hash = if hash == i32::MIN { 0 } else { hash.unsigned_abs() };
+    LaneId(topic.first_lane.0 + (hash % u32::from(topic.partitions.max(1))) as u16)
 }
 
 /// Java's `String.hashCode`, over UTF-16 code units.

@@ -1,7 +1,8 @@
 //! Records and batches, format v2 (`DefaultRecordBatch`; reference §1.1).
 
 use super::group::{Assignor, InstanceId, MemberId};
-use crate::fact::{KeyId, LaneId, MessageId, SubscriptionId};
+use super::transaction::{TransactionState, TransactionalId};
+use crate::fact::{KeyId, LaneId, MessageId, NodeId, SubscriptionId};
 use smallvec::SmallVec;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -65,6 +66,44 @@ pub enum Payload {
         /// Which partition.
         lane: LaneId,
     },
+    /// The one record of a control batch: a transaction ended here (`EndTransactionMarker`).
+    Marker {
+        /// Commit or abort.
+        commit: bool,
+        /// The leader epoch of the coordinator's partition.
+        coordinator_epoch: u32,
+    },
+    /// A transactional id in `__transaction_state`; what follows in the same batch belongs to it.
+    Transaction {
+        /// Which id.
+        id: TransactionalId,
+        /// Where its newest transaction stands.
+        state: TransactionState,
+        /// The epoch in force.
+        epoch: i16,
+        /// The epoch before, or -1.
+        last_epoch: i16,
+        /// The producer id.
+        producer: u64,
+    },
+    /// Time-out and begin of the transaction before, and the client that owns the epoch.
+    TransactionTimes {
+        /// Which id.
+        id: TransactionalId,
+        /// Who asked for the epoch.
+        client: NodeId,
+        /// `transaction.timeout.ms`
+        timeout_ms: u32,
+        /// When it began.
+        started_ms: u64,
+    },
+    /// A partition of the transaction before.
+    TransactionLane {
+        /// Which id.
+        id: TransactionalId,
+        /// Which partition.
+        lane: LaneId,
+    },
 }
 
 /// One record.
@@ -87,9 +126,14 @@ pub struct ProducerStamp {
     pub id: u64,
     /// The producer's epoch.
     pub epoch: i16,
-    /// The sequence number of the first record.
+    /// The sequence number of the first record; [`NO_SEQUENCE`] of what a coordinator writes.
     pub base_sequence: i32,
+    /// The batch is part of a transaction.
+    pub transactional: bool,
 }
+
+/// The base sequence of batches that are not numbered: markers and offsets in transactions.
+pub const NO_SEQUENCE: i32 = -1;
 
 /// The records of a batch. The one record of an unbatched message needs no memory of its own.
 pub type Records = SmallVec<[Record; 1]>;
@@ -174,6 +218,15 @@ impl BatchContent {
     pub fn last_sequence(&self) -> Option<i32> {
         let stamp = self.producer?;
         Some(sequence_after(stamp.base_sequence, self.len().saturating_sub(1)))
+    }
+
+    /// How a transaction ended, and the coordinator's epoch, if this is a control batch.
+    #[inline]
+    pub fn marker(&self) -> Option<(bool, u32)> {
+        match self.records.first()?.payload {
+            Payload::Marker { commit, coordinator_epoch } => Some((commit, coordinator_epoch)),
+            _ => None,
+        }
     }
 
     /// The application messages with their offsets.

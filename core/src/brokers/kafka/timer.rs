@@ -67,6 +67,15 @@ pub enum BrokerTimer {
         lane: LaneId,
         epoch: u32,
     },
+    /// A partition of `__transaction_state` has been read into memory.
+    TransactionsLoaded {
+        lane: LaneId,
+        epoch: u32,
+    },
+    /// Transactions may have been open for too long.
+    TransactionScan,
+    /// Markers that no leader took are sent again.
+    MarkerRetry,
 }
 
 /// Timers of a group on its coordinator. Each carries the ticket it was set with, so that one that
@@ -179,6 +188,9 @@ impl TimerToken for KafkaTimer {
                 BrokerTimer::Group { timer: GroupTimer::Join { .. }, .. } => "rebalance time-out",
                 BrokerTimer::Group { timer: GroupTimer::Sync { .. }, .. } => "sync time-out",
                 BrokerTimer::GroupsLoaded { .. } => "groups loaded",
+                BrokerTimer::TransactionsLoaded { .. } => "transactions loaded",
+                BrokerTimer::TransactionScan => "transaction time-out scan",
+                BrokerTimer::MarkerRetry => "transaction markers again",
             },
             KafkaTimer::Controller(timer) => match timer {
                 ControllerTimer::SessionCheck => "broker session check",

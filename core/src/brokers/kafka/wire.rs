@@ -6,6 +6,8 @@ use super::error::Error;
 use super::group::{Assignor, GroupIdentity, GroupMember, InstanceId, MemberId, Subscription};
 use super::raft::{RaftRequest, RaftResponse};
 use super::record::{Batch, Batches};
+use super::transaction::TransactionalId;
+use super::transaction::wire::{TransactionRequest, TransactionResponse};
 use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
 use crate::kernel::Span;
 use crate::substrate::{Channel, Packet};
@@ -26,6 +28,13 @@ pub const TO_CONTROLLER_CHANNEL: Channel = Channel(4);
 pub const METADATA_CHANNEL: Channel = Channel(5);
 /// A controller's connection to another for votes and the metadata log.
 pub const QUORUM_CHANNEL: Channel = Channel(6);
+
+/// A client's connection to its transaction coordinator.
+pub const TRANSACTION_CHANNEL: Channel = Channel(7);
+/// A transaction coordinator's connection to a partition leader, for markers.
+pub const MARKER_CHANNEL: Channel = Channel(8);
+/// A partition leader's connection to a transaction coordinator (`AddPartitionsToTxnManager`).
+pub const VERIFICATION_CHANNEL: Channel = Channel(9);
 
 /// What travels between Kafka nodes: a request and the response that answers it carry the same
 /// correlation number.
@@ -80,6 +89,17 @@ pub struct FetchedPartition {
     pub diverging: Option<(Option<u32>, Option<u64>)>,
     /// The records.
     pub batches: Batches,
+    /// With `read_committed`: what the reader must know of transactions.
+    pub stable: Option<Box<StableRead>>,
+}
+
+/// What a `read_committed` consumer is told of a partition's transactions.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StableRead {
+    /// The last stable offset: nothing at or above it is handed out.
+    pub last_stable_offset: u64,
+    /// Aborted transactions that overlap the records: producer id and first offset.
+    pub aborted: Vec<(u64, u64)>,
 }
 
 /// What a client learns about one partition.
@@ -161,6 +181,8 @@ pub enum Request {
         acks: i16,
         timeout: Span,
         partitions: SmallVec<[ProducePartition; 1]>,
+        /// `transactional.id`, if the batches are part of a transaction.
+        transaction: Option<TransactionalId>,
     },
     /// Shared with its sender: a fetcher that has nothing new to say sends the same request again.
     Fetch(Arc<FetchRequest>),
@@ -171,6 +193,8 @@ pub enum Request {
     OffsetFetch {
         group: SubscriptionId,
         lanes: Arc<[LaneId]>,
+        /// Offsets of open transactions are to be waited for (KIP-447).
+        require_stable: bool,
     },
     OffsetCommit {
         group: SubscriptionId,
@@ -193,6 +217,8 @@ pub enum Request {
         lane: LaneId,
         current_leader_epoch: Option<u32>,
         position: ListPosition,
+        /// `isolation.level`
+        read_committed: bool,
     },
     OffsetsForLeaderEpoch {
         lane: LaneId,
@@ -213,6 +239,7 @@ pub enum Request {
         partitions: Vec<AlterPartition>,
     },
     CreateOffsetsTopic,
+    Transaction(Box<TransactionRequest>),
 }
 
 /// A consumer asks to be in a group, or to stay in it.
@@ -278,6 +305,8 @@ pub struct FetchRequest {
     pub min_bytes: u32,
     /// How many bytes at most, beyond the first batch.
     pub max_bytes: u32,
+    /// `isolation.level` is `read_committed`.
+    pub read_committed: bool,
     /// Starts a new session: forget what earlier requests on this connection said.
     pub full: bool,
     /// Partitions added or changed.
@@ -396,6 +425,7 @@ pub enum Response {
     CreateOffsetsTopic {
         error: Error,
     },
+    Transaction(Box<TransactionResponse>),
 }
 
 impl Request {
@@ -420,6 +450,7 @@ impl Request {
             Request::Raft(request) => request.kind(),
             Request::AlterPartition { .. } => "AlterPartition request",
             Request::CreateOffsetsTopic => "CreateTopics request",
+            Request::Transaction(request) => request.kind(),
         }
     }
 }
@@ -446,12 +477,13 @@ impl Response {
             Response::Raft(response) => response.body.kind(),
             Response::AlterPartition { .. } => "AlterPartition response",
             Response::CreateOffsetsTopic { .. } => "CreateTopics response",
+            Response::Transaction(response) => response.kind(),
         }
     }
 }
 
 /// Every packet kind a scenario can name in `lose`.
-pub const PACKET_KINDS: [&str; 42] = [
+pub const PACKET_KINDS: [&str; 52] = [
     "Produce request",
     "Produce response",
     "Fetch request",
@@ -494,6 +526,16 @@ pub const PACKET_KINDS: [&str; 42] = [
     "FetchMetadata response",
     "CreateTopics request",
     "CreateTopics response",
+    "AddPartitionsToTxn request",
+    "AddPartitionsToTxn response",
+    "AddOffsetsToTxn request",
+    "AddOffsetsToTxn response",
+    "TxnOffsetCommit request",
+    "TxnOffsetCommit response",
+    "EndTxn request",
+    "EndTxn response",
+    "WriteTxnMarkers request",
+    "WriteTxnMarkers response",
 ];
 
 impl Packet for KafkaPacket {

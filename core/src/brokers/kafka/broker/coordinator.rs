@@ -1,7 +1,8 @@
 //! The group coordinator, as far as committed offsets go (`GroupCoordinator`,
 //! `OffsetMetadataManager`; reference §5.8). Members are in [`super::groups`].
 //!
-//! Simplified: offsets do not expire.
+//! Simplified: offsets do not expire; an offset in a transaction replaces a committed one whichever
+//! was written first.
 
 use super::produce::Delayed;
 use super::{Broker, Fx};
@@ -19,9 +20,14 @@ use std::collections::BTreeMap;
 pub(super) struct GroupOffsets {
     pub(super) committed: BTreeMap<(SubscriptionId, LaneId), (u64, Option<u32>)>,
     pub(super) groups: BTreeMap<SubscriptionId, Group>,
+    /// Offsets in open transactions, by producer id.
+    pub(super) pending: BTreeMap<u64, PendingOffsets>,
     /// The log is still being read; in which leader epoch that began.
     pub(super) loading: Option<u32>,
 }
+
+/// Offsets that are a group's once a transaction commits.
+pub(super) type PendingOffsets = BTreeMap<(SubscriptionId, LaneId), (u64, Option<u32>)>;
 
 /// Bytes of an offset-commit record's key and value, about.
 const OFFSET_RECORD_BYTES: u32 = 60;
@@ -62,8 +68,23 @@ impl Broker {
         }
     }
 
-    pub(super) fn offset_fetch(&self, group: SubscriptionId, lanes: &[LaneId]) -> Response {
-        match self.group_offsets(group) {
+    /// The committed offsets of a group. With `require_stable` there is no answer while an open
+    /// transaction may change one of them (KIP-447).
+    pub(super) fn offset_fetch(
+        &self,
+        group: SubscriptionId,
+        lanes: &[LaneId],
+        require_stable: bool,
+    ) -> Response {
+        let unstable = |index: usize| {
+            let pending = self.offsets[index].iter().flat_map(|kept| kept.pending.values());
+            pending.flat_map(|p| p.keys()).any(|(g, lane)| *g == group && lanes.contains(lane))
+        };
+        let found = self.group_offsets(group).and_then(|found| match found {
+            (_, index) if require_stable && unstable(index) => Err(Error::UnstableOffsetCommit),
+            found => Ok(found),
+        });
+        match found {
             Err(error) => Response::OffsetFetch { error, offsets: Vec::new() },
             Ok((_, index)) => {
                 let known = self.offsets[index].as_ref();

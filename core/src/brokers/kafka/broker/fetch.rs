@@ -10,11 +10,11 @@
 use super::partition::Watcher;
 use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
-use crate::brokers::kafka::plan::Truncation;
+use crate::brokers::kafka::plan::{Mutant, Truncation};
 use crate::brokers::kafka::record::Batches;
 use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{
-    FetchPartition, FetchRequest, FetchedPartition, ListPosition, Response,
+    FetchPartition, FetchRequest, FetchedPartition, ListPosition, Response, StableRead,
 };
 use crate::fact::{LaneId, NodeId};
 use crate::kernel::{Span, Ticket};
@@ -53,6 +53,7 @@ struct Read {
 #[derive(Clone, Debug, Default)]
 pub struct FetchSession {
     replica: Option<(NodeId, u64)>,
+    read_committed: bool,
     pub(super) partitions: Vec<SessionPartition>,
     /// Slots of dirty partitions, in the order they became so.
     dirty: Vec<u32>,
@@ -129,6 +130,7 @@ impl Broker {
         let Some(connection) = self.connections.get(slot) else { return };
         let session = &mut connection.session;
         session.replica = request.replica;
+        session.read_committed = request.read_committed;
         if !request.full && request.partitions.is_empty() && request.forgotten.is_empty() {
             return;
         }
@@ -216,6 +218,7 @@ impl Broker {
         let Some(connection) = self.connections.get(slot) else { return read };
         connection.session.left_out.clear();
         let replica = connection.session.replica;
+        let read_committed = connection.session.read_committed;
         let answer = &mut read.partitions;
         let mut budget = max_bytes;
         for at in 0..connection.session.dirty.len() {
@@ -227,6 +230,9 @@ impl Broker {
                 continue;
             };
             let mut fetched = self.read_partition(&wish, replica, budget, answer.is_empty());
+            if read_committed {
+                self.keep_stable(&mut fetched, &wish);
+            }
             let bytes: u64 = fetched.batches.iter().map(|b| u64::from(b.bytes)).sum();
             let fits = bytes <= budget || answer.is_empty();
             if !fits || budget == 0 {
@@ -268,6 +274,7 @@ impl Broker {
             log_start_offset: 0,
             diverging: None,
             batches: Batches::new(),
+            stable: None,
         };
         if let Err(error) = self.fence(wish.lane, wish.current_leader_epoch) {
             fetched.error = error;
@@ -312,6 +319,20 @@ impl Broker {
             }
         }
         fetched
+    }
+
+    /// Takes away what a `read_committed` consumer must not see yet, and tells it what was aborted.
+    fn keep_stable(&self, fetched: &mut FetchedPartition, wish: &FetchPartition) {
+        let Some(log) = self.partition(wish.lane).map(|p| &p.log) else { return };
+        let Some(known) = log.transactions() else { return };
+        let last_stable_offset = match self.plan.is(Mutant::IgnoresOpenTransactions) {
+            true => log.high_watermark(),
+            false => log.last_stable_offset(),
+        };
+        fetched.batches.retain(|batch| batch.base_offset < last_stable_offset);
+        let end = fetched.batches.last().map_or(wish.fetch_offset, |b| b.end_offset());
+        let aborted = known.aborted_in(wish.fetch_offset, end);
+        fetched.stable = Some(Box::new(StableRead { last_stable_offset, aborted }));
     }
 
     /// Whether this broker leads the partition in the epoch the asker knows (KIP-320).
@@ -468,6 +489,7 @@ impl Broker {
         lane: LaneId,
         epoch: Option<u32>,
         position: ListPosition,
+        read_committed: bool,
     ) -> Response {
         let answer = |error, offset, leader_epoch| Response::ListOffsets {
             lane,
@@ -492,7 +514,11 @@ impl Broker {
                 if high_watermark < start {
                     return answer(Error::OffsetNotAvailable, 0, None);
                 }
-                answer(Error::None, high_watermark, leader_epoch)
+                let end = match read_committed {
+                    true => partition.log.last_stable_offset(),
+                    false => high_watermark,
+                };
+                answer(Error::None, end, leader_epoch)
             }
         }
     }

@@ -91,12 +91,23 @@ impl Broker {
         let mut loaded = GroupOffsets::default();
         let mut groups = Loader::new(self.next_tickets());
         if let Some(Some(partition)) = self.partitions.get(lane.0 as usize) {
-            for record in partition.log.batches().flat_map(|b| b.records.iter()) {
-                if let Payload::OffsetCommit { group, lane, offset, leader_epoch } = record.payload
-                {
-                    loaded.committed.insert((group, lane), (offset, leader_epoch));
-                } else {
-                    groups.read(&record.payload);
+            for batch in partition.log.batches() {
+                let transaction = batch.producer.filter(|stamp| stamp.transactional);
+                for record in &batch.records {
+                    match (record.payload, transaction) {
+                        (Payload::OffsetCommit { group, lane, offset, leader_epoch }, open) => {
+                            let offsets = match open {
+                                Some(stamp) => loaded.pending.entry(stamp.id).or_default(),
+                                None => &mut loaded.committed,
+                            };
+                            offsets.insert((group, lane), (offset, leader_epoch));
+                        }
+                        (Payload::Marker { commit, .. }, Some(stamp)) => {
+                            let pending = loaded.pending.remove(&stamp.id).unwrap_or_default();
+                            loaded.committed.extend(pending.into_iter().filter(|_| commit));
+                        }
+                        (other, _) => groups.read(&other),
+                    }
                 }
             }
         }

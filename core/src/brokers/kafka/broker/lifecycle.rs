@@ -67,6 +67,7 @@ impl Broker {
         self.offsets.fill(None);
         self.image = super::MetadataImage::new(&plan);
         self.forget_quorum(fx);
+        self.forget_transactions(fx);
         for lane in 0..self.partitions.len() {
             let written = fx.file(FileId(lane as u32)).written;
             if let Some(partition) = &mut self.partitions[lane] {
@@ -292,6 +293,7 @@ impl Broker {
         self.unfollow(lane, None);
         self.state_of(lane, Fact::TookOver { lane, node, epoch, end }, fx);
         self.load_offsets(lane, epoch, fx);
+        self.load_transactions(lane, epoch, fx);
         self.note_under_replication(lane);
         self.wake_watchers(lane);
         self.advance(lane, fx);
@@ -310,6 +312,7 @@ impl Broker {
         if led {
             self.state_of(lane, Fact::SteppedDown { lane, node: self.node, epoch }, fx);
             self.unload_offsets(lane, fx);
+            self.unload_transactions(lane, fx);
             self.fail_waiters(lane, fx);
             self.note_under_replication(lane);
         }

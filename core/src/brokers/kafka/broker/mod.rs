@@ -4,7 +4,8 @@
 //! `requests` (connections and their queues), `produce`, `fetch` (sessions and their purgatory),
 //! `replication` (this broker as follower), `isr` (AlterPartition), `lifecycle` (registration,
 //! heartbeats, roles, shutdown), `observer` (the metadata log, who the controller is), `coordinator`
-//! (committed offsets), `groups` (members).
+//! (committed offsets), `groups` (members), `transactions` (transactional ids), `markers` (how
+//! transactions end), `verification` (how they begin at a leader).
 //!
 //! Simplified: one log directory; no quotas; requests take no CPU time; the metadata log is read
 //! again from its beginning when a broker starts.
@@ -14,6 +15,7 @@ mod fetch;
 mod groups;
 mod isr;
 mod lifecycle;
+mod markers;
 mod observer;
 mod partition;
 mod produce;
@@ -21,6 +23,8 @@ mod replication;
 mod requests;
 #[cfg(test)]
 mod tests;
+mod transactions;
+mod verification;
 
 pub use lifecycle::Lifecycle;
 pub use partition::{FollowerState, Leadership, Partition, PendingIsr, Role, Waiter};
@@ -30,9 +34,10 @@ use super::error::Error;
 use super::image::MetadataImage;
 use super::plan::ClusterPlan;
 use super::timer::{BrokerTimer, KafkaTimer};
+use super::transaction::wire::TransactionResponse;
 use super::wire::{
-    KafkaPacket, LIFECYCLE_CHANNEL, METADATA_CHANNEL, PartitionMetadata, REPLICA_CHANNEL,
-    TO_CONTROLLER_CHANNEL,
+    KafkaPacket, LIFECYCLE_CHANNEL, MARKER_CHANNEL, METADATA_CHANNEL, PartitionMetadata,
+    REPLICA_CHANNEL, Response, TO_CONTROLLER_CHANNEL, VERIFICATION_CHANNEL,
 };
 use crate::fact::{Fact, LaneId, NodeId, NodeSet};
 use crate::kernel::{Shared, Span, Ticket, Time, subject};
@@ -43,6 +48,7 @@ use produce::Purgatory;
 use replication::Fetcher;
 use requests::Connections;
 use std::sync::Arc;
+use transactions::TransactionWork;
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
@@ -87,6 +93,7 @@ pub struct Broker {
     /// Above the timer tickets of all groups so far.
     group_tickets: u32,
     producer_ids: u64,
+    transactions: TransactionWork,
     /// Something that can be seen from outside has changed, see [`Broker::take_changed`].
     changed: bool,
 }
@@ -136,6 +143,7 @@ impl Broker {
             offsets: vec![None; plan.topics.last().map_or(0, |t| t.partitions as usize)],
             group_tickets: 0,
             producer_ids: 0,
+            transactions: TransactionWork::default(),
             changed: true,
             plan,
         }
@@ -221,19 +229,26 @@ impl Broker {
                     REPLICA_CHANNEL => self.send_fetch(peer, fx),
                     LIFECYCLE_CHANNEL => self.heartbeat_or_register(fx),
                     METADATA_CHANNEL => self.fetch_metadata(fx),
+                    MARKER_CHANNEL => self.send_markers(fx),
+                    VERIFICATION_CHANNEL => self.send_verifications(fx),
                     _ => self.send_isr_changes(fx),
                 }
             }
-            NetworkEvent::Response { peer, channel, response, .. } => match channel {
+            NetworkEvent::Response { peer, channel, response, correlation } => match channel {
                 REPLICA_CHANNEL => self.fetched(peer, response, fx),
                 LIFECYCLE_CHANNEL => self.lifecycle_answer(response, fx),
                 METADATA_CHANNEL => self.metadata_answer(peer, response, fx),
+                MARKER_CHANNEL | VERIFICATION_CHANNEL => {
+                    self.transaction_answer(peer, correlation, response, fx);
+                }
                 _ => self.controller_answer(response, fx),
             },
             NetworkEvent::Broken { peer, channel, .. } => match channel {
                 REPLICA_CHANNEL => self.fetcher_disconnected(peer),
                 LIFECYCLE_CHANNEL => self.lifecycle_disconnected(fx),
                 METADATA_CHANNEL => self.metadata_disconnected(peer, fx),
+                MARKER_CHANNEL => self.markers_lost(peer, fx),
+                VERIFICATION_CHANNEL => self.verifications_lost(peer, fx),
                 TO_CONTROLLER_CHANNEL => {
                     self.isr_changes.lost();
                     if self.leave_controller(TO_CONTROLLER_CHANNEL) {
@@ -242,6 +257,23 @@ impl Broker {
                 }
                 _ => {}
             },
+        }
+    }
+
+    /// Another broker has answered a request about a transaction.
+    fn transaction_answer(
+        &mut self,
+        peer: NodeId,
+        correlation: u32,
+        response: Response,
+        fx: &mut Fx<'_>,
+    ) {
+        let Response::Transaction(response) = response else { return };
+        match *response {
+            TransactionResponse::WriteTxnMarkers { results } => {
+                self.markers_answered(peer, &results, fx);
+            }
+            response => self.coordinator_says(peer, correlation, &response, fx),
         }
     }
 
@@ -265,6 +297,11 @@ impl Broker {
             BrokerTimer::Flush { lane } => self.flush_interval(lane, fx),
             BrokerTimer::Group { group, timer } => self.group_timer(group, timer, fx),
             BrokerTimer::GroupsLoaded { lane, epoch } => self.groups_loaded(lane, epoch, fx),
+            BrokerTimer::TransactionsLoaded { lane, epoch } => {
+                self.transactions_loaded(lane, epoch, fx);
+            }
+            BrokerTimer::TransactionScan => self.scan_transactions(fx),
+            BrokerTimer::MarkerRetry => self.markers_due(fx),
         }
     }
 

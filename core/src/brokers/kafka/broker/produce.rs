@@ -1,13 +1,16 @@
 //! The produce path and its purgatory (`KafkaApis.handleProduceRequest`, `ReplicaManager
 //! .appendRecords`, `DelayedProduce`; reference §1.3, §2.1-§2.3).
 
+use super::markers::Marked;
 use super::partition::partition_mut;
 use super::{Broker, Fx, Waiter};
 use crate::brokers::kafka::error::Error;
-use crate::brokers::kafka::log::Appended;
+use crate::brokers::kafka::log::{Appended, Log};
 use crate::brokers::kafka::plan::Mutant;
-use crate::brokers::kafka::record::Batch;
+use crate::brokers::kafka::record::{Batch, NO_SEQUENCE, ProducerStamp};
 use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
+use crate::brokers::kafka::transaction::TransactionalId;
+use crate::brokers::kafka::transaction::wire::TransactionResponse;
 use crate::brokers::kafka::wire::{ProducePartition, ProducedPartition, Response};
 use crate::fact::{Fact, LaneId, SubscriptionId};
 use crate::kernel::{Span, Ticket};
@@ -24,6 +27,12 @@ pub(super) enum Delayed {
     OffsetCommit { group: SubscriptionId, lane: LaneId, offsets: Vec<(LaneId, u64, Option<u32>)> },
     /// A coordinator's write of a group; `number` is the group's own for it.
     Group { group: SubscriptionId, lane: LaneId, number: u32 },
+    /// A coordinator's write of a transactional id.
+    Transaction { id: TransactionalId, lane: LaneId, number: u32 },
+    /// Markers that a coordinator wants written.
+    Markers { results: Vec<Marked> },
+    /// A client's offsets in a transaction.
+    TxnOffsets { lane: LaneId },
 }
 
 #[derive(Clone, Debug)]
@@ -82,13 +91,15 @@ impl Purgatory {
 }
 
 impl Broker {
-    pub(super) fn produce(
+    /// Appends the batches of a produce request and answers when its `acks` are there. Those that
+    /// are `refused` already are not appended.
+    pub(super) fn append_all(
         &mut self,
         slot: u32,
         correlation: u32,
-        acks: i16,
-        timeout: Span,
+        (acks, timeout): (i16, Span),
         partitions: SmallVec<[ProducePartition; 1]>,
+        refused: &[(LaneId, Error)],
         fx: &mut Fx<'_>,
     ) {
         let all = acks == -1;
@@ -96,7 +107,13 @@ impl Broker {
         let mut produced = SmallVec::with_capacity(partitions.len());
         let mut waits = std::mem::take(&mut self.purgatory.waits);
         for ProducePartition { lane, batch } in partitions {
-            let result = self.append_as_leader(lane, batch, all, fx);
+            let result = match refused.iter().find(|r| r.0 == lane) {
+                None => self.append_as_leader(lane, batch, all, fx),
+                Some(&(_, error)) => {
+                    self.rejected(lane, &batch, error, fx);
+                    Err(error)
+                }
+            };
             let (error, base_offset) = match result {
                 Ok((base, end)) if waits_for_replicas => {
                     waits.push((lane, end));
@@ -134,7 +151,8 @@ impl Broker {
         all: bool,
         fx: &mut Fx<'_>,
     ) -> Result<(u64, u64), Error> {
-        if self.plan.is(Mutant::ForgetsSequences) {
+        let numbered = batch.producer.is_some_and(|s| s.base_sequence != NO_SEQUENCE);
+        if self.plan.is(Mutant::ForgetsSequences) && numbered {
             batch.forget_producer();
         }
         match self.check_append(lane, &batch, all) {
@@ -154,7 +172,7 @@ impl Broker {
         }
     }
 
-    fn rejected(&self, lane: LaneId, batch: &Batch, error: Error, fx: &mut Fx<'_>) {
+    pub(super) fn rejected(&self, lane: LaneId, batch: &Batch, error: Error, fx: &mut Fx<'_>) {
         for (_, message) in batch.messages() {
             let (node, error) = (self.node, error.name());
             self.state_of(lane, Fact::Rejected { message, lane, node, error }, fx);
@@ -186,7 +204,28 @@ impl Broker {
         if u64::from(batch.bytes) > config.max_message_bytes {
             return Err(Error::MessageTooLarge);
         }
-        partition.log.check(batch, config.segment_bytes)
+        let known = match partition.log.check(batch, config.segment_bytes) {
+            Err(Error::InvalidProducerEpoch) if self.plan.is(Mutant::IgnoresProducerEpochs) => None,
+            known => known?,
+        };
+        match batch.producer {
+            Some(stamp) if stamp.transactional && known.is_none() => {
+                self.check_transaction(&partition.log, stamp).map(|()| None)
+            }
+            _ => Ok(known),
+        }
+    }
+
+    /// A batch that opens a transaction needs the coordinator's word, and no marker since.
+    fn check_transaction(&self, log: &Log, stamp: ProducerStamp) -> Result<(), Error> {
+        if !self.verifies_transactions() || stamp.base_sequence == NO_SEQUENCE {
+            return Ok(());
+        }
+        let known = log.transactions();
+        match known.is_some_and(|t| t.is_ongoing(stamp.id) || t.may_open(stamp.id)) {
+            true => Ok(()),
+            false => Err(Error::TransactionAbortable),
+        }
     }
 
     #[inline]
@@ -291,6 +330,9 @@ impl Broker {
                 set_error(produced, error);
             }
         }
+        if let Delayed::Markers { results } = &mut waiting.delayed {
+            results.iter_mut().filter(|r| r.1 == lane).for_each(|r| r.4 = error);
+        }
         waiting.open = waiting.open.saturating_sub(1);
         if waiting.open == 0
             && let Some(done) = self.purgatory.remove(request)
@@ -314,7 +356,11 @@ impl Broker {
                     }
                 }
             }
-            Delayed::OffsetCommit { lane, .. } | Delayed::Group { lane, .. } => lanes.push(*lane),
+            Delayed::Markers { results } => lanes.extend(results.iter().map(|r| r.1)),
+            Delayed::OffsetCommit { lane, .. }
+            | Delayed::Group { lane, .. }
+            | Delayed::Transaction { lane, .. }
+            | Delayed::TxnOffsets { lane } => lanes.push(*lane),
         }
         for lane in lanes {
             if let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) {
@@ -333,6 +379,17 @@ impl Broker {
             }
             Delayed::Group { group, number, .. } => {
                 return self.group_stored(group, number, error, fx);
+            }
+            Delayed::Transaction { id, number, .. } => {
+                return self.transaction_stored(id, number, error, fx);
+            }
+            Delayed::Markers { results } => {
+                return self.markers_written(slot, correlation, &results, fx);
+            }
+            Delayed::TxnOffsets { .. } => {
+                let error = super::coordinator::as_coordinator_says(error);
+                let response = TransactionResponse::TxnOffsetCommit { error };
+                Response::Transaction(Box::new(response))
             }
         };
         self.respond(slot, correlation, response, fx);

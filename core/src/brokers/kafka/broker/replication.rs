@@ -131,6 +131,7 @@ impl Broker {
             })
         });
         let request = FetchRequest {
+            read_committed: false,
             replica: Some((self.node, self.broker_epoch)),
             max_wait: config.replica_fetch_wait_max_ms,
             min_bytes: config.replica_fetch_min_bytes as u32,

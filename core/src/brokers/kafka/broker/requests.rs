@@ -193,6 +193,7 @@ impl Broker {
         let Some((slot, mut connection)) = self.connections.remove(conn) else { return };
         self.purgatory.orphan(slot);
         self.orphan_members(slot);
+        self.orphan_transactions(slot);
         if let Some(timer) = connection.session.unpark() {
             fx.cancel(timer);
         }
@@ -205,8 +206,15 @@ impl Broker {
 
     fn handle(&mut self, slot: u32, correlation: u32, request: Request, fx: &mut Fx<'_>) {
         let response = match request {
-            Request::Produce { acks, timeout, partitions } => {
-                return self.produce(slot, correlation, acks, timeout, partitions, fx);
+            Request::Produce { acks, timeout, partitions, transaction: None } => {
+                return self.append_all(slot, correlation, (acks, timeout), partitions, &[], fx);
+            }
+            Request::Produce { acks, timeout, partitions, transaction: Some(id) } => {
+                let from = (slot, correlation);
+                return self.produce_in_transaction(from, id, acks, timeout, partitions, fx);
+            }
+            Request::Transaction(request) => {
+                return self.handle_transaction(slot, correlation, *request, fx);
             }
             Request::Fetch(fetch) => return self.fetch(slot, correlation, &fetch, fx),
             Request::OffsetCommit { group, member, offsets } => {
@@ -223,17 +231,19 @@ impl Broker {
                 partitions: self.for_clients.1.clone(),
             },
             Request::FindCoordinator { group } => self.find_coordinator(group, fx),
-            Request::OffsetFetch { group, lanes } => self.offset_fetch(group, &lanes),
-            Request::ListOffsets { lane, current_leader_epoch, position } => {
-                self.list_offsets(lane, current_leader_epoch, position)
+            Request::OffsetFetch { group, lanes, require_stable } => {
+                self.offset_fetch(group, &lanes, require_stable)
+            }
+            Request::ListOffsets { lane, current_leader_epoch, position, read_committed } => {
+                self.list_offsets(lane, current_leader_epoch, position, read_committed)
             }
             Request::OffsetsForLeaderEpoch { lane, current_leader_epoch, leader_epoch } => {
                 self.offsets_for_leader_epoch(lane, current_leader_epoch, leader_epoch)
             }
             Request::InitProducerId => {
                 // Blocks of ids are handed out by the controller; here each broker has its own range.
-                let producer_id = u64::from(self.node.0) * 1000 + self.producer_ids;
-                self.producer_ids += 1;
+                let producer_id = self.next_producer_id();
+                self.took_producer_ids(producer_id + 1);
                 Response::InitProducerId { error: Error::None, producer_id, epoch: 0 }
             }
             // Requests for the controller never reach a broker.

@@ -103,6 +103,8 @@ pub struct NetworkClient {
     /// Request time-outs of channels that have their own.
     timeouts: Vec<(Channel, Span)>,
     next_correlation: u32,
+    /// What is added to channels on the wire, so that two clients of one process are told apart.
+    first_channel: u16,
 }
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
@@ -116,6 +118,7 @@ impl NetworkClient {
             peers: Vec::new(),
             timeouts: Vec::new(),
             next_correlation: 0,
+            first_channel: 0,
         }
     }
 
@@ -123,6 +126,27 @@ impl NetworkClient {
     pub fn with_request_timeout(mut self, channel: Channel, timeout: Span) -> Self {
         self.timeouts.push((channel, timeout));
         self
+    }
+
+    /// The same on channels from `first` on: for the second client of a process.
+    pub fn from_channel(mut self, first: u16) -> Self {
+        self.first_channel = first;
+        self
+    }
+
+    /// Whether a connection is one of these.
+    pub fn has(&self, conn: ConnId) -> bool {
+        self.by_conn(conn).is_some()
+    }
+
+    /// Whether a timer is one of these connections'.
+    pub fn has_timer(&self, timer: &NetworkTimer) -> bool {
+        match *timer {
+            NetworkTimer::ConnectTimeout { conn } | NetworkTimer::RequestTimeout { conn, .. } => {
+                self.has(conn)
+            }
+            NetworkTimer::ReconnectBackoff { channel, .. } => channel >= self.first_channel,
+        }
     }
 
     /// Forgets everything, as a process that starts does.
@@ -165,7 +189,7 @@ impl NetworkClient {
         match peer.state {
             State::Ready(_) => true,
             State::Disconnected => {
-                let conn = fx.connect(node, channel);
+                let conn = fx.connect(node, Channel(channel.0 + self.first_channel));
                 let timeout = KafkaTimer::Network(NetworkTimer::ConnectTimeout { conn });
                 peer.state = State::Connecting(conn, fx.timer(self.config.setup_timeout, timeout));
                 false
@@ -279,6 +303,7 @@ impl NetworkClient {
         why: &'static str,
         fx: &mut Fx<'_>,
     ) -> NetworkEvent {
+        let channel = Channel(channel.0.wrapping_sub(self.first_channel));
         let connected = |p: &Peer| matches!(p.state, State::Connecting(..) | State::Ready(_));
         match self.position(node, channel).filter(|&i| connected(&self.peers[i])) {
             Some(index) => self.broken(index, why, fx),
@@ -329,7 +354,7 @@ impl NetworkClient {
                 self.broken(index, "request timed out", fx)
             }
             NetworkTimer::ReconnectBackoff { peer, channel } => {
-                let channel = Channel(channel);
+                let channel = Channel(channel.wrapping_sub(self.first_channel));
                 match self.position(peer, channel) {
                     Some(i) if matches!(self.peers[i].state, State::BackingOff(_)) => {
                         self.peers[i].state = State::Disconnected;
@@ -377,7 +402,8 @@ impl NetworkClient {
         let percent = fx.between(sites::RECONNECT_JITTER, subject, peer.backoffs, 80, 120);
         peer.backoffs += 1;
         peer.failures += 1;
-        let timer = NetworkTimer::ReconnectBackoff { peer: peer.node, channel: peer.channel.0 };
+        let channel = peer.channel.0 + self.first_channel;
+        let timer = NetworkTimer::ReconnectBackoff { peer: peer.node, channel };
         let span = Span(span.0 / 100 * percent);
         peer.state = State::BackingOff(fx.timer(span, KafkaTimer::Network(timer)));
         peer.timed = false;

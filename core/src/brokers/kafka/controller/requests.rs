@@ -208,20 +208,28 @@ impl Controller {
 
     // ── topics ───────────────────────────────────────────────────────────────────────────────
 
-    /// Creates `__consumer_offsets`, if there are enough live brokers for its replicas.
+    /// Creates `__consumer_offsets` and `__transaction_state`, as far as there are enough live brokers
+    /// for their replicas.
     fn create_offsets_topic(&mut self, fx: &mut Fx<'_>) -> Response {
         let answer = |error| Response::CreateOffsetsTopic { error };
-        let Some(topic) = self.plan.topics.last() else { return answer(Error::None) };
-        let first = topic.first_lane.0;
-        if self.image.partition(LaneId(first)).is_some() {
-            return answer(Error::None);
-        }
         let live = self.image.brokers().filter(|(_, b)| b.is_active()).count();
-        if live < self.plan.broker.offsets_topic_replication_factor as usize {
-            // INVALID_REPLICATION_FACTOR: the topic stays missing and groups find no coordinator.
-            return answer(Error::InvalidRequest);
+        let topics = self.plan.topics.iter().filter(|t| {
+            let missing = self.image.partition(t.first_lane).is_none();
+            missing && self.plan.lane(t.first_lane).internal
+        });
+        let (possible, impossible): (Vec<_>, Vec<_>) =
+            topics.partition(|t| self.plan.internal_replicas(t) <= live);
+        // INVALID_REPLICATION_FACTOR: the topic stays missing and nobody finds a coordinator.
+        let error = if impossible.is_empty() { Error::None } else { Error::InvalidRequest };
+        let lanes: Vec<u16> = possible
+            .iter()
+            .flat_map(|t| t.first_lane.0..t.first_lane.0 + t.partitions)
+            .collect();
+        if lanes.is_empty() {
+            return answer(error);
         }
-        let records = (first..first + topic.partitions)
+        let records = lanes
+            .into_iter()
             .map(|lane| {
                 let mut state = self.plan.new_partition(LaneId(lane));
                 state.isr = NodeSet::of(
@@ -232,7 +240,7 @@ impl Controller {
             })
             .collect();
         self.commit(records, fx);
-        answer(Error::None)
+        answer(error)
     }
 }
 

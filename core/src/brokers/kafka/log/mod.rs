@@ -11,12 +11,14 @@ mod epoch_cache;
 mod producer_state;
 #[cfg(test)]
 mod tests;
+mod transactions;
 
 pub use epoch_cache::EpochCache;
 pub use producer_state::ProducerStates;
+pub use transactions::{AbortedTransaction, EndedTransaction, Transactions};
 
 use super::error::Error;
-use super::record::{Batch, Batches};
+use super::record::{Batch, Batches, ProducerStamp};
 use crate::kernel::{Chunked, Span, Time};
 use producer_state::Sequenced;
 
@@ -68,6 +70,8 @@ pub struct Log {
     /// Snapshots of producer state at segment rolls and at an orderly stop: the offset and a state
     /// in which each producer has its newest batch only (reference §2.7.12).
     snapshots: Vec<(u64, ProducerStates)>,
+    /// What is known of transactions, once there was one.
+    transactions: Option<Box<Transactions>>,
 }
 
 impl Default for Log {
@@ -84,6 +88,7 @@ impl Default for Log {
             epochs: EpochCache::default(),
             producers: ProducerStates::default(),
             snapshots: Vec::new(),
+            transactions: None,
         }
     }
 }
@@ -169,7 +174,15 @@ impl Log {
             return Err(Error::RecordListTooLarge);
         }
         let Some(stamp) = batch.producer else { return Ok(None) };
-        Ok(match self.producers.check(stamp, batch)? {
+        if !transactions::is_numbered(stamp) {
+            self.check_coordinator(stamp, batch)?;
+            return Ok(None);
+        }
+        let sequenced = self.producers.check(stamp, batch)?;
+        if let (Sequenced::Next, Some(transactions)) = (sequenced, &self.transactions) {
+            transactions.check(stamp)?;
+        }
+        Ok(match sequenced {
             Sequenced::Next => None,
             Sequenced::Duplicate { base_offset, end_offset } => {
                 Some(Appended { base_offset, end_offset, duplicate: true, rolled: false })
@@ -212,7 +225,7 @@ impl Log {
     fn append(&mut self, batch: Batch, now: Time) {
         self.epochs.assign(batch.leader_epoch, batch.base_offset);
         if let Some(stamp) = batch.producer {
-            self.producers.record(stamp, &batch, now);
+            self.record_producer(stamp, &batch, now);
         }
         self.active.bytes += u64::from(batch.bytes);
         self.end_offset = batch.end_offset();
@@ -228,6 +241,66 @@ impl Log {
         self.rolled.push(self.active);
         self.active = Segment { base_offset: self.end_offset, bytes: 0 };
         true
+    }
+
+    #[inline]
+    fn record_producer(&mut self, stamp: ProducerStamp, batch: &Batch, now: Time) {
+        self.producers.record(stamp, batch, now);
+        if stamp.transactional {
+            let high_watermark = self.high_watermark;
+            self.transactions.get_or_insert_default().record(stamp, batch, high_watermark);
+        }
+    }
+
+    // ── transactions ─────────────────────────────────────────────────────────────────────────
+
+    /// What is known of transactions, if there ever was one.
+    pub fn transactions(&self) -> Option<&Transactions> {
+        self.transactions.as_deref()
+    }
+
+    /// The same, to begin or end a verification.
+    pub fn transactions_mut(&mut self) -> &mut Transactions {
+        self.transactions.get_or_insert_default()
+    }
+
+    /// LSO: the end of what `read_committed` consumers may read, exclusive (reference §1.6).
+    #[inline]
+    pub fn last_stable_offset(&self) -> u64 {
+        match &self.transactions {
+            None => self.high_watermark,
+            Some(known) => known.last_stable_offset(self.high_watermark),
+        }
+    }
+
+    /// What a coordinator writes is checked by epochs only.
+    fn check_coordinator(&self, stamp: ProducerStamp, batch: &Batch) -> Result<(), Error> {
+        if self.producers.epoch_of(stamp.id).is_some_and(|epoch| stamp.epoch < epoch) {
+            return Err(Error::InvalidProducerEpoch);
+        }
+        match (batch.marker(), &self.transactions) {
+            (Some((_, epoch)), Some(known)) => known.check_marker(stamp.id, epoch),
+            _ => Ok(()),
+        }
+    }
+
+    /// The first offset of the producer's open transaction here.
+    pub fn first_of_transaction(&self, producer: u64) -> Option<u64> {
+        self.transactions.as_ref()?.first_of(producer)
+    }
+
+    /// Replays the whole log: a truncation or a restart may have taken batches or markers away.
+    fn rebuild_transactions(&mut self) {
+        if self.transactions.is_none() {
+            return;
+        }
+        let mut known = Transactions::default();
+        for batch in self.batches.iter() {
+            if let Some(stamp) = batch.producer.filter(|s| s.transactional) {
+                known.record(stamp, batch, 0);
+            }
+        }
+        self.transactions = Some(Box::new(known));
     }
 
     // ── reading ──────────────────────────────────────────────────────────────────────────────
@@ -358,6 +431,7 @@ impl Log {
             }
         }
         self.producers = states;
+        self.rebuild_transactions();
     }
 
     // ── stopping and starting ────────────────────────────────────────────────────────────────

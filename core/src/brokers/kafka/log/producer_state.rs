@@ -1,8 +1,8 @@
 //! What a replica knows of idempotent producers (`ProducerStateManager`, `ProducerAppendInfo`;
 //! reference §2.7).
-//!
-//! Simplified: transactions are not modelled.
+//! Transactions are in [`super::transactions`].
 
+use super::transactions::is_numbered;
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::record::{Batch, ProducerStamp, sequence_after};
 use crate::kernel::{Span, Time};
@@ -118,11 +118,18 @@ impl ProducerStates {
             };
         }
         match entry.newest() {
+            // After a marker with a new epoch the numbers begin again.
+            None if stamp.base_sequence != 0 => Err(Error::OutOfOrderSequenceNumber),
             Some(last) if stamp.base_sequence != sequence_after(last.last_sequence, 1) => {
                 Err(Error::OutOfOrderSequenceNumber)
             }
             _ => Ok(Sequenced::Next),
         }
+    }
+
+    /// The newest epoch of a producer.
+    pub(super) fn epoch_of(&self, id: u64) -> Option<i16> {
+        self.find(id).ok().map(|at| self.entries[at].epoch)
     }
 
     /// Notes an appended batch; on followers and in replay nothing is rejected.
@@ -141,7 +148,10 @@ impl ProducerStates {
         if entry.epoch != stamp.epoch {
             *entry = Entry::new(stamp.id, stamp.epoch, now);
         }
-        entry.remember(remembered);
+        // Markers and offsets in transactions have no numbers.
+        if is_numbered(stamp) {
+            entry.remember(remembered);
+        }
         entry.last_seen = now;
     }
 

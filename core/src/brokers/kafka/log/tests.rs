@@ -18,7 +18,7 @@ fn batch(first: u32, count: u32, producer: Option<ProducerStamp>) -> Batch {
 }
 
 fn stamp(epoch: i16, base_sequence: i32) -> Option<ProducerStamp> {
-    Some(ProducerStamp { id: 9, epoch, base_sequence })
+    Some(ProducerStamp { id: 9, epoch, base_sequence, transactional: false })
 }
 
 fn append(log: &mut Log, epoch: u32, batch: Batch) -> Result<Appended, Error> {

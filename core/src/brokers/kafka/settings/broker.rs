@@ -65,6 +65,27 @@ settings! {
     offsets_commit_timeout_ms: Span, "offsets.commit.timeout.ms", Kind::Milliseconds, 1, INT, 5_000,
         "How long a commit may wait for the replicas of the offsets topic.",
         "提交位点时等待内部 topic 副本的时限。";
+    transaction_state_log_num_partitions: u32, "transaction.state.log.num.partitions", Kind::Count, 1, INT, 50,
+        "Partitions of the topic that keeps transactional ids.",
+        "保存事务状态的内部 topic 有多少个分区。";
+    transaction_state_log_replication_factor: u32, "transaction.state.log.replication.factor", Kind::Count, 1, 32_767, 3,
+        "Replicas of the topic that keeps transactional ids.",
+        "保存事务状态的内部 topic 有多少个副本。";
+    transaction_state_log_min_isr: u32, "transaction.state.log.min.isr", Kind::Count, 1, INT, 2,
+        "min.insync.replicas of the topic that keeps transactional ids.",
+        "保存事务状态的内部 topic 所用的 min.insync.replicas。";
+    transaction_max_timeout_ms: Span, "transaction.max.timeout.ms", Kind::Milliseconds, 1, INT, 900_000,
+        "The longest transaction.timeout.ms a producer may ask for.",
+        "生产者可以设置的 transaction.timeout.ms 上限。";
+    transaction_abort_timed_out_transaction_cleanup_interval_ms: Span, "transaction.abort.timed.out.transaction.cleanup.interval.ms", Kind::Milliseconds, 1, INT, 10_000,
+        "How often a coordinator looks for transactions that have been open for too long.",
+        "协调者每隔多久检查一次是否有事务超时。";
+    transaction_partition_verification_enable: bool, "transaction.partition.verification.enable", Kind::Flag, 0, 1, true,
+        "A leader asks the transaction coordinator before it lets a transaction begin in its partition (KIP-890, since 3.6).",
+        "分区 Leader 在本分区开启事务之前，先向事务协调者核实（KIP-890，自 3.6 起）。";
+    transaction_version: u32, "transaction.version", Kind::Count, 0, 2, 0,
+        "The level of the cluster feature of this name: 2 gives every transaction an epoch of its own (KIP-890, the default since 4.0); 0 and 1 behave alike.",
+        "同名集群 feature 的级别：2 表示每个事务使用各自的 epoch（KIP-890，4.0 起的默认值）；0 与 1 行为相同。";
     group_initial_rebalance_delay_ms: Span, "group.initial.rebalance.delay.ms", Kind::Milliseconds, 0, INT, 3_000,
         "How long the coordinator waits for more members before the first rebalance of an empty group.",
         "空的消费组第一次再均衡前，协调者等待更多成员加入的时间。";

@@ -63,6 +63,8 @@ choice! {
         /// Everything below the high watermark.
         #[default]
         ReadUncommitted = "read_uncommitted",
+        /// Only what is decided: nothing of open or aborted transactions.
+        ReadCommitted = "read_committed",
     }
 }
 

@@ -22,7 +22,7 @@ settings! {
     auto_commit_interval_ms: Span, "auto.commit.interval.ms", Kind::Milliseconds, 0, INT, 5_000,
         "Time between two automatic commits.",
         "两次自动提交之间的间隔。";
-    isolation_level: IsolationLevel, "isolation.level", Kind::Choice(IsolationLevel::WORDS), 0, 0, IsolationLevel::ReadUncommitted,
+    isolation_level: IsolationLevel, "isolation.level", Kind::Choice(IsolationLevel::WORDS), 0, 1, IsolationLevel::ReadUncommitted,
         "Whether records of unfinished and aborted transactions are handed out.",
         "是否返回未完成或已中止事务中的消息。";
     fetch_min_bytes: u64, "fetch.min.bytes", Kind::Bytes, 0, INT, 1,

@@ -20,6 +20,12 @@ settings! {
     max_in_flight_requests_per_connection: u32, "max.in.flight.requests.per.connection", Kind::Count, 1, INT, 5,
         "How many unanswered requests one connection may carry; above 1, retries can reorder without idempotence.",
         "一条连接上最多有多少个未应答的请求；大于 1 且未开启幂等时，重试可能打乱顺序。";
+    transactional_id: bool, "transactional.id", Kind::Name, 0, 1, 0,
+        "The name under which a producer's transactions go on over restarts; whoever comes later with the same name fences the one before.",
+        "事务 ID：进程重启后凭它延续身份；后来者使用同一 ID，会隔离先前的生产者。";
+    transaction_timeout_ms: Span, "transaction.timeout.ms", Kind::Milliseconds, 1, INT, 60_000,
+        "The coordinator aborts a transaction that has been open for this long.",
+        "事务开启超过这么久，协调者就将其中止。";
     batch_size: u64, "batch.size", Kind::Bytes, 0, INT, 16_384,
         "The size at which a batch counts as full.",
         "批次达到这个大小就视为已满。";

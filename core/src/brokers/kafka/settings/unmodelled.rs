@@ -37,8 +37,8 @@ unmodelled! {
         "partitioner.availability.timeout.ms", "partitioner.class", "receive.buffer.bytes",
         "sasl.jaas.config", "sasl.mechanism", "security.protocol", "send.buffer.bytes",
         "socket.connection.setup.timeout.max.ms", "socket.connection.setup.timeout.ms",
-        "ssl.keystore.location", "ssl.truststore.location", "transaction.timeout.ms",
-        "transactional.id", "value.serializer",
+        "ssl.keystore.location", "ssl.truststore.location",
+        "value.serializer",
     ]
     Consumer: [
         "allow.auto.create.topics", "bootstrap.servers", "check.crcs", "client.dns.lookup",
@@ -61,13 +61,11 @@ unmodelled! {
         "controlled.shutdown.retry.backoff.ms", "controller.listener.names",
         "controller.quorum.bootstrap.servers",
 
-
         "controller.quorum.voters",
         "controller.socket.timeout.ms", "delete.topic.enable", "eligible.leader.replicas.version",
         "fetch.purgatory.purge.interval.requests", "group.consumer.assignors",
         "group.consumer.heartbeat.interval.ms", "group.consumer.max.size",
         "group.consumer.session.timeout.ms", "group.coordinator.append.linger.ms",
-
         "group.share.delivery.count.limit",
         "group.share.max.size", "group.share.partition.max.record.locks",
         "group.share.record.lock.duration.ms", "inter.broker.listener.name",
@@ -97,12 +95,9 @@ unmodelled! {
         "replica.lag.max.messages", "replica.selector.class", "request.timeout.ms",
         "replica.socket.receive.buffer.bytes", "socket.receive.buffer.bytes",
         "socket.request.max.bytes", "socket.send.buffer.bytes",
-        "transaction.abort.timed.out.transaction.cleanup.interval.ms",
-        "transaction.max.timeout.ms", "transaction.partition.verification.enable",
         "transaction.remove.expired.transaction.cleanup.interval.ms",
-        "transaction.state.log.min.isr", "transaction.state.log.num.partitions",
-        "transaction.state.log.replication.factor", "transaction.state.log.segment.bytes",
-        "transaction.version", "transactional.id.expiration.ms", "zookeeper.connect",
+        "transaction.state.log.segment.bytes",
+        "transactional.id.expiration.ms", "zookeeper.connect",
         "zookeeper.connection.timeout.ms", "zookeeper.session.timeout.ms",
     ]
     Topic: [

@@ -117,7 +117,7 @@ pub struct VersionDefault {
 
 /// The defaults that differ from 3.9 (reference §0.2).
 pub const VERSION_DEFAULTS: &[VersionDefault] = {
-    use KafkaVersion::{V0_10, V2_0, V2_4, V2_8, V4_0, V4_1};
+    use KafkaVersion::{V0_10, V2_0, V2_4, V2_8, V3_3, V4_0, V4_1};
     const fn until(s: Scope, name: &'static str, until: KafkaVersion, d: i64) -> VersionDefault {
         VersionDefault { scope: s, name, since: V0_10, until, default: d }
     }
@@ -130,6 +130,14 @@ pub const VERSION_DEFAULTS: &[VersionDefault] = {
         until(Scope::Broker, "replica.lag.time.max.ms", V2_4, 10_000),
         until(Scope::Broker, "unclean.leader.election.enable", V0_10, 1),
         until(Scope::Topic, "unclean.leader.election.enable", V0_10, 1),
+        until(Scope::Broker, "transaction.partition.verification.enable", V3_3, 0),
+        VersionDefault {
+            scope: Scope::Broker,
+            name: "transaction.version",
+            since: V4_0,
+            until: V4_1,
+            default: 2,
+        },
         VersionDefault {
             scope: Scope::Producer,
             name: "linger.ms",

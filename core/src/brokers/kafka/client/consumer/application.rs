@@ -89,6 +89,9 @@ impl Consumer {
             self.stopped = self.exception;
             return false;
         }
+        if self.output.is_some() && !self.output_is_ready(fx) {
+            return false;
+        }
         let hands_out = self.poll_group(fx);
         if self.exception.is_some() {
             self.stopped = self.exception;
@@ -119,6 +122,7 @@ impl Consumer {
             return false;
         }
         self.application.any_finished = false;
+        self.begin_output();
         if self.plan.asynchronous {
             self.work(fx);
             // The poll loop takes a batch it has handed to the worker for done.
@@ -142,7 +146,13 @@ impl Consumer {
         if self.application.busy {
             return false;
         }
+        if self.output.is_some() && self.output_failed(fx) {
+            return true;
+        }
         if self.application.in_hand.is_empty() {
+            if self.output.is_some() && self.finish_output(fx) {
+                return true;
+            }
             self.application.doing = Doing::Polling;
             if self.plan.commit == CommitPolicy::After {
                 self.application.doing = Doing::Committing;
@@ -182,6 +192,13 @@ impl Consumer {
         if self.plan.idempotent && self.applied.insert(record.message).is_some() {
             return Some(record);
         }
+        if self.output.is_some() {
+            let processed = self.processed(record, fx);
+            self.write_output(record, fx);
+            if processed {
+                return Some(record);
+            }
+        }
         let (subscription, consumer) = (self.plan.subscription, self.plan.node);
         let ConsumerRecord { message, lane, offset, .. } = record;
         fx.state(Fact::Handled { message, subscription, consumer, lane, offset });
@@ -190,6 +207,9 @@ impl Consumer {
 
     /// `commitSync()` returned, or has not.
     fn commit_returns(&mut self, fx: &mut Fx<'_>) -> bool {
+        if self.output_is_ending() && !self.output_returns(fx) {
+            return false;
+        }
         if self.coordinator.is_committing() {
             return false;
         }

@@ -37,6 +37,7 @@ impl Consumer {
         if self.closed || self.closing.is_some() {
             return;
         }
+        self.close_output(fx);
         let deadline = fx.now() + CLOSE_TIMEOUT;
         self.closing = Some(Closing { step: Step::Commit, deadline });
         self.go_on_closing(fx);

@@ -196,7 +196,8 @@ impl Consumer {
             self.coordinator.initializing = false;
             return;
         }
-        let request = Request::OffsetFetch { group: self.plan.subscription, lanes };
+        let (group, require_stable) = (self.plan.subscription, self.reads_committed());
+        let request = Request::OffsetFetch { group, lanes, require_stable };
         self.coordinator.fetching = self.network.send(node, COORDINATOR_CHANNEL, request, true, fx);
         if let Some(correlation) = self.coordinator.fetching {
             self.asked.push((correlation, Asked::OffsetFetch));

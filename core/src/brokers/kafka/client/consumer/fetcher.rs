@@ -7,7 +7,8 @@
 use super::subscription::FetchState;
 use super::{Asked, Consumer};
 use crate::brokers::kafka::error::Error;
-use crate::brokers::kafka::record::{Batches, Payload};
+use crate::brokers::kafka::record::{Batch, Batches, Payload};
+use crate::brokers::kafka::settings::IsolationLevel;
 use crate::brokers::kafka::timer::KafkaTimer;
 use crate::brokers::kafka::wire::{
     CLIENT_CHANNEL, FetchPartition, FetchRequest, FetchedPartition, KafkaPacket, Request,
@@ -54,9 +55,44 @@ pub(super) struct FetchSession {
 struct CompletedFetch {
     partition: u16,
     batches: Batches,
+    /// Aborted transactions that are still to come or are being passed, by first offset.
+    aborted: Aborted,
     /// The batch and record to go on with.
     batch: usize,
     record: usize,
+}
+
+/// The aborted transactions of a fetch (`CompletedFetch.consumeAbortedTransactionsUpTo`).
+#[derive(Clone, Debug, Default)]
+struct Aborted {
+    /// Those that begin later: producer id and first offset, the first last.
+    later: Vec<(u64, u64)>,
+    /// Producers whose records are not handed out at the moment.
+    producers: Vec<u64>,
+}
+
+impl Aborted {
+    fn new(mut aborted: Vec<(u64, u64)>) -> Self {
+        aborted.reverse();
+        Aborted { later: aborted, producers: Vec::new() }
+    }
+
+    /// Whether the next batch belongs to an aborted transaction.
+    #[inline]
+    fn skips(&mut self, batch: &Batch) -> bool {
+        if self.later.is_empty() && self.producers.is_empty() {
+            return false;
+        }
+        while self.later.last().is_some_and(|(_, first)| *first < batch.end_offset()) {
+            self.producers.extend(self.later.pop().map(|(producer, _)| producer));
+        }
+        let Some(stamp) = batch.producer.filter(|s| s.transactional) else { return false };
+        if batch.marker().is_some_and(|(commit, _)| !commit) {
+            self.producers.retain(|p| *p != stamp.id);
+            return false;
+        }
+        self.producers.contains(&stamp.id)
+    }
 }
 
 /// Sessions and fetched records.
@@ -180,6 +216,7 @@ impl Consumer {
             max_wait: config.fetch_max_wait_ms,
             min_bytes: u32::try_from(config.fetch_min_bytes).unwrap_or(u32::MAX),
             max_bytes: u32::try_from(config.fetch_max_bytes).unwrap_or(u32::MAX),
+            read_committed: config.isolation_level == IsolationLevel::ReadCommitted,
             full: session.full,
             partitions,
             forgotten,
@@ -195,6 +232,11 @@ impl Consumer {
             (session.in_flight, session.full) = (true, false);
             self.asked.push((correlation, Asked::Fetch { node, positions }));
         }
+    }
+
+    /// `isolation.level` is `read_committed`.
+    pub(super) fn reads_committed(&self) -> bool {
+        self.plan.config.isolation_level == IsolationLevel::ReadCommitted
     }
 
     /// A fetch was answered.
@@ -223,7 +265,8 @@ impl Consumer {
             if !answer.batches.is_empty() {
                 partition.buffered = true;
                 let batches = answer.batches;
-                let fetch = CompletedFetch { partition: n, batches, batch: 0, record: 0 };
+                let aborted = answer.stable.map(|s| Aborted::new(s.aborted)).unwrap_or_default();
+                let fetch = CompletedFetch { partition: n, batches, aborted, batch: 0, record: 0 };
                 self.fetcher.completed.push_back(fetch);
             }
         }
@@ -254,6 +297,9 @@ impl Consumer {
                 self.fetcher.completed.pop_front();
                 continue;
             };
+            if fetch.record == 0 && fetch.aborted.skips(batch) {
+                fetch.record = batch.records.len();
+            }
             let Some(record) = batch.records.get(fetch.record) else {
                 partition.position = partition.position.max(batch.end_offset());
                 (fetch.batch, fetch.record) = (fetch.batch + 1, 0);

@@ -226,6 +226,11 @@ impl Consumer {
     /// not handled. What was handled is committed first, if the application commits a batch when
     /// it is done.
     fn seek_back(&mut self, back_off: Span, fx: &mut Fx<'_>) {
+        if self.plan.commit == CommitPolicy::Transaction {
+            // The abort comes first; the partitions are read again from their committed offsets.
+            self.application.sleeps_after_commit = Some(back_off);
+            return self.abort_output(fx);
+        }
         let hand = std::mem::take(&mut self.application.in_hand);
         for n in 0..self.partitions.len() {
             let lane = self.partitions[n].lane;

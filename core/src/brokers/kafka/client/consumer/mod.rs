@@ -2,7 +2,7 @@
 //! (`org.apache.kafka.clients.consumer.KafkaConsumer`, classic protocol; reference §5, §6).
 //!
 //! [`subscription`] says where it stands, [`offsets`] finds valid positions, [`fetcher`] brings
-//! records, [`application`] polls and handles them, [`handler`] fails on them, [`coordinator`] keeps
+//! records, [`application`] polls and handles them, [`output`] writes what it makes of them, [`handler`] fails on them, [`coordinator`] keeps
 //! committed offsets, [`membership`] and [`heartbeat`] keep it in its group. Start with
 //! [`Consumer::on`].
 //!
@@ -17,6 +17,7 @@ mod handler;
 mod heartbeat;
 mod membership;
 mod offsets;
+mod output;
 mod subscription;
 mod view;
 
@@ -24,6 +25,7 @@ pub use application::Doing;
 pub use fetcher::ConsumerRecord;
 pub use handler::{Failing, FailureHabit, KeyedMessages, OnFailure};
 pub use membership::{FounderPlan, MemberState, Membership, MembershipPlan, join_request};
+pub use output::{OnAbort, OutputPlan};
 pub use subscription::{FetchState, TopicPartitionState};
 
 use super::alarm::{Alarm, ExponentialBackoff};
@@ -41,6 +43,7 @@ use application::Application;
 use closing::Closing;
 use coordinator::{Coordinator, Offsets};
 use fetcher::Fetcher;
+use output::Output;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -59,6 +62,8 @@ pub enum CommitPolicy {
     Auto,
     /// Never.
     Never,
+    /// With the transaction that writes what was made of the records.
+    Transaction,
 }
 
 /// What a consumer is to do.
@@ -90,6 +95,8 @@ pub struct ConsumerPlan {
     /// How it takes part in its group; `None` for one that calls `assign()` and uses the group for
     /// its offsets only.
     pub membership: Option<MembershipPlan>,
+    /// What the application writes, if it does.
+    pub output: Option<OutputPlan>,
 }
 
 /// A request on its way, and what it was for.
@@ -144,6 +151,8 @@ pub struct Consumer {
     closing: Option<Closing>,
     /// It was closed.
     closed: bool,
+    /// The producer beside it, if the application writes.
+    output: Option<Box<Output>>,
 }
 
 /// `socket.connection.setup.timeout.ms`
@@ -204,12 +213,19 @@ impl Consumer {
             closing: None,
             closed: false,
             membership: None,
+            output: plan.output.clone().map(|plan| Box::new(Output::new(plan))),
             plan: Arc::new(plan),
         }
     }
 
     /// Receives one input.
     pub fn on(&mut self, input: Input<KafkaPacket, KafkaTimer>, fx: &mut Fx<'_>) {
+        let Some(input) = self.route(input, fx) else {
+            if !self.closed {
+                self.turn(fx);
+            }
+            return;
+        };
         match input {
             Input::Boot { boots } => self.boot(boots, fx),
             _ if self.closed => return,
@@ -259,6 +275,7 @@ impl Consumer {
         (self.exception, self.stopped) = (None, None);
         (self.closed, self.unsettled) = (false, false);
         self.closing = None;
+        self.boot_output(boots, fx);
         self.enter_group(boots, fx);
     }
 

@@ -117,7 +117,12 @@ impl Consumer {
                     Asked::Validation { partition: n },
                 ),
                 _ => (
-                    Request::ListOffsets { lane, current_leader_epoch, position },
+                    Request::ListOffsets {
+                        lane,
+                        current_leader_epoch,
+                        position,
+                        read_committed: self.reads_committed(),
+                    },
                     Asked::Reset { partition: n },
                 ),
             };

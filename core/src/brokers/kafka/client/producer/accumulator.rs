@@ -165,6 +165,15 @@ impl RecordAccumulator {
         Some(id)
     }
 
+    /// Takes one waiting batch out of its queue.
+    pub(super) fn remove(&mut self, partition: usize, id: BatchId) {
+        let queue = &mut self.queues[partition].batches;
+        if let Some(at) = queue.iter().position(|b| *b == id) {
+            queue.remove(at);
+            self.queued -= 1;
+        }
+    }
+
     /// Takes every waiting batch created at or before `limit` out of the queues.
     pub(super) fn take_expired(&mut self, limit: Time) -> Vec<BatchId> {
         let batches = &self.batches;

@@ -83,6 +83,11 @@ impl Application {
         self.burst = self.burst.saturating_add(count);
     }
 
+    /// `send()` is called for this message.
+    pub(super) fn hand_over(&mut self, message: MessageId) {
+        self.resends.push_back(message);
+    }
+
     pub(super) fn next_send_fired(&mut self) {
         self.timed = false;
     }
@@ -99,6 +104,9 @@ impl Producer {
         let app = &self.application;
         match app.waiting {
             Some(waiting) => now >= waiting.deadline || self.is_unblocked(waiting.why),
+            None if self.transaction.is_some() => {
+                self.transaction_can_go_on(!app.resends.is_empty() || self.is_due(now))
+            }
             None => !app.resends.is_empty() || self.is_due(now),
         }
     }
@@ -131,6 +139,12 @@ impl Producer {
                 self.resume(waiting, fx);
                 continue;
             }
+            if self.transaction.is_some() {
+                let pending = !self.application.resends.is_empty() || self.is_due(now);
+                if !self.tend_transaction(pending) {
+                    break;
+                }
+            }
             let message = match self.application.resends.pop_front() {
                 Some(message) => message,
                 None if self.is_due(now) => self.next_message_of_plan(),
@@ -140,7 +154,9 @@ impl Producer {
             self.send(message, fx);
         }
         let app = &mut self.application;
-        if !app.timed && app.next < self.plan.count && app.next_at != Time::NEVER {
+        // A transaction that is under way comes to this point again when it has ended.
+        let busy = app.next_at <= now && self.transaction.is_some();
+        if !busy && !app.timed && app.next < self.plan.count && app.next_at != Time::NEVER {
             app.timed = true;
             fx.timer(app.next_at.since(now), KafkaTimer::Producer(ProducerTimer::NextSend));
         }
@@ -205,6 +221,7 @@ impl Producer {
 
     fn refuse(&mut self, message: MessageId, error: Error, fx: &mut Fx<'_>) {
         fx.state(Fact::Refused { message, producer: self.plan.node, error: error.name() });
+        self.batch_failed();
         self.after_failure(message);
     }
 
@@ -214,6 +231,7 @@ impl Producer {
         let mut messages = app.failed.clone();
         messages.extend(app.resends.iter().copied());
         messages.extend(app.waiting.map(|w| w.message));
+        messages.extend(self.in_transaction());
         let queued = self.accumulator.queues.iter().flat_map(|q| q.batches.iter());
         let in_flight = self.sender.requests.iter().flat_map(|r| r.batches.iter());
         for &id in queued.chain(in_flight) {
@@ -283,6 +301,9 @@ impl Producer {
             Appended::Joined => {}
         }
         self.appended(partition);
+        if self.transaction.is_some() {
+            self.joins_transaction(partition, message);
+        }
         if sticky {
             let bytes = u64::from(record.size) + u64::from(RECORD_OVERHEAD);
             self.partitioner.update(bytes, &self.accumulator, &self.metadata, fx);

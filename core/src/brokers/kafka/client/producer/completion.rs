@@ -11,14 +11,14 @@ use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::record::{Payload, RECORD_OVERHEAD, Record};
 use crate::brokers::kafka::timer::{KafkaTimer, ProducerTimer};
 use crate::brokers::kafka::wire::{KafkaPacket, ProducedPartition};
-use crate::fact::{Fact, NodeId};
+use crate::fact::{Fact, LaneId, NodeId};
 use crate::kernel::Time;
 use crate::substrate::Effects;
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// An answer for every batch of a request that got none.
-fn no_answer(error: Error, lane: crate::fact::LaneId) -> ProducedPartition {
+fn no_answer(error: Error, lane: LaneId) -> ProducedPartition {
     ProducedPartition { lane, error, base_offset: -1, current_leader: None }
 }
 
@@ -123,11 +123,25 @@ impl Producer {
                 self.application.failed.retain(|m| !batch.carries(*m));
             }
             let (producer, lane) = (self.plan.node, self.plan.partitions[batch.partition as usize]);
+            if self.transaction.is_some() {
+                return self.succeed_in_transaction(id, base_offset, lane);
+            }
             for (n, record) in batch.records().iter().enumerate() {
                 let offset = if base_offset < 0 { -1 } else { base_offset + n as i64 };
                 if let Payload::Message(message) = record.payload {
                     fx.state(Fact::Acknowledged { message, producer, lane, offset });
                 }
+            }
+        }
+        self.accumulator.release(id);
+    }
+
+    fn succeed_in_transaction(&mut self, id: BatchId, base_offset: i64, lane: LaneId) {
+        for n in 0..self.accumulator.batch(id).len() {
+            let record = self.accumulator.batch(id).records()[n];
+            let offset = if base_offset < 0 { -1 } else { base_offset + n as i64 };
+            if let Payload::Message(message) = record.payload {
+                self.stored_in_transaction(message, lane, offset);
             }
         }
         self.accumulator.release(id);
@@ -139,6 +153,9 @@ impl Producer {
         let batch = self.accumulator.batch(id);
         if now >= batch.created + config.delivery_timeout_ms || batch.attempts >= config.retries {
             return false;
+        }
+        if error == Error::OutOfOrderSequenceNumber && self.transaction.is_some() {
+            return self.transactions.waits_for_earlier(id, &self.accumulator);
         }
         if error == Error::OutOfOrderSequenceNumber && batch.stamp.is_some() {
             self.transactions.out_of_order(id, &self.accumulator);
@@ -183,7 +200,10 @@ impl Producer {
         batch.settled = true;
         let (partition, doubtful) = (batch.partition, batch.doubtful);
         let (producer, name) = (self.plan.node, error.name());
-        for n in 0..self.accumulator.batch(id).len() {
+        // What a failure in a transaction comes to is known when the transaction ends.
+        self.batch_failed();
+        let told = if self.transaction.is_none() { self.accumulator.batch(id).len() } else { 0 };
+        for n in 0..told {
             let Payload::Message(message) = self.accumulator.batch(id).records()[n].payload else {
                 continue;
             };

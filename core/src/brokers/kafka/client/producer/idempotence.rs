@@ -1,7 +1,7 @@
 //! Producer id, epoch and sequence numbers of an idempotent producer
 //! (`TransactionManager`, `TxnPartitionEntry`; KIP-98, KIP-360; reference §2.8).
 //!
-//! Simplified: no transactions, so no transactional id and no error that ends the producer.
+//! What only transactions need is in [`super::transaction`].
 
 use super::accumulator::{BatchId, RecordAccumulator};
 use crate::brokers::kafka::record::{ProducerStamp, sequence_after};
@@ -49,6 +49,8 @@ impl PartitionEntry {
 pub(super) struct TransactionManager {
     /// `enable.idempotence`.
     pub(super) enabled: bool,
+    /// The batches are part of transactions: [`super::transaction`] sees to the identity.
+    pub(super) transactional: bool,
     /// The current id, once a broker has given one out.
     pub(super) identity: Option<ProducerIdAndEpoch>,
     pub(super) entries: Vec<PartitionEntry>,
@@ -65,6 +67,7 @@ impl TransactionManager {
     pub(super) fn new(enabled: bool, partitions: usize) -> Self {
         TransactionManager {
             enabled,
+            transactional: false,
             identity: None,
             entries: vec![PartitionEntry::default(); partitions],
             pending: None,
@@ -78,7 +81,7 @@ impl TransactionManager {
     /// Whether an id must be asked for.
     #[inline]
     pub(super) fn needs_identity(&self) -> bool {
-        self.enabled && self.identity.is_none() && self.pending.is_none()
+        self.enabled && self.identity.is_none() && self.pending.is_none() && !self.transactional
     }
 
     /// Whether the first waiting batch must stay where it is
@@ -112,7 +115,12 @@ impl TransactionManager {
             (entry.next_sequence, entry.last_acked) = (0, None);
         }
         let base_sequence = entry.next_sequence;
-        batch.stamp = Some(ProducerStamp { id: identity.id, epoch: identity.epoch, base_sequence });
+        batch.stamp = Some(ProducerStamp {
+            id: identity.id,
+            epoch: identity.epoch,
+            base_sequence,
+            transactional: self.transactional,
+        });
         batch.order = entry.drained;
         entry.drained += 1;
         entry.next_sequence = sequence_after(base_sequence, batch.len() as u64);
@@ -170,6 +178,9 @@ impl TransactionManager {
 
     /// The next epoch will renumber this partition (`requestIdempotentEpochBumpForPartition`).
     pub(super) fn request_bump(&mut self, partition: u16) {
+        if self.transactional {
+            return;
+        }
         self.bump_required = true;
         self.entries[partition as usize].rewrite = true;
     }
@@ -187,8 +198,18 @@ impl TransactionManager {
         }
     }
 
+    /// Whether a batch out of order only waits for one before it.
+    pub(super) fn waits_for_earlier(&self, id: BatchId, accumulator: &RecordAccumulator) -> bool {
+        let batch = accumulator.batch(id);
+        let entry = &self.entries[batch.partition as usize];
+        batch.stamp.is_some_and(|stamp| !entry.is_next(stamp.base_sequence))
+    }
+
     /// A batch that had been put back has expired (`markSequenceUnresolved`).
     pub(super) fn mark_unresolved(&mut self, partition: u16) {
+        if self.transactional {
+            return;
+        }
         self.entries[partition as usize].unresolved = true;
         self.any_unresolved = true;
     }
@@ -244,7 +265,8 @@ impl TransactionManager {
             for &id in &entry.in_flight {
                 let batch = accumulator.batch_mut(id);
                 let (id, epoch) = (identity.id, identity.epoch);
-                batch.stamp = Some(ProducerStamp { id, epoch, base_sequence });
+                let transactional = self.transactional;
+                batch.stamp = Some(ProducerStamp { id, epoch, base_sequence, transactional });
                 batch.sequence_reset = true;
                 base_sequence = sequence_after(base_sequence, batch.len() as u64);
             }
@@ -295,7 +317,7 @@ mod tests {
         let fresh = ProducerIdAndEpoch { id: 8, epoch: 0 };
         transactions.initialized(fresh, &mut accumulator);
         let stamps: Vec<_> = ids.iter().filter_map(|&id| accumulator.batch(id).stamp).collect();
-        let expected = |base_sequence| ProducerStamp { id: 8, epoch: 0, base_sequence };
+        let expected = |base_sequence| ProducerStamp { id: 8, epoch: 0, base_sequence, transactional: false };
         assert_eq!(stamps, [expected(0), expected(1)]);
     }
 

@@ -2,7 +2,7 @@
 //!
 //! An application calls `send()` on a schedule; records gather in the [`accumulator`]; the
 //! [`sender`] drains them into requests; [`completion`] decides what an answer means;
-//! [`idempotence`] numbers batches. Start with [`Producer::on`].
+//! [`idempotence`] numbers batches; [`transaction`] is about transactions. Start with [`Producer::on`].
 //!
 //! Simplified: application thread and sender thread take turns within one event.
 
@@ -13,11 +13,13 @@ mod completion;
 mod idempotence;
 mod partitioner;
 mod sender;
+mod transaction;
 mod view;
 
 pub use batch::ProducerBatch;
 pub use idempotence::ProducerIdAndEpoch;
 pub use partitioner::{murmur2, partition_for_key};
+pub use transaction::{OffsetsToSend, TransactionPlan, TransactionStage};
 pub use view::PartitionView;
 
 use super::alarm::ExponentialBackoff;
@@ -25,17 +27,18 @@ use super::metadata::MetadataSettings;
 use super::{ConnectionConfig, Metadata, NetworkClient, NetworkEvent};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::settings::ProducerConfig;
-use crate::brokers::kafka::timer::{KafkaTimer, ProducerTimer};
+use crate::brokers::kafka::timer::{KafkaTimer, NetworkTimer, ProducerTimer};
 use crate::brokers::kafka::wire::{CLIENT_CHANNEL, KafkaPacket, Request, Response};
 use crate::fact::{KeyId, LaneId, MessageId, NodeId};
 use crate::kernel::{Span, Time, subject};
-use crate::substrate::{Effects, Input};
+use crate::substrate::{ConnId, Effects, Input};
 use accumulator::RecordAccumulator;
 use application::Application;
 use idempotence::TransactionManager;
 use partitioner::StickyPartitioner;
 use sender::Sender;
 use std::sync::Arc;
+use transaction::Transaction;
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
@@ -71,6 +74,8 @@ pub struct ProducerPlan {
     /// After a restart the application sends everything again that it has not seen acknowledged, as
     /// from an outbox table; otherwise it goes on with its next message.
     pub resends_after_restart: bool,
+    /// How it uses transactions, if it does.
+    pub transaction: Option<TransactionPlan>,
 }
 
 /// Why `send()` does not return. Only a lack of memory is stated as a fact: every producer waits
@@ -94,11 +99,20 @@ pub struct Producer {
     metadata: Metadata,
     accumulator: RecordAccumulator,
     transactions: TransactionManager,
+    transaction: Option<Box<Transaction>>,
     partitioner: StickyPartitioner,
     application: Application,
     sender: Sender,
     /// Ordinal of the next retry.
     retries: u64,
+}
+
+/// The numbering of a producer that starts.
+fn numbering(plan: &ProducerPlan) -> TransactionManager {
+    let mut numbering =
+        TransactionManager::new(plan.config.enable_idempotence, plan.partitions.len());
+    numbering.transactional = plan.transaction.is_some();
+    numbering
 }
 
 /// `socket.connection.setup.timeout.ms`
@@ -141,13 +155,41 @@ impl Producer {
             network: NetworkClient::new(connections, subject),
             metadata,
             accumulator: RecordAccumulator::new(count, batch_size, config.buffer_memory),
-            transactions: TransactionManager::new(config.enable_idempotence, count),
+            transactions: numbering(&plan),
+            transaction: plan.transaction.map(|plan| Box::new(Transaction::new(plan))),
             partitioner: StickyPartitioner::new(subject, batch_size, adaptive),
             application: Application::new(Time::ZERO + plan.start),
             sender: Sender::new(),
             retries: 0,
             plan: Arc::new(plan),
         }
+    }
+
+    /// The same on channels from `first` on: it runs in a process that has another client.
+    pub fn beside_another(mut self, first: u16) -> Self {
+        self.network = self.network.from_channel(first);
+        self
+    }
+
+    /// Whether a connection is this producer's.
+    pub fn has_connection(&self, conn: ConnId) -> bool {
+        self.network.has(conn)
+    }
+
+    /// Whether a timer of connections is this producer's.
+    pub fn has_timer(&self, timer: &NetworkTimer) -> bool {
+        self.network.has_timer(timer)
+    }
+
+    /// The application calls `send()` for a message of its choice.
+    pub fn hand_over(&mut self, message: MessageId, fx: &mut Fx<'_>) {
+        self.application.hand_over(message);
+        self.turn(fx);
+    }
+
+    /// Lets application and sender go on after a call that changed what they are to do.
+    pub fn go_on(&mut self, fx: &mut Fx<'_>) {
+        self.turn(fx);
     }
 
     /// Receives one input.
@@ -197,7 +239,8 @@ impl Producer {
         self.network.reset();
         self.metadata.reset();
         self.accumulator = RecordAccumulator::new(count, config.batch_size, config.buffer_memory);
-        self.transactions = TransactionManager::new(config.enable_idempotence, count);
+        self.transactions = numbering(&self.plan);
+        self.transaction = self.plan.transaction.map(|plan| Box::new(Transaction::new(plan)));
         self.partitioner.reset();
         self.application.restart(again, fx.now());
         self.sender = Sender::new();
@@ -242,16 +285,26 @@ impl Producer {
                 Response::InitProducerId { error, producer_id, epoch } => {
                     self.identity_received(correlation, error, producer_id, epoch, fx);
                 }
+                Response::FindCoordinator { coordinator, error } => {
+                    let found = coordinator.filter(|_| error == Error::None);
+                    self.group_coordinator_found(correlation, found, fx);
+                }
+                Response::Transaction(response) => {
+                    self.transaction_answered(correlation, *response, fx);
+                }
                 _ => {}
             },
             NetworkEvent::Ready { peer, .. } => self.sender.mark_node(peer),
             NetworkEvent::MayConnect { peer, .. } => self.sender.mark_node(peer),
-            NetworkEvent::Broken { lost, why, .. } => {
+            NetworkEvent::Broken { peer, channel, lost, why } => {
                 // A broken connection may be the first sign of a new leader.
                 self.metadata.lost(&lost, fx);
                 self.metadata.request_update();
                 if self.transactions.pending.is_some_and(|c| lost.contains(&c)) {
                     self.identity_failed(fx);
+                }
+                if self.transaction.is_some() {
+                    self.transaction_request_lost(peer, channel, &lost, fx);
                 }
                 let timed_out = why == "request timed out";
                 let error =

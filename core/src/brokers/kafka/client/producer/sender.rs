@@ -141,6 +141,9 @@ impl Producer {
         if self.transactions.needs_identity() {
             self.ask_for_identity(fx);
         }
+        if self.transaction.is_some() {
+            self.run_transaction(fx);
+        }
         let mut marked = std::mem::take(&mut self.sender.marked);
         while marked != 0 && self.accumulator.queued() > 0 {
             let at = marked.trailing_zeros() as usize;
@@ -181,6 +184,7 @@ impl Producer {
 
     fn is_exhausted(&self) -> bool {
         self.application.waiting.is_some_and(|w| w.why == super::Blocked::Memory)
+            || self.transaction.as_ref().is_some_and(|t| t.is_flushing())
     }
 
     /// Until when a failed batch waits. It does not if the leader has changed since it was sent
@@ -241,7 +245,8 @@ impl Producer {
             self.sender.destinations[slot].next = at;
             let queue = &self.accumulator.queues[partition as usize];
             let Some(&first) = queue.batches.front() else { continue };
-            if queue.muted || self.backs_off(first, now).is_some() {
+            let held = self.transaction.as_ref().is_some_and(|t| t.holds(partition));
+            if held || queue.muted || self.backs_off(first, now).is_some() {
                 continue;
             }
             let bytes = u64::from(self.accumulator.batch(first).bytes);
@@ -301,7 +306,8 @@ impl Producer {
             Acks::All => -1,
         };
         let timeout = config.request_timeout_ms;
-        let request = Request::Produce { acks, timeout, partitions };
+        let transaction = self.transaction.as_ref().map(|t| t.id());
+        let request = Request::Produce { acks, timeout, partitions, transaction };
         let node = self.sender.destinations[slot].node;
         let answered = acks != 0;
         let sent = self.network.send(node, CLIENT_CHANNEL, request, answered, fx);

@@ -2,7 +2,7 @@
 //!
 //! Simplified: nothing; these are views, not metrics as JMX has them.
 
-use super::{Blocked, Producer, ProducerBatch, ProducerIdAndEpoch};
+use super::{Blocked, Producer, ProducerBatch, ProducerIdAndEpoch, TransactionStage};
 use crate::brokers::kafka::client::LeaderAndEpoch;
 use crate::fact::{LaneId, MessageId};
 
@@ -28,7 +28,11 @@ pub struct PartitionView {
 impl Producer {
     /// Whether nothing is left to send or to settle.
     pub fn is_done(&self) -> bool {
-        self.application.is_done(self.plan.count) && self.accumulator.is_empty()
+        let useless = self.transaction_stage() == Some(TransactionStage::FatalError);
+        useless
+            || self.application.is_done(self.plan.count)
+                && self.accumulator.is_empty()
+                && self.transaction_is_idle()
     }
 
     /// Why the application's `send()` does not return, if it does not.
