@@ -322,6 +322,8 @@ pub enum Fact {
         consumer: NodeId,
         lane: LaneId,
         offset: u64,
+        /// Which of the process's transactions, counted from 0.
+        transaction: u16,
     },
     /// A client learned that its transactions are another's by now.
     ProducerFenced { producer: NodeId, error: &'static str },

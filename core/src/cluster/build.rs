@@ -5,15 +5,15 @@ use super::history::History;
 use super::world::{KafkaEvent, ScriptItem, World};
 use super::{Lab, Node};
 use crate::brokers::kafka::broker::Broker;
-use crate::brokers::kafka::client::consumer::{CommitPolicy, Consumer, ConsumerPlan};
-use crate::brokers::kafka::client::producer::{Producer, ProducerPlan, murmur2};
+use crate::brokers::kafka::client::consumer::{CommitPolicy, Consumer, ConsumerPlan, OutputPlan};
+use crate::brokers::kafka::client::producer::{Producer, ProducerPlan, TransactionPlan, murmur2};
 use crate::brokers::kafka::controller::Controller;
 use crate::brokers::kafka::group::GroupRules;
 use crate::brokers::kafka::plan::{
     ClusterPlan, LanePlan, Mutant, TopicPlan, Truncation, java_hash,
 };
-use crate::brokers::kafka::settings::TopicConfig;
-use crate::fact::{Directory, LaneId, NodeId, NodeSet};
+use crate::brokers::kafka::settings::{IsolationLevel, TopicConfig};
+use crate::fact::{Directory, LaneId, MessageId, NodeId, NodeSet};
 use crate::kernel::{Chooser, Engine, Kernel, Span, TRACE_EVENTS, Time};
 use crate::ledger::{CountedMessages, Ledger, Plan};
 use crate::scenario::expression::{Quantity, Scope};
@@ -26,6 +26,8 @@ const STORY_EVENTS: usize = 4_000_000;
 
 /// Facts kept by a lab: all of a lesson's; of a long run the last ones, in bounded memory.
 const LAB_FACTS: usize = 1_000_000;
+/// Size of a message that a consumer writes, key and value together.
+const OUTPUT_BYTES: u32 = 100;
 /// Of so many messages a lab still counts facts one by one.
 const LAB_COUNTED: u32 = 100_000;
 
@@ -103,6 +105,25 @@ fn cluster_plan(scenario: &Scenario) -> ClusterPlan {
             created: true,
         });
     }
+    let transaction_topic = (!scenario.transactional_ids.is_empty()).then_some(topics.len() as u16);
+    if let Some(topic) = transaction_topic {
+        let partitions = kafka.broker.transaction_state_log_num_partitions as u16;
+        let factor = kafka.broker.transaction_state_log_replication_factor as usize;
+        let first_lane = LaneId(lanes.len() as u16);
+        for p in 0..partitions as usize {
+            lanes.push(LanePlan { topic, replicas: spread(p, factor, brokers), internal: true });
+        }
+        topics.push(TopicPlan {
+            config: TopicConfig {
+                unclean_leader_election_enable: false,
+                min_insync_replicas: kafka.broker.transaction_state_log_min_isr,
+                ..TopicConfig::of_broker(&kafka.broker)
+            },
+            first_lane,
+            partitions,
+            created: factor <= brokers as usize,
+        });
+    }
     let partitions = kafka.broker.offsets_topic_num_partitions as u16;
     let factor = kafka.broker.offsets_topic_replication_factor as usize;
     let first_lane = LaneId(lanes.len() as u16);
@@ -132,6 +153,8 @@ fn cluster_plan(scenario: &Scenario) -> ClusterPlan {
         lanes,
         topics,
         group_hashes: scenario.directory.subscriptions.iter().map(|g| java_hash(g)).collect(),
+        transaction_topic,
+        transaction_hashes: scenario.transactional_ids.iter().map(|t| java_hash(t)).collect(),
         broker: kafka.broker.clone(),
         groups: GroupRules::new(
             &kafka.broker,
@@ -153,9 +176,15 @@ fn cluster_plan(scenario: &Scenario) -> ClusterPlan {
 /// The scenario's names and those of the offsets topic.
 fn directory(scenario: &Scenario, plan: &ClusterPlan) -> Directory {
     let mut directory = scenario.directory.clone();
-    let first = directory.lanes.len();
-    let internal = first..plan.lanes.len();
-    directory.lanes.extend(internal.map(|l| format!("__consumer_offsets/{}", l - first)));
+    for lane in directory.lanes.len()..plan.lanes.len() {
+        let lane = LaneId(lane as u16);
+        let topic = &plan.topics[plan.lane(lane).topic as usize];
+        let name = match plan.keeps_transactions(lane) {
+            true => "__transaction_state",
+            false => "__consumer_offsets",
+        };
+        directory.lanes.push(format!("{name}/{}", lane.0 - topic.first_lane.0));
+    }
     if plan.controllers > 1 {
         directory.lanes.push("__cluster_metadata/0".into());
     }
@@ -194,6 +223,12 @@ fn nodes(scenario: &Scenario, plan: &Arc<ClusterPlan>) -> Vec<Node> {
             size: sends.size,
             resend: sends.resend,
             resends_after_restart: sends.resends_after_restart,
+            transaction: producer.transactions.map(|t| TransactionPlan {
+                id: t.id,
+                v2: plan.transactions_v2(),
+                messages: Some(t.messages),
+                aborts_every: t.aborts_every,
+            }),
         }))));
     }
     let mut consumers = consumer_plans(scenario);
@@ -221,9 +256,47 @@ fn consumer_plans(scenario: &Scenario) -> Vec<ConsumerPlan> {
             habit: consumer.handles.habit,
             idempotent: consumer.handles.idempotent,
             membership: groups::membership(scenario, n),
+            output: consumer.writes.as_ref().map(|w| output_plan(scenario, consumer, w)),
         }
     };
     scenario.consumers.iter().enumerate().map(plan).collect()
+}
+
+/// The producer beside a consumer.
+fn output_plan(
+    scenario: &Scenario,
+    consumer: &model::Consumer,
+    writes: &model::Writes,
+) -> OutputPlan {
+    let block = &scenario.outputs[writes.block];
+    let hash = |k: &crate::fact::KeyId| (*k, murmur2(scenario.directory.key(*k).as_bytes()));
+    let v2 = scenario.kafka.broker.transaction_version >= 2;
+    OutputPlan {
+        producer: ProducerPlan {
+            name: consumer.name.clone(),
+            node: consumer.node,
+            bootstrap: (0..scenario.kafka.brokers).map(NodeId).collect(),
+            partitions: lanes_of(scenario, block.topic),
+            config: writes.config.clone(),
+            first: block.made_of.first().map_or(MessageId(0), |b| b.2),
+            count: 0,
+            every: Span::ZERO,
+            start: Span::ZERO,
+            keys: block.keys.iter().map(hash).collect(),
+            partition: None,
+            size: OUTPUT_BYTES,
+            resend: 0,
+            resends_after_restart: false,
+            transaction: writes.transaction.map(|id| TransactionPlan {
+                id,
+                v2,
+                messages: None,
+                aborts_every: 0,
+            }),
+        },
+        made_of: block.made_of.as_slice().into(),
+        on_abort: writes.on_abort,
+    }
 }
 
 fn commit_policy(mode: CommitMode) -> CommitPolicy {
@@ -233,6 +306,7 @@ fn commit_policy(mode: CommitMode) -> CommitPolicy {
         CommitMode::AfterEach => CommitPolicy::AfterEach,
         CommitMode::Auto => CommitPolicy::Auto,
         CommitMode::Never => CommitPolicy::Never,
+        CommitMode::Transaction => CommitPolicy::Transaction,
     }
 }
 
@@ -253,14 +327,24 @@ fn ledger_plan(scenario: &Scenario, plan: &ClusterPlan) -> Plan {
             }
         }
     }
+    let committed_only = |s: usize| {
+        let own = |c: &&model::Consumer| c.subscription.0 as usize == s;
+        let mut members = scenario.consumers.iter().filter(own);
+        members.all(|c| c.config.isolation_level == IsolationLevel::ReadCommitted)
+    };
+    let skips_aborted = (0..subscriptions.len()).map(committed_only).collect();
     let producers = &scenario.producers;
-    Plan::of(
-        &scenario.directory,
-        |i| producers.get(i).map(|p| p.sends.keys.clone()).unwrap_or_default(),
-        |i| producers.get(i).map(|p| lanes_of(scenario, p.topic)).unwrap_or_default(),
-        replicas,
-        subscriptions,
-    )
+    let output = |i: usize| scenario.outputs.get(i.checked_sub(producers.len())?);
+    let keys = |i: usize| match producers.get(i) {
+        Some(producer) => producer.sends.keys.clone(),
+        None => output(i).map(|o| o.keys.clone()).unwrap_or_default(),
+    };
+    let lanes = |i: usize| {
+        let topic = producers.get(i).map(|p| p.topic).or_else(|| Some(output(i)?.topic));
+        topic.map(|t| lanes_of(scenario, t)).unwrap_or_default()
+    };
+    let plan = Plan::of(&scenario.directory, keys, lanes, replicas, subscriptions);
+    Plan { skips_aborted, ..plan }
 }
 
 /// Facts are counted message by message where a story may want it, or a sentence does.

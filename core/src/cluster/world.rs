@@ -314,7 +314,9 @@ impl World {
             let up = self.substrate.node(NodeId(n as u16)).is_up();
             match node {
                 Node::Producer(producer) => !up || producer.is_done(),
-                Node::Consumer(consumer) => !up || self.has_read_everything(consumer),
+                Node::Consumer(consumer) => {
+                    !up || self.has_read_everything(consumer) && consumer.output_is_done()
+                }
                 _ => true,
             }
         }) && self.all_lanes_are_read()

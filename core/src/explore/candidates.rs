@@ -2,7 +2,7 @@
 
 use super::counterfactual::Target;
 use crate::brokers::kafka::client::consumer::OnFailure;
-use crate::brokers::kafka::settings::{Acks, AutoOffsetReset};
+use crate::brokers::kafka::settings::{Acks, AutoOffsetReset, IsolationLevel};
 use crate::fact::LaneId;
 use crate::kernel::Span;
 use crate::ledger::AnomalyKind;
@@ -187,5 +187,10 @@ fn of_consumer(consumer: &Consumer, list: &mut List) {
             list.one(at("handles.commit"), "before");
         }
         CommitMode::AfterEach => list.one(at("handles.commit"), "before"),
+        CommitMode::Transaction => {
+            if consumer.config.isolation_level == IsolationLevel::ReadUncommitted {
+                list.one(at("isolation.level"), "read_committed");
+            }
+        }
     }
 }

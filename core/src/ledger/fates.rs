@@ -113,6 +113,10 @@ impl Ledger {
             {
                 continue;
             }
+            let void = self.transactions.is_aborted(message, place);
+            if void && self.plan.skips_aborted(subscription.id) {
+                continue;
+            }
             let authority = moment.authorities.get(place.lane as usize).copied().flatten();
             let mirror = authority.and_then(|n| self.lanes.get(lane)?.mirror(n));
             let here = mirror.is_some_and(|m| {

@@ -65,6 +65,8 @@ pub struct Guarantees {
     pub retention: bool,
     /// Whether a process of the application may die or be replaced while it works.
     pub readers_fail: bool,
+    /// Whether the reader is handed messages of open and aborted transactions.
+    pub reads_uncommitted: bool,
 }
 
 impl Default for Guarantees {
@@ -86,6 +88,7 @@ impl Default for Guarantees {
             starts_at_end: false,
             retention: false,
             readers_fail: false,
+            reads_uncommitted: false,
         }
     }
 }
@@ -123,6 +126,8 @@ pub enum Reason {
     Retention,
     /// Handling on other threads does not keep the order.
     AsynchronousHandling,
+    /// The reader asked for messages of transactions that are not decided.
+    ReadsUncommitted,
     /// A message that was never acknowledged is not promised.
     NotPromised,
     /// Setting aside is what the application asked for.
@@ -158,6 +163,7 @@ impl Reason {
             Reason::StartsAtEnd => "a reader without stored progress starts at the end",
             Reason::Retention => "messages are deleted by age or size",
             Reason::AsynchronousHandling => "handling on other threads does not keep the order",
+            Reason::ReadsUncommitted => "the reader takes messages of undecided transactions",
             Reason::NotPromised => "what was never acknowledged is not promised",
             Reason::Configured => "the configuration asks for it",
             Reason::NotGivenUp => "the copies exist and may come back",
@@ -190,8 +196,8 @@ pub fn legal_under(kind: AnomalyKind, settings: &Guarantees) -> Legality {
         }
         AnomalyKind::Expired => settings.retention.then_some(Reason::Retention),
         AnomalyKind::Stranded => Some(Reason::NotGivenUp),
-        // A definite refusal is a promise that nothing was stored.
-        AnomalyKind::Phantom => None,
+        // A definite refusal is a promise that nothing was stored, or that it is void.
+        AnomalyKind::Phantom => settings.reads_uncommitted.then_some(Reason::ReadsUncommitted),
     };
     Legality { legal: because.is_some(), because: because.unwrap_or(Reason::Nothing) }
 }

@@ -12,6 +12,7 @@
 //! | `per_message.rs` | tables by message |
 //! | `lanes.rs`, `mirror.rs` | who holds which records, who rules, who may |
 //! | `subscriptions.rs` | what was delivered, handled, stored as progress |
+//! | `transactions.rs` | what hangs on the outcome of a transaction |
 //! | `order.rs`, `availability.rs`, `counts.rs` | order, outages, how often each fact was stated |
 //! | `fates.rs`, `judgement.rs` | the fate of each message, and the whole result |
 //! | `jepsen.rs`, `legality.rs` | the Jepsen names; under which settings an anomaly is legal |
@@ -36,6 +37,7 @@ mod subscriptions;
 pub mod tally;
 #[cfg(test)]
 mod tests;
+mod transactions;
 pub mod verdict;
 
 pub use anomalies::{Anomaly, AnomalyKind};
@@ -57,6 +59,7 @@ use order::Order;
 use per_message::{Blocks, Place};
 use plan::Chains;
 use subscriptions::Subscription;
+use transactions::{Processed, Transactions};
 
 /// What became of a message for one subscription.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -155,6 +158,8 @@ pub struct Ledger {
     rejected: imbl::OrdMap<u32, Stated>,
     /// Every drop of a message, in order.
     dropped: imbl::OrdMap<u32, Vec<Stated>>,
+    /// What hangs on transactions.
+    transactions: Transactions,
     /// Broken connections, in order.
     breaks: imbl::Vector<Stated>,
 }
@@ -248,6 +253,24 @@ impl Ledger {
             }
             Fact::Dropped { message, .. } => {
                 self.dropped.entry(message.0).or_default().push(*stated);
+            }
+            Fact::Processed { message, subscription, consumer, lane, offset, transaction } => {
+                let within = (self.life(consumer), transaction);
+                let processed = Processed { message, subscription, consumer, lane, offset, within };
+                self.transactions.processed(processed);
+            }
+            Fact::TransactionCommitted { producer } => {
+                for done in self.transactions.decided(producer) {
+                    let Processed { message, subscription, consumer, lane, offset, .. } = done;
+                    let stated = done.handled(stated);
+                    self.finished(message, subscription, consumer, lane, offset, &stated);
+                }
+            }
+            Fact::TransactionAborted { producer, .. } => {
+                self.transactions.decided(producer);
+            }
+            Fact::Aborted { message, lane, offset, .. } => {
+                self.transactions.aborted(message, lane, offset, stated.time);
             }
             Fact::Disconnected { .. } => self.breaks.push_back(*stated),
             Fact::Truncated { .. }

@@ -12,6 +12,8 @@ pub struct Plan {
     pub replicas: Vec<NodeSet>,
     /// The lanes each subscription reads, by [`SubscriptionId`].
     pub subscriptions: Vec<Vec<LaneId>>,
+    /// Whether a subscription hands out nothing of aborted transactions, by [`SubscriptionId`].
+    pub skips_aborted: Vec<bool>,
     /// For which messages facts are counted one by one.
     pub counted: CountedMessages,
 }
@@ -59,7 +61,12 @@ impl Plan {
             lanes: lanes(i),
         };
         let blocks = directory.messages.iter().enumerate().map(block).collect();
-        Plan { blocks, replicas, subscriptions, counted: CountedMessages::All }
+        Plan { blocks, replicas, subscriptions, ..Plan::default() }
+    }
+
+    /// Whether a message whose transaction was aborted is none to the subscription.
+    pub fn skips_aborted(&self, subscription: SubscriptionId) -> bool {
+        self.skips_aborted.get(subscription.0 as usize).copied().unwrap_or(false)
     }
 
     /// How many messages there are.

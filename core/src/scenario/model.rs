@@ -3,10 +3,11 @@
 //! Everything here has passed validation: names are resolved to ids of the [`Directory`], settings
 //! are typed, units are spans. Nothing here knows TOML.
 
-use crate::brokers::kafka::client::consumer::FailureHabit;
+use crate::brokers::kafka::client::consumer::{FailureHabit, OnAbort};
 use crate::brokers::kafka::settings::{
     BrokerConfig, ConsumerConfig, KafkaVersion, ProducerConfig, TopicConfig,
 };
+use crate::brokers::kafka::transaction::TransactionalId;
 use crate::fact::{Directory, KeyId, LaneId, MessageId, NodeId, SubscriptionId};
 use crate::kernel::Span;
 use crate::scenario::expression::{Expectation, PredictionOption};
@@ -64,6 +65,10 @@ pub struct Scenario {
     pub producers: Vec<Producer>,
     /// Consumers in file order.
     pub consumers: Vec<Consumer>,
+    /// The messages that consumers write: the blocks of the directory after the producers'.
+    pub outputs: Vec<OutputBlock>,
+    /// Every `transactional.id`, by its number.
+    pub transactional_ids: Vec<String>,
     /// Steps in file order.
     pub steps: Vec<Step>,
     /// What draws faults by the seed, in file order.
@@ -192,8 +197,47 @@ pub struct Producer {
     pub topic: usize,
     /// Client settings.
     pub config: ProducerConfig,
+    /// How it uses transactions, if it does.
+    pub transactions: Option<InTransactions>,
     /// What it sends.
     pub sends: Sends,
+}
+
+/// The messages that the members of a group write to a topic, one for each they read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OutputBlock {
+    /// Whose members write.
+    pub subscription: SubscriptionId,
+    /// The index of the topic.
+    pub topic: usize,
+    /// The key of each message, cyclic: that of the message it is made of.
+    pub keys: Vec<KeyId>,
+    /// The blocks of messages that are read: first, count, and the first message made of them.
+    pub made_of: Vec<(MessageId, u32, MessageId)>,
+}
+
+/// How a producer uses transactions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InTransactions {
+    /// `transactional.id`
+    pub id: TransactionalId,
+    /// How many messages a transaction has.
+    pub messages: u32,
+    /// The application aborts every so manieth transaction; 0: none.
+    pub aborts_every: u32,
+}
+
+/// What a consumer writes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Writes {
+    /// The index of its block in [`Scenario::outputs`].
+    pub block: usize,
+    /// Settings of its producer.
+    pub config: ProducerConfig,
+    /// `transactional.id`, if it writes in transactions.
+    pub transaction: Option<TransactionalId>,
+    /// What follows an abort.
+    pub on_abort: OnAbort,
 }
 
 /// What a producer sends and when.
@@ -243,6 +287,8 @@ pub struct Consumer {
     pub handles: Handles,
     /// When the process starts.
     pub start: Span,
+    /// What it writes for what it reads, if it does.
+    pub writes: Option<Writes>,
 }
 
 /// What a consumer's application does with each message.
@@ -273,6 +319,8 @@ pub enum CommitMode {
     Auto,
     /// Never.
     Never,
+    /// In the transaction that writes what was made of the batch.
+    Transaction,
 }
 
 /// Something that is done to the world, and when.

@@ -1,5 +1,6 @@
 //! The names of a scenario and what they stand for, with suggestions for wrong ones.
 
+use crate::brokers::kafka::transaction::TransactionalId;
 use crate::fact::{Directory, KeyId, LaneId, MessageId, NodeId, SubscriptionId};
 use crate::scenario::grammar::nearest;
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ pub struct Names {
     pub topics: Vec<(String, LaneId, u16)>,
     /// For each lane: how many replicas.
     pub replicas: Vec<u16>,
+    /// Every `transactional.id`.
+    pub transactional_ids: Vec<String>,
     /// The names of all what-ifs.
     pub what_ifs: Vec<String>,
     nodes: BTreeMap<String, NodeId>,
@@ -77,6 +80,16 @@ impl Names {
         self.directory.subscriptions.push(name.into());
         self.subscriptions.insert(name.into(), id);
         id
+    }
+
+    /// The number of a `transactional.id`, new or known.
+    pub fn transactional_id(&mut self, name: &str) -> TransactionalId {
+        let known = self.transactional_ids.iter().position(|n| n == name);
+        let at = known.unwrap_or_else(|| {
+            self.transactional_ids.push(name.into());
+            self.transactional_ids.len() - 1
+        });
+        TransactionalId(u16::try_from(at).unwrap_or(u16::MAX))
     }
 
     /// The id of a business key, new or known.

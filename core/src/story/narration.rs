@@ -327,6 +327,9 @@ impl Memory {
             | Fact::PartitionsLost { .. }
             | Fact::MemberFenced { .. }
             | Fact::MemberLeft { .. }
+            | Fact::TransactionAborted { .. }
+            | Fact::Aborted { .. }
+            | Fact::ProducerFenced { .. }
             | Fact::Positioned { rule: PositionRule::Truncated, .. } => Tone::Trouble,
             Fact::Truncated { .. }
             | Fact::RolledBack { .. }
@@ -340,7 +343,12 @@ impl Memory {
             | Fact::Committed { .. }
             | Fact::Handled { .. }
             | Fact::Positioned { .. }
-            | Fact::OffsetCommitted { .. } => Tone::Routine,
+            | Fact::OffsetCommitted { .. }
+            | Fact::TransactionBegun { .. }
+            | Fact::TransactionCommitted { .. }
+            | Fact::TransactionCompleted { .. }
+            | Fact::MarkerWritten { .. }
+            | Fact::Processed { .. } => Tone::Routine,
         })
     }
 }

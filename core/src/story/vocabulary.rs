@@ -170,6 +170,46 @@ pub const FACTS: &[Word] = &[
         "控制器截掉了从未提交的元数据记录。",
     ),
     word(
+        "transaction-begun",
+        "The transaction coordinator knows of an open transaction of a client.",
+        "事务协调者登记了某个客户端的事务。",
+    ),
+    word(
+        "transaction-committed",
+        "It is decided for all partitions that a client's transaction commits; the decision is in the coordinator's log.",
+        "某个客户端的事务已决定提交，对所有分区有效；决定已写入协调者的日志。",
+    ),
+    word(
+        "transaction-aborted",
+        "It is decided for all partitions that a client's transaction is aborted.",
+        "某个客户端的事务已决定中止，对所有分区有效。",
+    ),
+    word(
+        "transaction-completed",
+        "Every partition of a transaction has its marker.",
+        "事务涉及的分区都已写入标记。",
+    ),
+    word(
+        "marker-written",
+        "The leader of a partition wrote down how a transaction ended.",
+        "分区 Leader 写入了事务结束的标记。",
+    ),
+    word(
+        "aborted",
+        "The message stands in the log and is void: its transaction was aborted.",
+        "消息还在日志中，但已作废：所属事务被中止。",
+    ),
+    word(
+        "processed",
+        "The application finished with the message inside a transaction; the effect happens if the transaction commits.",
+        "应用在事务内处理完消息；事务提交，结果才生效。",
+    ),
+    word(
+        "producer-fenced",
+        "A client learned that another has taken its transactional.id over.",
+        "客户端得知自己的 transactional.id 已被他人接管。",
+    ),
+    word(
         "stopped",
         "A process ended: by a crash, a power loss or an orderly shutdown.",
         "进程停止：崩溃、断电或正常关闭。",

@@ -208,12 +208,17 @@ impl Menu<'_> {
             CommitMode::AfterEach => "each",
             CommitMode::Auto => "auto",
             CommitMode::Never => "never",
+            CommitMode::Transaction => "transaction",
         };
-        let words = ["before", "after", "each", "auto", "never"];
+        // In transactions can commit only who has a transactional.id, and then nothing else fits.
+        let words = match handles.commit {
+            CommitMode::Transaction => &["transaction"][..],
+            _ => &["before", "after", "each", "auto", "never"],
+        };
         let flags = ["false", "true"];
         let own = |name| ["consumer", "handles", name];
         let mut offers = vec![
-            key(&at, &own("commit"), commit, &words),
+            key(&at, &own("commit"), commit, words),
             key(&at, &own("asynchronous"), &handles.asynchronous.to_string(), &flags),
             key(&at, &own("takes"), &handles.takes.to_string(), &["1ms", "20ms", "500ms", "5s"]),
         ];

@@ -1,13 +1,16 @@
 //! `[[producer]]` and `[[consumer]]`.
 
 use super::cluster::refused;
+use super::outputs::{Outputs, transactions};
 use crate::brokers::kafka::client::consumer::{FailureHabit, OnFailure};
 use crate::brokers::kafka::settings::{Scope, resolve_consumer, resolve_producer};
 use crate::fact::{KeyId, MessageBlock, MessageId, NodeId, SubscriptionId};
 use crate::kernel::Span;
 use crate::scenario::diagnostic::{Diagnostic, Report};
 use crate::scenario::document::{Node, Table, Value};
-use crate::scenario::model::{CommitMode, Consumer, Handles, KafkaCluster, Producer, Sends, Topic};
+use crate::scenario::model::{
+    CommitMode, Consumer, Handles, KafkaCluster, OutputBlock, Producer, Sends, Topic,
+};
 use crate::scenario::names::{Names, NodeKind};
 use crate::scenario::reader::{Given, Reader, pairs, with_unit, wrong_type};
 use crate::scenario::units;
@@ -15,7 +18,7 @@ use crate::scenario::units;
 /// The most producers, and the most consumers.
 const MOST_CLIENTS: usize = 1_000;
 /// The most messages of all producers together.
-const MOST_MESSAGES: u32 = 50_000_000;
+pub(super) const MOST_MESSAGES: u32 = 50_000_000;
 /// The most distinct business keys.
 const MOST_KEYS: u64 = 100_000;
 
@@ -26,7 +29,7 @@ pub fn clients(
     topics: &[Topic],
     names: &mut Names,
     report: &mut Report,
-) -> (Vec<Producer>, Vec<Consumer>) {
+) -> (Vec<Producer>, Vec<Consumer>, Vec<OutputBlock>) {
     let tables = file.tables("producer", MOST_CLIENTS, report);
     let alone = tables.len() == 1;
     let form = file.form_of("producer");
@@ -37,11 +40,12 @@ pub fn clients(
     }
     let form = file.form_of("consumer");
     let mut consumers = Vec::new();
+    let mut outputs = Outputs::of(&producers);
     for table in file.tables("consumer", MOST_CLIENTS, report) {
         let reader = Reader::new(table, form, report);
-        consumers.extend(consumer(&reader, cluster, names, report));
+        consumers.extend(consumer(&reader, cluster, &mut outputs, names, report));
     }
-    (producers, consumers)
+    (producers, consumers, outputs.blocks)
 }
 
 /// The node of a new client. Where the name is missing or taken, that is reported.
@@ -61,7 +65,7 @@ fn node(
     Some((name.into(), node?))
 }
 
-fn topic(node: &Node, names: &Names, report: &mut Report) -> Option<usize> {
+pub(super) fn topic(node: &Node, names: &Names, report: &mut Report) -> Option<usize> {
     let name = node.as_text()?;
     let found = names.topic(name);
     // Without any topic, what went wrong was told where the topics should be.
@@ -95,6 +99,7 @@ fn producer(
     let named = node(reader, NodeKind::Producer, names, report);
     let table = reader.inner("sends", report);
     let sends = table.and_then(|t| sends(&t, to.and_then(|i| topics.get(i)), names, report));
+    let transactions = transactions(reader, &given, names, report);
     let ((name, node), mut sends) = (named?, sends?);
     let sent = names.directory.message_count();
     if u64::from(sent) + u64::from(sends.count) > u64::from(MOST_MESSAGES) {
@@ -111,7 +116,7 @@ fn producer(
         prefix,
         producer: node,
     });
-    Some(Producer { name, node, topic: to?, config, sends })
+    Some(Producer { name, node, topic: to?, config, transactions, sends })
 }
 
 fn sends(
@@ -264,6 +269,7 @@ fn least_common_multiple(a: u64, b: u64) -> u64 {
 fn consumer(
     reader: &Reader<'_>,
     cluster: &KafkaCluster,
+    outputs: &mut Outputs,
     names: &mut Names,
     report: &mut Report,
 ) -> Option<Consumer> {
@@ -294,7 +300,26 @@ fn consumer(
     let subscription = subscription(reader, &name, names, report)?;
     let assign = reader.flag("assign", report).unwrap_or(false);
     let instance = instance(&given, assign, report);
-    Some(Consumer { name, node, subscription, topics, assign, instance, config, handles, start })
+    let reads = (subscription, node, topics.as_slice());
+    let writes = outputs.writes(reader, cluster, reads, &handles, names, report);
+    if handles.commit == CommitMode::Transaction && reader.table.get("to").is_none() {
+        let at = reader.table.head.clone();
+        let message = "`commit = \"transaction\"` needs a topic to write to";
+        let help = "say where to: `to = \"invoices\"`";
+        report.add(Diagnostic::error("contradiction", at, message).help(help));
+    }
+    Some(Consumer {
+        name,
+        node,
+        subscription,
+        topics,
+        assign,
+        instance,
+        config,
+        handles,
+        start,
+        writes,
+    })
 }
 
 /// Settings that have no effect on a consumer that is in no group.
@@ -423,18 +448,12 @@ fn habit(table: &Reader<'_>, asynchronous: bool, report: &mut Report) -> Failure
 }
 
 fn commit_mode(table: &Reader<'_>, report: &mut Report) -> Option<CommitMode> {
-    if let Some(node) = table.table.get("commit")
-        && node.as_text() == Some("transaction")
-    {
-        let message = "commits inside a transaction are not modelled yet";
-        report.add(Diagnostic::error("not-modelled", node.at.clone(), message));
-        return None;
-    }
     Some(match table.one_of("commit", report)? {
         "before" => CommitMode::Before,
         "after" => CommitMode::After,
         "each" => CommitMode::AfterEach,
         "never" => CommitMode::Never,
+        "transaction" => CommitMode::Transaction,
         _ => CommitMode::Auto,
     })
 }

@@ -9,6 +9,7 @@ mod expectations;
 mod faults;
 mod lesson;
 mod nemeses;
+mod outputs;
 mod steps;
 
 use super::diagnostic::{Diagnostic, Report, line_starts};
@@ -43,7 +44,8 @@ pub fn scenario(root: &Table, origin: &Origin<'_>, report: &mut Report) -> Optio
     let (latency, disk) = substrate(&file, report);
     let cluster = cluster::kafka(&file, &mut names, report);
     let topics = cluster::topics(&file, &cluster, &mut names, report);
-    let (producers, consumers) = clients::clients(&file, &cluster, &topics, &mut names, report);
+    let (producers, consumers, outputs) =
+        clients::clients(&file, &cluster, &topics, &mut names, report);
     names.index_messages();
     let starts = line_starts(origin.source);
     let steps = steps::steps(&file, &topics, &head.ends, &starts, &names, report);
@@ -71,6 +73,8 @@ pub fn scenario(root: &Table, origin: &Origin<'_>, report: &mut Report) -> Optio
         topics,
         producers,
         consumers,
+        outputs,
+        transactional_ids: names.transactional_ids,
         steps,
         nemeses,
         predictions,

@@ -81,6 +81,14 @@ facts! {
     "controller-active" "n" "a controller took over as the active one" "控制器开始担任主控制器";
     "controller-resigned" "n" "a controller leads the others no longer" "控制器不再是 Leader";
     "metadata-truncated" "n" "a controller cut uncommitted metadata records" "控制器截断了未提交的元数据";
+    "transaction-begun" "n" "the coordinator knows of a client's open transaction" "协调者登记了客户端的事务";
+    "transaction-committed" "n" "a client's transaction is decided: commit" "客户端的事务决定提交";
+    "transaction-aborted" "n" "a client's transaction is decided: abort" "客户端的事务决定中止";
+    "transaction-completed" "n" "every partition of a transaction has its marker" "事务涉及的分区都有了标记";
+    "marker-written" "ln" "a leader wrote down how a transaction ended" "Leader 写入了事务结束的标记";
+    "aborted" "mln" "the message is void: its transaction was aborted" "消息作废：所属事务被中止";
+    "processed" "mlns" "the application finished with the message inside its transaction" "应用在事务内处理完消息";
+    "producer-fenced" "n" "a client learned that another has its transactional.id" "客户端得知 transactional.id 已被他人接管";
     "stopped" "n" "a process ended" "进程结束";
     "started" "n" "a process started" "进程启动";
     "paused" "n" "a process stands still" "进程停顿";

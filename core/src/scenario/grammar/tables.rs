@@ -178,6 +178,12 @@ table! {
     "resend": Shape::Whole(0, 1_000_000), Some("0"),
         "How often the application itself calls send() again for a message after an error.",
         "出错后应用自己对同一条消息再次调用 send() 的次数上限。";
+    "transaction": Shape::Whole(1, COUNT), Some("1, with a transactional.id"),
+        "How many messages one transaction has. The producer needs a transactional.id; its messages count as acknowledged when commitTransaction() returns.",
+        "一个事务包含多少条消息。生产者须设置 transactional.id；commitTransaction() 返回后消息才算得到确认。";
+    "abort-every": Shape::Whole(1, COUNT), Some("none"),
+        "The application aborts every n-th transaction of its own will.",
+        "应用每隔 n 个事务就主动中止一个。";
     "on-restart": Shape::OneOf(&["continue", "resend"]), Some("continue"),
         "What the application does when its process starts again: go on with the next message, or first send everything again that it has not seen acknowledged, as from an outbox.",
         "进程重新启动后应用怎么办：接着发下一条（continue），或先把没有见到确认的消息全部重发一遍（resend），如同读取 outbox 表。";
@@ -194,6 +200,11 @@ table! {
         "It takes all partitions of its topics by hand (assign()), is in no group, and uses the group for its offsets only.",
         "用 assign() 手动取得 topic 的所有分区，不加入消费组，只用组名保存位点。";
     "from": Shape::Texts, None, "The topics it reads.", "消费哪些 topic。";
+    "to": Shape::Text, Some("nothing is written"),
+        "The topic to which it writes one message for each that it handles: billing.m3 of group billing is made of m3.",
+        "每处理一条消息就向这个 topic 写出一条：消费组 billing 由 m3 生成的消息名为 billing.m3。";
+    "producer": Shape::Settings(Scope::Producer), Some("the real defaults"),
+        "With to: settings of the producer it writes with.", "与 to 连用：所用生产者的设置。";
     "config": Shape::Settings(Scope::Consumer), Some("the real defaults"),
         "Client settings.", "客户端设置。";
     "handles": Shape::Table(&HANDLES), Some("1ms, automatic commits"),
@@ -206,9 +217,12 @@ table! {
     HANDLES = "handles", "What a consumer's application does with a message.", "消费者的应用如何处理消息。";
     "takes": Shape::Time, Some("1ms"),
         "How long one message takes.", "处理一条消息所需的时间。";
-    "commit": Shape::OneOf(&["before", "after", "each", "auto", "never"]), Some("auto"),
-        "When progress is stored: before the batch is handled, after it, after each message, by the client itself, or never. Anything but auto means enable.auto.commit = false.",
-        "何时保存进度：处理一批之前、之后、每条之后、由客户端自动提交，或从不。除 auto 外都意味着 enable.auto.commit = false。";
+    "commit": Shape::OneOf(&["before", "after", "each", "auto", "never", "transaction"]), Some("auto"),
+        "When progress is stored: before the batch is handled, after it, after each message, by the client itself, never, or in the transaction that writes what was made of the batch. Anything but auto means enable.auto.commit = false.",
+        "何时保存进度：处理一批之前、之后、每条之后、由客户端自动提交、从不，或在写出结果的同一个事务中（transaction）。除 auto 外都意味着 enable.auto.commit = false。";
+    "on-abort": Shape::OneOf(&["seek-back", "go-on"]), Some("seek-back"),
+        "With commit = \"transaction\": after an abort the application seeks every partition back to its committed offset, or forgets to and polls on.",
+        "用于 commit = \"transaction\"：事务中止后，应用把各分区 seek 回已提交的位点（seek-back），或忘了这一步、继续 poll（go-on）。";
     "asynchronous": Shape::Flag, Some("false"),
         "The application hands each batch to another thread and polls on.",
         "应用把每批消息交给别的线程，自己继续 poll。";

@@ -126,6 +126,13 @@ pub(super) fn committed_late(account: &mut Account<'_>, node: NodeId, place: usi
             "根源是从不提交位点：每次启动都会从头再读".to_string(),
         ),
         CommitMode::Before => return,
+        CommitMode::Transaction => (
+            "transaction aborted",
+            "The transaction in which it was handled first was aborted, and with it that handling: \
+             it was read again from the committed offset"
+                .to_string(),
+            "首次处理它的事务被中止，那次处理随之作废：应用从已提交的位点重新读取".to_string(),
+        ),
     };
     account.allowed(place, kind, en, zh);
 }

@@ -50,6 +50,14 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::ControllerActive { .. }
         | Fact::ControllerResigned { .. }
         | Fact::MetadataTruncated { .. } => quorum(fact, words),
+        Fact::TransactionBegun { .. }
+        | Fact::TransactionCommitted { .. }
+        | Fact::TransactionAborted { .. }
+        | Fact::TransactionCompleted { .. }
+        | Fact::MarkerWritten { .. }
+        | Fact::Aborted { .. }
+        | Fact::Processed { .. }
+        | Fact::ProducerFenced { .. } => transaction(fact, words),
         Fact::Registered { .. }
         | Fact::Fenced { .. }
         | Fact::Unfenced { .. }
@@ -264,6 +272,41 @@ fn quorum(fact: &Fact, w: &Words) -> String {
             "{node} cut its metadata log from {from} back to {to}: those records were never \
              committed"
         ),
+        _ => String::new(),
+    }
+}
+
+fn transaction(fact: &Fact, w: &Words) -> String {
+    let Words { message, node, lane, subscription, offset, .. } = w;
+    match fact {
+        Fact::TransactionBegun { .. } => {
+            format!("the transaction coordinator noted a transaction of {node}")
+        }
+        Fact::TransactionCommitted { .. } => {
+            format!(
+                "the transaction of {node} is committed: the decision is in the coordinator's log"
+            )
+        }
+        Fact::TransactionAborted { why, .. } => {
+            format!("the transaction of {node} is aborted: {why}")
+        }
+        Fact::TransactionCompleted { .. } => {
+            format!("every partition of the transaction of {node} has its marker")
+        }
+        Fact::MarkerWritten { commit, .. } => {
+            let which = if *commit { "COMMIT" } else { "ABORT" };
+            format!("{node} wrote the marker {which} into {lane} at offset {offset}")
+        }
+        Fact::Aborted { .. } => {
+            format!("{message} in {lane} at offset {offset} is void: its transaction was aborted")
+        }
+        Fact::Processed { .. } => format!(
+            "{node} of {subscription} processed {message} from {lane} at offset {offset} inside its \
+             transaction"
+        ),
+        Fact::ProducerFenced { error, .. } => {
+            format!("{node} learned that its transactional.id belongs to another by now: {error}")
+        }
         _ => String::new(),
     }
 }

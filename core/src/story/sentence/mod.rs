@@ -85,6 +85,9 @@ pub(super) fn offset_of(fact: &Fact) -> Option<u64> {
         | Fact::Delivered { offset, .. }
         | Fact::Handled { offset, .. }
         | Fact::Failed { offset, .. }
+        | Fact::MarkerWritten { offset, .. }
+        | Fact::Aborted { offset, .. }
+        | Fact::Processed { offset, .. }
         | Fact::Positioned { offset, .. }
         | Fact::OffsetCommitted { offset, .. } => Some(offset),
         _ => None,

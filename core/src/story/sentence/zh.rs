@@ -50,6 +50,14 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::ControllerActive { .. }
         | Fact::ControllerResigned { .. }
         | Fact::MetadataTruncated { .. } => quorum(fact, words),
+        Fact::TransactionBegun { .. }
+        | Fact::TransactionCommitted { .. }
+        | Fact::TransactionAborted { .. }
+        | Fact::TransactionCompleted { .. }
+        | Fact::MarkerWritten { .. }
+        | Fact::Aborted { .. }
+        | Fact::Processed { .. }
+        | Fact::ProducerFenced { .. } => transaction(fact, words),
         Fact::Registered { .. }
         | Fact::Fenced { .. }
         | Fact::Unfenced { .. }
@@ -260,6 +268,47 @@ fn quorum(fact: &Fact, w: &Words) -> String {
             format!("{node} 将元数据日志从 {from} 截断到 {to}：这些记录从未提交")
         }
         _ => String::new(),
+    }
+}
+
+fn transaction(fact: &Fact, w: &Words) -> String {
+    let Words { message, node, lane, subscription, offset, .. } = w;
+    match fact {
+        Fact::TransactionBegun { .. } => format!("事务协调者登记了 {node} 的事务"),
+        Fact::TransactionCommitted { .. } => {
+            format!("{node} 的事务已提交：决定已写入协调者的日志")
+        }
+        Fact::TransactionAborted { why, .. } => {
+            format!("{node} 的事务被中止：{}", abort_reason(why))
+        }
+        Fact::TransactionCompleted { .. } => {
+            format!("{node} 的事务涉及的分区都已写入标记")
+        }
+        Fact::MarkerWritten { commit, .. } => {
+            let which = if *commit { "COMMIT" } else { "ABORT" };
+            format!("{node} 在 {lane} 的位点 {offset} 写入 {which} 标记")
+        }
+        Fact::Aborted { .. } => {
+            format!("{lane} 位点 {offset} 上的 {message} 作废：所属事务已中止")
+        }
+        Fact::Processed { .. } => {
+            format!("{subscription} 的 {node} 在事务内处理了 {lane} 位点 {offset} 上的 {message}")
+        }
+        Fact::ProducerFenced { error, .. } => {
+            format!("{node} 得知自己的 transactional.id 已被他人接管：{error}")
+        }
+        _ => String::new(),
+    }
+}
+
+/// 事务中止的原因。
+fn abort_reason(why: &str) -> &str {
+    match why {
+        "the application aborted it" => "应用主动中止",
+        "a new producer took its transactional.id over" => "新的生产者接管了它的 transactional.id",
+        "transaction.timeout.ms was over" => "超过 transaction.timeout.ms",
+        "a decision found in the log of the coordinator" => "协调者从日志中读到的决定",
+        other => other,
     }
 }
 

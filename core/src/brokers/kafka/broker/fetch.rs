@@ -106,9 +106,11 @@ impl Broker {
         // Read first, count the fetch afterwards: the high watermark in the answer is the one from
         // before this fetch (reference §1.5.5).
         let read = self.read_session(slot, max_bytes);
+        let appends = self.appends;
         if let Some((replica, broker_epoch)) = request.replica {
             self.count_fetch(slot, replica, broker_epoch, &request.partitions, fx);
         }
+        let appended = self.appends != appends;
         if read.urgent
             || request.max_wait == Span::ZERO
             || read.bytes >= u64::from(request.min_bytes)
@@ -124,6 +126,11 @@ impl Broker {
             min_bytes: request.min_bytes,
             max_bytes: request.max_bytes,
         });
+        // What the fetch acknowledged made a coordinator write the next thing: there is something
+        // to read already (`tryCompleteElseWatch` looks again).
+        if appended {
+            self.connections.wake(slot);
+        }
     }
 
     fn update_session(&mut self, slot: u32, request: &FetchRequest) {

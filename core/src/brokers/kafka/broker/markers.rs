@@ -9,9 +9,7 @@ use super::transactions::{LOCAL, WRITE_TIMEOUT};
 use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::plan::Mutant;
-use crate::brokers::kafka::record::{
-    Batch, NO_SEQUENCE, Payload, ProducerStamp, Record, Records,
-};
+use crate::brokers::kafka::record::{Batch, NO_SEQUENCE, Payload, ProducerStamp, Record, Records};
 use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::transaction::wire::{
     TransactionRequest, TransactionResponse, TxnMarker,

@@ -93,6 +93,8 @@ pub struct Broker {
     /// Above the timer tickets of all groups so far.
     group_tickets: u32,
     producer_ids: u64,
+    /// Batches appended as leader so far.
+    appends: u64,
     transactions: TransactionWork,
     /// Something that can be seen from outside has changed, see [`Broker::take_changed`].
     changed: bool,
@@ -143,6 +145,7 @@ impl Broker {
             offsets: vec![None; plan.topics.last().map_or(0, |t| t.partitions as usize)],
             group_tickets: 0,
             producer_ids: 0,
+            appends: 0,
             transactions: TransactionWork::default(),
             changed: true,
             plan,

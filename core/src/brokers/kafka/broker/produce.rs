@@ -240,6 +240,7 @@ impl Broker {
             return Err(Error::UnknownTopicOrPartition);
         };
         self.changed = true;
+        self.appends += 1;
         partition.note_idle_fetches(&self.last_fetch_of);
         let epoch = partition.state.leader_epoch;
         let appended = partition.log.append_checked(batch, epoch, segment_bytes, fx.now());

@@ -94,6 +94,11 @@ impl Connections {
         self.runnable.extend(slots.map(|slot| slot as u32));
     }
 
+    /// The parked fetch of a connection may be answerable.
+    pub fn wake(&mut self, slot: u32) {
+        self.woken.push_back(slot);
+    }
+
     /// A watched partition changed: the session looks at it when it next answers, and at once if
     /// its fetch is parked and `wakes`.
     #[inline]

@@ -217,7 +217,8 @@ impl Broker {
         fx: &mut Fx<'_>,
     ) -> TransactionResponse {
         let coordinator = self.transaction_leader(id);
-        let missing = self.plan.transaction_lane(id).is_none_or(|l| self.image.partition(l).is_none());
+        let missing =
+            self.plan.transaction_lane(id).is_none_or(|l| self.image.partition(l).is_none());
         if missing {
             self.isr_changes.create_offsets_topic = true;
             self.send_isr_changes(fx);

@@ -221,10 +221,8 @@ impl Controller {
             topics.partition(|t| self.plan.internal_replicas(t) <= live);
         // INVALID_REPLICATION_FACTOR: the topic stays missing and nobody finds a coordinator.
         let error = if impossible.is_empty() { Error::None } else { Error::InvalidRequest };
-        let lanes: Vec<u16> = possible
-            .iter()
-            .flat_map(|t| t.first_lane.0..t.first_lane.0 + t.partitions)
-            .collect();
+        let lanes: Vec<u16> =
+            possible.iter().flat_map(|t| t.first_lane.0..t.first_lane.0 + t.partitions).collect();
         if lanes.is_empty() {
             return answer(error);
         }

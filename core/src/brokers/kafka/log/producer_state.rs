@@ -134,12 +134,6 @@ impl ProducerStates {
 
     /// Notes an appended batch; on followers and in replay nothing is rejected.
     pub(super) fn record(&mut self, stamp: ProducerStamp, batch: &Batch, now: Time) {
-        let remembered = Remembered {
-            base_sequence: stamp.base_sequence,
-            last_sequence: batch.last_sequence().unwrap_or(stamp.base_sequence),
-            base_offset: batch.base_offset,
-            end_offset: batch.end_offset(),
-        };
         let at = self.find(stamp.id).unwrap_or_else(|at| {
             self.entries.insert(at, Entry::new(stamp.id, stamp.epoch, now));
             at
@@ -150,7 +144,12 @@ impl ProducerStates {
         }
         // Markers and offsets in transactions have no numbers.
         if is_numbered(stamp) {
-            entry.remember(remembered);
+            entry.remember(Remembered {
+                base_sequence: stamp.base_sequence,
+                last_sequence: batch.last_sequence().unwrap_or(stamp.base_sequence),
+                base_offset: batch.base_offset,
+                end_offset: batch.end_offset(),
+            });
         }
         entry.last_seen = now;
     }

@@ -250,13 +250,6 @@ fn choice(setting: &Setting, words: &[&str], value: Raw<'_>) -> Result<i64, Prob
             help: Some("use classic".into()),
         });
     }
-    if setting.name == "isolation.level" && word.eq_ignore_ascii_case("read_committed") {
-        return Err(Problem {
-            code: "not-modelled",
-            message: "`isolation.level = read_committed` is real, but not modelled yet".into(),
-            help: Some("transactions are not simulated yet; use read_uncommitted".into()),
-        });
-    }
     words.iter().position(|w| *w == word).and_then(|i| i64::try_from(i).ok()).ok_or_else(|| {
         Problem {
             code: "wrong-value",

@@ -41,6 +41,11 @@ pub fn resolve_producer(set: Set<'_>, version: KafkaVersion) -> (ProducerConfig,
     let mut config: ProducerConfig = apply(defaults(version, Scope::Producer), set);
     let mut refusals = Vec::new();
     let explicit = is_set(set, "enable.idempotence");
+    // A transactional.id asks for idempotence, whatever the release has as default.
+    let transactional = config.transactional_id;
+    if transactional && !explicit {
+        config.enable_idempotence = true;
+    }
     if config.enable_idempotence {
         // Before 3.0 a producer that asked for idempotence got fitting defaults.
         if !is_set(set, "acks") {
@@ -50,7 +55,7 @@ pub fn resolve_producer(set: Set<'_>, version: KafkaVersion) -> (ProducerConfig,
             config.set("retries", RETRIES_WITH_IDEMPOTENCE);
         }
         let mut refuse = |conflict: bool, always: bool, settings, reason: &str| {
-            if conflict && (explicit || always) {
+            if conflict && (explicit || always || transactional) {
                 refusals.push(Refusal { settings, reason: reason.into(), fatal: true });
             }
             conflict
@@ -78,6 +83,19 @@ pub fn resolve_producer(set: Set<'_>, version: KafkaVersion) -> (ProducerConfig,
         if retries || acks || in_flight {
             config.enable_idempotence = false;
         }
+    }
+    if transactional && version < KafkaVersion::V0_11 {
+        refusals.push(Refusal {
+            settings: &["transactional.id"],
+            reason: "there are no transactions before Kafka 0.11".into(),
+            fatal: true,
+        });
+    } else if transactional && !config.enable_idempotence && is_set(set, "enable.idempotence") {
+        refusals.push(Refusal {
+            settings: &["enable.idempotence", "transactional.id"],
+            reason: "Cannot set a transactional.id without also enabling idempotence.".into(),
+            fatal: true,
+        });
     }
     let needed = config.linger_ms + config.request_timeout_ms;
     if config.delivery_timeout_ms < needed {

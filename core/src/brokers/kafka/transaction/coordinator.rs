@@ -303,8 +303,7 @@ impl TransactionMetadata {
         let nothing = matches!(self.state, Empty | CompleteAbort | CompleteCommit) && !retry;
         if cx.v2 && nothing && !commit {
             let producer = self.bumped();
-            let next =
-                TransactionMetadata { producer, state: CompleteAbort, ..self.clone() };
+            let next = TransactionMetadata { producer, state: CompleteAbort, ..self.clone() };
             return self.change(next, Then::EndedEmpty(waiter), cx);
         }
         let error = match (self.state, commit) {
@@ -381,8 +380,9 @@ impl TransactionMetadata {
             }
             Then::Added(waiter, whom) => {
                 if before != TransactionState::Ongoing {
-                    cx.effects
-                        .push(TransactionEffect::State(Fact::TransactionBegun { producer: client }));
+                    cx.effects.push(TransactionEffect::State(Fact::TransactionBegun {
+                        producer: client,
+                    }));
                 }
                 cx.respond(waiter, added(whom, &lanes, error));
             }
@@ -400,8 +400,9 @@ impl TransactionMetadata {
             }
             Then::TimedOut => self.decided("transaction.timeout.ms was over", cx),
             Then::Completed => {
-                cx.effects
-                    .push(TransactionEffect::State(Fact::TransactionCompleted { producer: client }));
+                cx.effects.push(TransactionEffect::State(Fact::TransactionCompleted {
+                    producer: client,
+                }));
             }
         }
     }

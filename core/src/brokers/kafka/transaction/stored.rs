@@ -3,7 +3,7 @@
 //! Simplified: one record of Kafka's is spread over several here, all in one batch.
 
 use super::coordinator::TransactionMetadata;
-use super::{ProducerEpoch, TransactionState, TransactionalId};
+use super::{ProducerEpoch, TransactionalId};
 use crate::brokers::kafka::record::Payload;
 use crate::fact::NodeId;
 use crate::kernel::{Span, Time};

@@ -11,7 +11,9 @@ use crate::kernel::Span;
 #[allow(missing_docs)] // the fields are the protocol's own
 pub enum TransactionRequest {
     /// Any broker is asked who coordinates the id.
-    FindCoordinator { id: TransactionalId },
+    FindCoordinator {
+        id: TransactionalId,
+    },
     InitProducerId(InitProducerId),
     AddPartitionsToTxn(AddPartitionsToTxn),
     AddOffsetsToTxn {
@@ -34,7 +36,9 @@ pub enum TransactionRequest {
         commit: bool,
     },
     /// From a transaction coordinator to a partition leader.
-    WriteTxnMarkers { markers: Vec<TxnMarker> },
+    WriteTxnMarkers {
+        markers: Vec<TxnMarker>,
+    },
 }
 
 /// A producer asks for its id and epoch, and thereby ends what earlier instances left open.

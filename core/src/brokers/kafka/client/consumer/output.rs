@@ -157,7 +157,9 @@ impl Consumer {
         }
         let (subscription, consumer) = (self.plan.subscription, self.plan.node);
         let ConsumerRecord { message, lane, offset, .. } = record;
-        fx.state(Fact::Processed { message, subscription, consumer, lane, offset });
+        let ended = self.output.as_ref().map_or(0, |o| o.producer.transactions_ended());
+        let transaction = ended as u16;
+        fx.state(Fact::Processed { message, subscription, consumer, lane, offset, transaction });
         true
     }
 

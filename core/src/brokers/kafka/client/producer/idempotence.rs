@@ -317,7 +317,8 @@ mod tests {
         let fresh = ProducerIdAndEpoch { id: 8, epoch: 0 };
         transactions.initialized(fresh, &mut accumulator);
         let stamps: Vec<_> = ids.iter().filter_map(|&id| accumulator.batch(id).stamp).collect();
-        let expected = |base_sequence| ProducerStamp { id: 8, epoch: 0, base_sequence, transactional: false };
+        let expected =
+            |base_sequence| ProducerStamp { id: 8, epoch: 0, base_sequence, transactional: false };
         assert_eq!(stamps, [expected(0), expected(1)]);
     }
 

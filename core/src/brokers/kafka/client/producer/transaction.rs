@@ -175,6 +175,11 @@ impl Producer {
         self.transaction.as_ref().map(|t| t.stage)
     }
 
+    /// How many transactions of this process have ended.
+    pub fn transactions_ended(&self) -> u32 {
+        self.transaction.as_ref().map_or(0, |t| t.ended)
+    }
+
     /// Whether the last transaction was committed.
     pub fn has_committed(&self) -> bool {
         self.transaction.as_ref().is_some_and(|t| t.committed)
@@ -400,7 +405,7 @@ impl Producer {
         (t.is_flushing() && self.all_batches_settled()).then_some((Asked::End, false))
     }
 
-    fn identity(&self) -> Option<ProducerEpoch> {
+    fn producer_epoch(&self) -> Option<ProducerEpoch> {
         self.transactions.identity.map(|i| ProducerEpoch { id: i.id, epoch: i.epoch })
     }
 
@@ -411,11 +416,11 @@ impl Producer {
             return Some(TransactionRequest::InitProducerId(InitProducerId {
                 id,
                 timeout: self.plan.config.transaction_timeout_ms,
-                expected: self.identity().filter(|_| t.bump),
+                expected: self.producer_epoch().filter(|_| t.bump),
                 client: self.plan.node,
             }));
         }
-        let producer = self.identity()?;
+        let producer = self.producer_epoch()?;
         let offsets = t.offsets.as_ref().map(|o| &o.what);
         Some(match asked {
             Asked::AddPartitions(partitions) => {
@@ -446,10 +451,9 @@ impl Producer {
         let Some(node) = self.metadata.least_loaded_node(&mut self.network, fx) else { return };
         let Some(t) = &mut self.transaction else { return };
         let (request, asked) = match t.offsets.as_ref().filter(|_| group) {
-            Some(offsets) => (
-                Request::FindCoordinator { group: offsets.what.group },
-                Asked::GroupCoordinator,
-            ),
+            Some(offsets) => {
+                (Request::FindCoordinator { group: offsets.what.group }, Asked::GroupCoordinator)
+            }
             None => {
                 let request = TransactionRequest::FindCoordinator { id: t.plan.id };
                 (Request::Transaction(Box::new(request)), Asked::Coordinator)

@@ -113,7 +113,12 @@ impl Loader {
                     lanes.push(lane);
                 }
             }
-            Payload::Message(_) | Payload::OffsetCommit { .. } => {}
+            Payload::Message(_)
+            | Payload::OffsetCommit { .. }
+            | Payload::Marker { .. }
+            | Payload::Transaction { .. }
+            | Payload::TransactionTimes { .. }
+            | Payload::TransactionLane { .. } => {}
         }
     }
 
