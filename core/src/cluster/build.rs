@@ -374,7 +374,7 @@ fn schedule(scenario: &Scenario, lab: &mut Lab) {
     let controllers = scenario.kafka.brokers..scenario.kafka.brokers + scenario.kafka.controllers;
     let mut order: Vec<(Span, NodeId)> = controllers.map(|n| (Span::ZERO, NodeId(n))).collect();
     order.extend((0..scenario.kafka.brokers).map(|n| (Span::ZERO, NodeId(n))));
-    order.extend(scenario.producers.iter().map(|p| (Span::ZERO, p.node)));
+    order.extend(scenario.producers.iter().map(|p| (p.start, p.node)));
     order.extend(scenario.consumers.iter().map(|c| (c.start, c.node)));
     for (start, node) in order {
         lab.model.script(Time::ZERO + start, ScriptItem::Boot(node), &mut lab.kernel);

@@ -197,6 +197,8 @@ pub struct Producer {
     pub topic: usize,
     /// Client settings.
     pub config: ProducerConfig,
+    /// When the process starts.
+    pub start: Span,
     /// How it uses transactions, if it does.
     pub transactions: Option<InTransactions>,
     /// What it sends.

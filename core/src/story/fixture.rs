@@ -53,7 +53,11 @@ pub(super) fn scenario() -> Scenario {
             assignment: Vec::new(),
             config: TopicConfig::default(),
         }],
+        outputs: Vec::new(),
+        transactional_ids: Vec::new(),
         producers: vec![Producer {
+            start: Span::ZERO,
+            transactions: None,
             name: "checkout".into(),
             node: PRODUCER,
             topic: 0,
@@ -71,6 +75,7 @@ pub(super) fn scenario() -> Scenario {
             },
         }],
         consumers: vec![Consumer {
+            writes: None,
             name: "billing-1".into(),
             node: CONSUMER,
             subscription: BILLING,

@@ -16,6 +16,7 @@ fn a_million_messages() {
         lanes: vec![LANE],
     };
     let plan = Plan {
+        skips_aborted: Vec::new(),
         blocks: vec![block],
         replicas: vec![NodeSet::of([0, 1, 2].map(NodeId))],
         subscriptions: vec![vec![LANE]],

@@ -32,6 +32,7 @@ pub(super) fn plan() -> Plan {
         lanes: lanes.clone(),
     };
     Plan {
+        skips_aborted: Vec::new(),
         blocks: vec![block(0, 10, 3, &[0, 1]), block(10, 2, 6, &[])],
         replicas: vec![NodeSet::of([0, 1, 2].map(NodeId)); 2],
         subscriptions: vec![lanes.clone()],

@@ -116,7 +116,8 @@ fn producer(
         prefix,
         producer: node,
     });
-    Some(Producer { name, node, topic: to?, config, transactions, sends })
+    let start = reader.time("start", report).unwrap_or(Span::ZERO);
+    Some(Producer { name, node, topic: to?, config, start, transactions, sends })
 }
 
 fn sends(

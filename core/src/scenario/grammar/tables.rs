@@ -154,6 +154,7 @@ table! {
     "config": Shape::Settings(Scope::Producer), Some("the real defaults"),
         "Client settings.", "客户端设置。";
     "sends": Shape::Table(&SENDS), None, "What it sends.", "发送什么。";
+    "start": Shape::Time, Some("0s"), "When the process starts.", "进程启动的时间。";
 }
 
 table! {

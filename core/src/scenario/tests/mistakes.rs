@@ -112,8 +112,20 @@ mistakes! {
     setting_of_someone_else: producer("{ \"min.insync.replicas\" = 2 }");
     setting_in_camel_case: topic("{ minInsyncReplicas = 2 }");
     setting_not_modelled: producer("{ \"compression.type\" = \"zstd\" }");
-    value_not_modelled:
-        small("from =", "config = { \"isolation.level\" = \"read_committed\" }\nfrom =");
+    transaction_without_id: small("count = 6", "count = 6, transaction = 2");
+    transactional_id_without_idempotence:
+        producer("{ \"transactional.id\" = \"a\", \"enable.idempotence\" = false }");
+    transactional_id_with_acks_one: producer("{ \"transactional.id\" = \"a\", acks = 1 }");
+    transaction_of_nobody: small("from =", "to = \"audit\"\nhandles = { commit = \"transaction\" }\nfrom =")
+        .replace("[[producer]]", "[[topic]]\nname = \"audit\"\n[[producer]]");
+    output_with_id_without_transaction:
+        small("from =", "to = \"audit\"\nproducer = { \"transactional.id\" = \"a\" }\nfrom =")
+            .replace("[[producer]]", "[[topic]]\nname = \"audit\"\n[[producer]]");
+    output_to_its_input: small("from =", "to = \"orders\"\nhandles = { commit = \"after\" }\nfrom =");
+    output_settings_without_output: small("from =", "producer = { acks = \"all\" }\nfrom =");
+    output_and_commit_each:
+        small("from =", "to = \"audit\"\nhandles = { commit = \"each\", on-abort = \"go-on\" }\nfrom =")
+            .replace("[[producer]]", "[[topic]]\nname = \"audit\"\n[[producer]]");
     setting_out_of_range: producer("{ \"linger.ms\" = -1 }");
     setting_too_large: producer("{ \"request.timeout.ms\" = 2147483648 }");
     setting_of_wrong_type: producer("{ \"enable.idempotence\" = \"yes\" }");

@@ -24,6 +24,8 @@ fn plan(min_isr: u32, needs_min_isr: bool) -> ClusterPlan {
         lanes: vec![LanePlan { topic: 0, replicas: Arc::from([ME, B, C]), internal: false }],
         topics: vec![TopicPlan { config, first_lane: LANE, partitions: 1, created: true }],
         group_hashes: Vec::new(),
+        transaction_topic: None,
+        transaction_hashes: Vec::new(),
         groups: Default::default(),
         founded: Vec::new(),
         broker: BrokerConfig::default(),

@@ -22,6 +22,8 @@ fn controller(unclean: bool) -> Controller {
         lanes: vec![LanePlan { topic: 0, replicas: Arc::from([A, B, C]), internal: false }],
         topics: vec![TopicPlan { config, first_lane: LANE, partitions: 1, created: true }],
         group_hashes: Vec::new(),
+        transaction_topic: None,
+        transaction_hashes: Vec::new(),
         groups: Default::default(),
         founded: Vec::new(),
         broker: BrokerConfig::default(),

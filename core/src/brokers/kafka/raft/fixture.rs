@@ -49,6 +49,8 @@ fn plan(setup: Setup) -> ClusterPlan {
         lanes: Vec::new(),
         topics: vec![TopicPlan { config, first_lane: LaneId(0), partitions: 0, created: true }],
         group_hashes: Vec::new(),
+        transaction_topic: None,
+        transaction_hashes: Vec::new(),
         groups: Default::default(),
         founded: Vec::new(),
         broker,

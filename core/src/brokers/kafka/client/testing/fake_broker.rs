@@ -303,6 +303,7 @@ impl FakeBroker {
                     log_start_offset: log.start,
                     diverging: None,
                     batches: if error == Error::None { batches } else { Batches::new() },
+                    stable: None,
                 });
             }
         }

@@ -33,6 +33,7 @@ fn plan(commit: CommitPolicy) -> ConsumerPlan {
         habit: FailureHabit::default(),
         idempotent: false,
         membership: None,
+        output: None,
     }
 }
 

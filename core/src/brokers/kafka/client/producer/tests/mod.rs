@@ -38,6 +38,7 @@ fn plan(count: u32) -> ProducerPlan {
         size: 10,
         resend: 0,
         resends_after_restart: false,
+        transaction: None,
     }
 }
 
