@@ -214,7 +214,6 @@ const SENTENCES: &[(&str, &str)] = &[
     ("a producer with a `transactional.id` writes in transactions only", "设置了 `transactional.id` 的生产者只能在事务中写入"),
     ("write handles = { commit = \"transaction\" }", "请写 handles = { commit = \"transaction\" }"),
     ("there are no transactions before Kafka 0.11", "Kafka 0.11 之前没有事务"),
-    ("Cannot set a transactional.id without also enabling idempotence.", "设置 transactional.id 时必须同时开启幂等。"),
 
     // Steps.
     ("there are two steps `{}`", "有两个名为 `{1}` 的步骤"),

@@ -341,7 +341,7 @@ fn instance(given: &[Given], assign: bool, report: &mut Report) -> Option<String
                 .help("a consumer with partitions assigned by hand is in no group"),
         );
     }
-    given.iter().find(|g| g.name == "group.instance.id")?.text.clone()
+    given.iter().find(|g| g.name == "group.instance.id" && g.raw != 0)?.text.clone()
 }
 
 fn subscription(

@@ -15,7 +15,8 @@ use crate::scenario::reader::{Given, Reader, pairs};
 
 /// The `transactional.id` among a producer's settings.
 fn transactional_id(given: &[Given], names: &mut Names) -> Option<TransactionalId> {
-    let text = given.iter().find(|g| g.name == "transactional.id")?.text.clone()?;
+    let named = |g: &&Given| g.name == "transactional.id" && g.raw != 0;
+    let text = given.iter().find(named)?.text.clone()?;
     Some(names.transactional_id(&text))
 }
 

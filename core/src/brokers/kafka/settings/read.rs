@@ -152,6 +152,8 @@ pub fn read(setting: &Setting, value: Raw<'_>) -> Result<i64, Problem> {
         Kind::List(words) => return list(setting, words, value),
         Kind::Name => {
             return match value {
+                // As documentation writes it: no name.
+                Raw::Text("null") => Ok(0),
                 Raw::Text(name) if !name.trim().is_empty() => Ok(1),
                 Raw::Text(_) => Err(Problem::new(
                     "wrong-value",
