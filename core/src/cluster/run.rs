@@ -179,12 +179,33 @@ impl Prepared {
 
     /// Plays it to its end and judges it.
     pub fn run(&self, options: Options) -> Outcome {
+        let (mut lab, seed, budget) = self.begin(options);
+        let ended = play(&mut lab, options.until, budget);
+        self.outcome(&lab, seed, ended)
+    }
+
+    /// The world before the first event, the seed and the budget of a run.
+    fn begin(&self, options: Options) -> (Lab, u64, u64) {
         let mut lab = self.lab.clone();
         let seed = options.seed.unwrap_or(self.scenario.seed);
         lab.kernel.chooser = Chooser::new(seed);
-        let budget = options.max_events.unwrap_or(self.scenario.max_events);
-        let ended = play(&mut lab, options.until, budget);
-        self.outcome(&lab, seed, ended)
+        (lab, seed, options.max_events.unwrap_or(self.scenario.max_events))
+    }
+
+    /// The same as [`Prepared::run`], unless `wanted` says from time to time that nobody wants the
+    /// run any more: then there is nothing to say.
+    pub fn run_while(&self, options: Options, wanted: impl Fn() -> bool) -> Option<Outcome> {
+        let (mut lab, seed, budget) = self.begin(options);
+        loop {
+            let portion = lab.kernel.event().saturating_add(PORTION).min(budget);
+            let ended = play(&mut lab, options.until, portion);
+            if ended != Ended::Budget || lab.kernel.event() >= budget {
+                return Some(self.outcome(&lab, seed, ended));
+            }
+            if !wanted() {
+                return None;
+            }
+        }
     }
 
     /// What a run of this scenario that was played elsewhere has to say.
@@ -282,6 +303,9 @@ fn evidence_again<'a>(e: &Evidence<'a>) -> Evidence<'a> {
 pub fn run(scenario: &Scenario, options: Options) -> Outcome {
     Prepared::new(Arc::new(scenario.clone()), options.keep_history).run(options)
 }
+
+/// So many events, some tenths of a second, a run goes on before it asks whether it is wanted.
+const PORTION: u64 = 100_000;
 
 /// How far a rehearsal looks ahead for the fact that a `before` step must precede.
 const REHEARSAL_EVENTS: u64 = 256;
