@@ -82,6 +82,10 @@ const SENTENCES: &[(&str, &str)] = &[
     ("a scenario says what happens in a few dozen lines; is this the right file?", "场景文件通常只有几十行，是不是选错了文件？"),
     ("not valid TOML: {}", "不是合法的 TOML：{1}"),
     ("not valid TOML", "不是合法的 TOML"),
+    ("a key stands once in its table; of tables that may be repeated, each begins with two brackets, as in `[[step]]`", "同一个表里一个键只能写一次；可以重复的表，每个都以两层方括号开头，如 `[[step]]`"),
+    ("write at most 9223372036854775807", "最大可写 9223372036854775807"),
+    ("a text stands in quotes, a number, `true` and `false` without", "文本要加引号；数字、`true` 和 `false` 不加"),
+    ("a text ends on its line, with a quote; a backslash in it is written twice", "文本要在同一行内以引号结束；其中的反斜杠要写两个"),
     ("and {} more mistakes like these", "另有 {1} 处类似的错误"),
 
     // Tables, keys, values.
@@ -172,6 +176,12 @@ const SENTENCES: &[(&str, &str)] = &[
     ("use classic", "请用 classic"),
     ("Kafka warns: {}", "Kafka 会警告：{1}"),
     ("together with this", "与这一项冲突"),
+    ("leave `retries` out, or write {} = false", "请去掉 `retries`，或写 {1} = false"),
+    ("write acks = {}, or {} = false", "请写 acks = {1}，或 {2} = false"),
+    ("write 5 or less, or {} = false", "请写 5 或更小，或 {1} = false"),
+    ("lengthen it, or shorten {} ({} by default)", "请加长，或缩短 {1}（默认 {2}）"),
+    ("lengthen {} ({} by default), or shorten {} ({} by default)", "请加长 {1}（默认 {2}），或缩短 {3}（默认 {4}）"),
+    ("write a third of {} or less", "请写 {1} 的三分之一或更小"),
 
     // Clients.
     ("there are two topics `{}`", "有两个名为 `{1}` 的 topic"),

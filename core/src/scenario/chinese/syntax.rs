@@ -74,7 +74,6 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
 /// What is expected.
 #[rustfmt::skip]
 const EXPECTED: &[(&str, &str)] = &[
-    ("nothing", "此处为空"),
     ("newline", "换行"),
     ("key", "键"),
     ("value", "值"),
@@ -110,8 +109,10 @@ pub(super) fn in_chinese(text: &str) -> Option<String> {
         }
         None => found(DESCRIPTIONS, what)?.to_owned(),
     };
-    let Some(expected) = expected else { return Some(said) };
+    // That nothing was expected is said by the description already.
+    let Some(expected) = expected.filter(|e| *e != "nothing") else { return Some(said) };
     let words: Vec<&str> =
         expected.split(", ").map(|word| found(EXPECTED, word).unwrap_or(word)).collect();
-    Some(format!("{said}，应为{}", words.join("、")))
+    let gap = if words[0].starts_with('`') { " " } else { "" };
+    Some(format!("{said}，应为{gap}{}", words.join("、")))
 }
