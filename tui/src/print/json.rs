@@ -88,6 +88,7 @@ pub fn run(scenario: &Scenario, variant: &str, outcome: &Outcome, facts: bool) -
         "events": outcome.events,
         "digest": digest(outcome.digest),
         "fates": fates(scenario, outcome),
+        "unsent_left_out": unsent_left_out(scenario, outcome),
         "explanations": explanations(scenario, &story.explanations),
         "predictions": predictions(scenario, outcome),
         "expectations": expectations(&outcome.verdicts),
@@ -114,9 +115,17 @@ fn ended(ended: Ended) -> &'static str {
     }
 }
 
+/// The first and the last of many messages that a producer never came to send.
+fn unsent_left_out(scenario: &Scenario, outcome: &Outcome) -> Value {
+    let name = |m: &MessageId| scenario.directory.message(*m);
+    let left_out = fate_table::listed(scenario, outcome).1;
+    left_out.iter().map(|r| json!([name(r.start()), name(r.end())])).collect()
+}
+
 fn fates(scenario: &Scenario, outcome: &Outcome) -> Value {
     let directory = &scenario.directory;
-    fate_table::entries(scenario, outcome)
+    fate_table::listed(scenario, outcome)
+        .0
         .iter()
         .map(|entry| {
             let mut fates = Map::new();
