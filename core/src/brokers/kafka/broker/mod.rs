@@ -3,7 +3,7 @@
 //! Read [`Broker::on`] first; it hands each input to one file of this folder:
 //! `requests` (connections and their queues), `produce`, `fetch` (sessions and their purgatory),
 //! `replication` (this broker as follower), `isr` (AlterPartition), `lifecycle` (registration,
-//! heartbeats, roles, shutdown), `observer` (the metadata log, who the controller is), `coordinator`
+//! heartbeats, roles, shutdown), `formation` (before the first boot), `observer` (the metadata log, who the controller is), `coordinator`
 //! (committed offsets), `groups` (members).
 //!
 //! Simplified: one log directory; no quotas; requests take no CPU time; the metadata log is read
@@ -11,6 +11,7 @@
 
 mod coordinator;
 mod fetch;
+mod formation;
 mod groups;
 mod isr;
 mod lifecycle;
@@ -39,9 +40,11 @@ use crate::kernel::{Shared, Span, Ticket, Time, subject};
 use crate::substrate::{Effects, FileId, Input};
 use coordinator::GroupOffsets;
 use observer::Observer;
+use partition::Watcher;
 use produce::Purgatory;
 use replication::Fetcher;
 use requests::Connections;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
@@ -73,6 +76,8 @@ pub struct Broker {
     for_clients: (NodeSet, Arc<[PartitionMetadata]>),
     network: NetworkClient,
     connections: Connections,
+    /// The fetch sessions that look at each partition, by lane.
+    watchers: Vec<SmallVec<[Watcher; 4]>>,
     purgatory: Purgatory,
     /// One per broker this one follows, by broker.
     fetchers: Vec<Fetcher>,
@@ -112,7 +117,7 @@ impl Broker {
                     config.controller_quorum_request_timeout_ms,
                 );
         }
-        Broker {
+        let mut broker = Broker {
             node,
             partitions: vec![None; plan.lanes.len()],
             clean_shutdown: None,
@@ -137,8 +142,11 @@ impl Broker {
             group_tickets: 0,
             producer_ids: 0,
             changed: true,
+            watchers: vec![SmallVec::new(); plan.lanes.len()],
             plan,
-        }
+        };
+        broker.form();
+        broker
     }
 
     /// Takes a plan that knows more topic settings; everything else in it is the same.
@@ -373,8 +381,7 @@ impl Broker {
     /// The sessions that watch a partition have something new to look at: its log end moved
     /// (`log_end`) or its high watermark did. A moved high watermark alone wakes consumers only.
     fn mark_watchers(&mut self, lane: LaneId, log_end: bool) {
-        let Some(Some(partition)) = self.partitions.get(lane.0 as usize) else { return };
-        for watcher in &partition.watchers {
+        for watcher in &self.watchers[lane.0 as usize] {
             let wakes = if watcher.follower { log_end } else { !log_end };
             self.connections.mark(watcher, wakes);
         }
