@@ -199,8 +199,10 @@ pub fn entries(scenario: &Scenario, outcome: &Outcome) -> Vec<Entry> {
         let anomalies =
             |fates: &[Option<Fate>]| fates.iter().flatten().any(|f| AnomalyKind::of(*f).is_some());
         // The first anomaly decides; without one, the last subscription to be satisfied.
-        if !anomalies(&entry.fates) && settled.decided_by.is_some() {
-            entry.decided = settled.decided_by;
+        if !anomalies(&entry.fates)
+            && let Some(decided) = judgement.decided_by(settled)
+        {
+            entry.decided = Some(decided);
         }
         if let Some(slot) = entry.fates.get_mut(settled.subscription.0 as usize) {
             *slot = Some(settled.fate);

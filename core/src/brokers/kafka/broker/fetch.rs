@@ -244,6 +244,10 @@ impl Broker {
                 if !fetched.batches.is_empty() {
                     read.bytes += bytes;
                 }
+                if answer.capacity() == 0 {
+                    // Mostly it is the only partition with news.
+                    answer.reserve_exact(1);
+                }
                 answer.push(fetched);
             }
         }

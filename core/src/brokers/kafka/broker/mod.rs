@@ -40,7 +40,7 @@ use crate::kernel::{Shared, Span, Ticket, Time, subject};
 use crate::substrate::{Effects, FileId, Input};
 use coordinator::GroupOffsets;
 use observer::Observer;
-use partition::Watcher;
+use partition::{Watcher, partition_mut};
 use produce::Purgatory;
 use replication::Fetcher;
 use requests::Connections;
@@ -291,16 +291,23 @@ impl Broker {
     /// itself is [`Broker::write`].
     fn flush_if_due(&mut self, lane: LaneId, rolled: bool, fx: &mut Fx<'_>) {
         let config = self.image.topic_config(&self.plan, lane);
-        let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
         let file = FileId(u32::from(lane.0));
         if rolled {
             fx.sync(file);
         }
+        let Some(partition) = self.partition(lane) else { return };
         let (end, synced) = (partition.log.end_offset(), partition.log.recovery_point);
-        if end - synced >= config.flush_messages {
+        let by_count = end - synced >= config.flush_messages;
+        let by_time = config.flush_ms != FLUSH_NEVER && !partition.flush_timer_set;
+        // By default neither: the system writes back when it likes.
+        if !by_count && !by_time {
+            return;
+        }
+        let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
+        if by_count {
             fx.sync_and_wait(file);
             partition.log.recovery_point = end;
-        } else if config.flush_ms != FLUSH_NEVER && !partition.flush_timer_set {
+        } else {
             partition.flush_timer_set = true;
             fx.timer(config.flush_ms, KafkaTimer::Broker(BrokerTimer::Flush { lane }));
         }
@@ -358,10 +365,11 @@ impl Broker {
 
     /// Lets the high watermark of a partition led here advance and completes what waited for it.
     fn advance(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
-        let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
+        let Some(partition) = self.partition(lane) else { return };
         let Some(new) = partition.next_high_watermark(&self.plan, &self.image, fx.now()) else {
             return;
         };
+        let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
         self.changed = true;
         let old = partition.log.high_watermark();
         partition.log.set_high_watermark(new);
