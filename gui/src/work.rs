@@ -3,14 +3,13 @@
 //! A copy of a lab shares everything with the original, so it costs microseconds. In tests and for
 //! pictures the same work is done at once.
 
-use mqlab::cluster::run::{Ended, Options, Outcome, Prepared, run};
-use mqlab::explore::{Inquiry, Measure, Report, Target as Inquired, worst};
+use mqlab::cluster::run::{Ended, Options, Outcome, Prepared};
+use mqlab::explore::{CURE_EVENTS, Measure};
 use mqlab::fact::MessageId;
 use mqlab::lab::{
-    BranchId, Comparison, Decision, Export, Faithful, Lab, Lesson, Position, Refused, Variant,
+    BranchId, Comparison, Cures, Decision, Export, Lab, Lesson, Position, Refused, Variant,
 };
 use mqlab::ledger::verdict::Judged;
-use mqlab::scenario::parse;
 use mqlab::story::explain::life::{Life, life};
 use mqlab::story::fate_table::{Entry, entries};
 use mqlab::story::{Lang, Line, narration};
@@ -99,10 +98,6 @@ impl<T> At<T> {
         self.moment == moment && self.lang == lang
     }
 }
-
-/// What would have prevented something: what it was, and what was tried; `None` if nothing went
-/// wrong.
-pub type Cures = Option<(Inquired, Box<Report>)>;
 
 /// What was found out.
 #[derive(Clone)]
@@ -214,6 +209,7 @@ impl Drop for Works {
 }
 
 fn answer(mut lab: Lab, ask: &Ask, stop: &AtomicBool, tell: &mut dyn FnMut(Told)) {
+    let going = || !stop.load(Ordering::Relaxed);
     let told = match ask {
         Ask::Tell(lang) => Told::Tell(At::of(&lab, *lang, Box::new(telling(&lab, *lang)))),
         Ask::Life(message, lang) => {
@@ -221,8 +217,11 @@ fn answer(mut lab: Lab, ask: &Ask, stop: &AtomicBool, tell: &mut dyn FnMut(Told)
             let life = life(&scenario, &lab.account_of(*message), *message, *lang);
             Told::Life(At::of(&lab, *lang, Box::new(life)))
         }
-        Ask::Cure(message) => cure(&mut lab, *message, stop),
-        Ask::Compare(left, right) => match lab.compare(*left, *right) {
+        Ask::Cure(message) => match lab.cures_while(*message, CURE_EVENTS, &mut |_| going()) {
+            Ok(cures) => Told::Cure(*message, cures),
+            Err(why) => Told::Refused(why),
+        },
+        Ask::Compare(left, right) => match lab.compare_while(*left, *right, &mut |_| going()) {
             Ok(found) => Told::Compared(*left, *right, Box::new(found)),
             Err(why) => Told::Refused(why),
         },
@@ -230,11 +229,11 @@ fn answer(mut lab: Lab, ask: &Ask, stop: &AtomicBool, tell: &mut dyn FnMut(Told)
             Ok(decision) => Told::Decided(*number, Box::new(decision)),
             Err(why) => Told::Refused(why),
         },
-        Ask::Judge => match lab.outcome(lab.current()) {
+        Ask::Judge => match lab.outcome_while(lab.current(), &mut |_| going()) {
             Ok(outcome) => Told::Judged(lab.current(), outcome.verdicts),
             Err(why) => Told::Refused(why),
         },
-        Ask::Export(path) => match lab.export(lab.current()) {
+        Ask::Export(path) => match lab.export_while(lab.current(), &mut |_| going()) {
             Ok(export) => Told::Exported(path.clone(), Box::new(export)),
             Err(why) => Told::Refused(why),
         },
@@ -275,34 +274,6 @@ fn telling(lab: &Lab, lang: Lang) -> Telling {
         entries: entries(&scenario, &outcome),
         lines: narration::narrate(&scenario, &outcome, lang),
         measure: Measure::of(&outcome),
-    }
-}
-
-fn cure(lab: &mut Lab, message: MessageId, stop: &AtomicBool) -> Told {
-    // Cures are sought by running the file again, so what was done by hand must stand in it.
-    let Some(branch) = lab.branch(lab.current()) else { return Told::Cure(message, None) };
-    let by_hand = !branch.interventions().is_empty();
-    let mut text = branch.source.to_string();
-    if by_hand {
-        match lab.export(lab.current()) {
-            Ok(Export { text: written, faithful: Faithful::Yes }) => text = written,
-            Ok(Export { faithful: Faithful::No(why), .. }) => return Told::Failed(why),
-            Err(why) => return Told::Refused(why),
-        }
-    }
-    let Some(scenario) = parse(lab.name(), &text).scenario else {
-        return Told::Cure(message, None);
-    };
-    let whole = run(&scenario, Options { seed: Some(lab.seed()), ..Options::default() });
-    let target = worst(&whole.judgement).into_iter().find(|t| t.message == message);
-    let Some(target) = target else { return Told::Cure(message, None) };
-    let inquiry = Inquiry { name: lab.name(), text: &text, what_if: None, set: &[], seeds: 0 };
-    let mut go_on = |_| !stop.load(Ordering::Relaxed);
-    match inquiry.report_while(&whole, target, &mut go_on) {
-        Ok(report) => Told::Cure(message, Some((target, Box::new(report)))),
-        Err(mistakes) => {
-            Told::Failed(mistakes.into_iter().next().map(|d| d.message).unwrap_or_default())
-        }
     }
 }
 

@@ -187,6 +187,15 @@ impl Prepared {
         self.outcome(&lab, seed, ended)
     }
 
+    /// The same for as long as `go_on` says so: it is asked every so many events, with the number
+    /// of the last one. `None` if it said no.
+    pub fn run_while(&self, seed: u64, go_on: &mut dyn FnMut(u64) -> bool) -> Option<Outcome> {
+        let mut lab = self.lab.clone();
+        lab.kernel.chooser = Chooser::new(seed);
+        let ended = play_while(&mut lab, self.scenario.max_events, go_on)?;
+        Some(self.outcome(&lab, seed, ended))
+    }
+
     /// What a run of this scenario that was played elsewhere has to say.
     pub fn conclude(&self, lab: &Lab, seed: u64, ended: Ended) -> Outcome {
         self.outcome(lab, seed, ended)
@@ -281,6 +290,25 @@ fn evidence_again<'a>(e: &Evidence<'a>) -> Evidence<'a> {
 /// Plays the scenario to its end and judges it.
 pub fn run(scenario: &Scenario, options: Options) -> Outcome {
     Prepared::new(Arc::new(scenario.clone()), options.keep_history).run(options)
+}
+
+/// Events between two looks whether to go on.
+const LOOK_EVENTS: u64 = 50_000;
+
+/// The same for as long as `go_on` says so: it is asked before the first event and every so many
+/// events, with the number of the event handled last. `None` if it said no.
+pub fn play_while(lab: &mut Lab, budget: u64, go_on: &mut dyn FnMut(u64) -> bool) -> Option<Ended> {
+    loop {
+        let event = lab.kernel.event();
+        if !go_on(event) {
+            return None;
+        }
+        let portion = event.saturating_add(LOOK_EVENTS).min(budget);
+        let ended = play(lab, None, portion);
+        if ended != Ended::Budget || portion == budget {
+            return Some(ended);
+        }
+    }
 }
 
 /// How far a rehearsal looks ahead for the fact that a `before` step must precede.

@@ -12,6 +12,7 @@ mod branch;
 pub mod command;
 mod compare;
 mod course;
+mod cures;
 mod cursor;
 mod effect;
 mod export;
@@ -30,6 +31,7 @@ pub use crate::view::{Bucket, Mark, MarkKind, Series};
 pub use action_text::{action_text, drawn_steps};
 pub use branch::{Branch, BranchId, Change};
 pub use compare::{Comparison, FateChange, Parting, Shift};
+pub use cures::Cures;
 pub use export::{Export, Faithful};
 pub use input::{Intervention, Position, Target};
 pub use lesson::{

@@ -135,6 +135,8 @@ phrases! {
     dropped_title: "Not everything still makes sense", "有些操作已不再适用";
     /// A heading.
     your_predictions: "Your predictions", "你的预测";
+    /// What is wrong now is not in the end.
+    passes_by_itself: "As the run goes on, this passes by itself.", "随着运行继续，这个问题会自行消失。";
     /// A heading.
     so_far: "So far", "经过";
     /// A heading.
@@ -226,6 +228,29 @@ phrases! {
 }
 
 impl Say {
+    /// A mistake in this program.
+    pub fn broken(self, why: &str) -> String {
+        match self.lang {
+            Lang::En => format!("mqlab made a mistake here, please report it: {why}"),
+            Lang::Zh => format!("mqlab 自身出错了，请反馈：{why}"),
+        }
+    }
+
+    /// The search for cures ended before everything was tried.
+    pub fn not_all_tried(self, events: u64) -> String {
+        let events = super::inquiry::grouped(events);
+        match self.lang {
+            Lang::En => format!(
+                "The search ended after {events} events; what was not tried may help as well. \
+                 `mqlab explain --cure-events N` looks further."
+            ),
+            Lang::Zh => format!(
+                "重跑了 {events} 个事件后停止搜索；未尝试的改变也可能有用。\
+                 用 `mqlab explain --cure-events N` 可以继续找。"
+            ),
+        }
+    }
+
     /// The terminal is too small.
     pub fn too_small(self, width: u16, height: u16) -> String {
         match self.lang {

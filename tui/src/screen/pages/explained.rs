@@ -4,16 +4,16 @@ use crate::screen::app::App;
 use crate::screen::bench::Bench;
 use crate::screen::lines::{Line, Link};
 use crate::screen::pen::{Pieces, piece};
-use crate::screen::reader::Cured;
 use crate::screen::theme::Ink;
 use mqlab::explore::counterfactual::Tried;
 use mqlab::explore::{Change, Measure, Trial};
 use mqlab::kernel::Time;
+use mqlab::lab::Cures;
 use mqlab::story::explain::life::Life;
 use mqlab::story::words;
 
 /// The page.
-pub fn page(app: &App, bench: &Bench, life: &Life, cured: Option<&Cured>) -> (String, Vec<Line>) {
+pub fn page(app: &App, bench: &Bench, life: &Life, cured: Option<&Cures>) -> (String, Vec<Line>) {
     let (say, lang, glyphs) = (app.say(), app.look.lang, app.look.glyphs);
     let directory = bench.lab.directory();
     let name = directory.message(life.message);
@@ -66,7 +66,7 @@ fn place(time: Time, event: u64) -> Pieces {
     ]
 }
 
-fn cures(app: &App, bench: &Bench, life: &Life, cured: Option<&Cured>) -> Vec<Line> {
+fn cures(app: &App, bench: &Bench, life: &Life, cured: Option<&Cures>) -> Vec<Line> {
     let (say, lang) = (app.say(), app.look.lang);
     let mut lines = vec![Line::empty(), Line::heading(say.cures())];
     let report = match cured {
@@ -74,11 +74,15 @@ fn cures(app: &App, bench: &Bench, life: &Life, cured: Option<&Cured>) -> Vec<Li
             lines.push(Line::text(say.seeking_cures(), Ink::Faint));
             return lines;
         }
-        Some((_, None)) => {
+        Some(Cures::Nothing) => {
             lines.push(Line::text(say.nothing_to_prevent(), Ink::Faint));
             return lines;
         }
-        Some((_, Some((_, report)))) => report,
+        Some(Cures::Passes(_)) => {
+            lines.push(Line::text(say.passes_by_itself(), Ink::Good));
+            return lines;
+        }
+        Some(Cures::Tried(_, report)) => report,
     };
     let base = say.price(&price(&report.base));
     lines.push(
@@ -100,11 +104,17 @@ fn cures(app: &App, bench: &Bench, life: &Life, cured: Option<&Cured>) -> Vec<Li
     }
     found.sort_by_key(|(worse, _)| *worse);
     lines.extend(found.into_iter().map(|(_, line)| line));
-    for (title, list) in [(say.no_difference(), same), (say.refused_changes(), refused)] {
+    let untried = report.untried.iter().map(|change| described(bench, change, app)).collect();
+    let rest =
+        [(say.no_difference(), same), (say.refused_changes(), refused), (say.not_tried(), untried)];
+    for (title, list) in rest {
         if !list.is_empty() {
             let lead = vec![piece(format!("  {title}{}", lang.pick(": ", "：")), Ink::Faint)];
             lines.push(Line::led(lead, list.join(" · "), Ink::Faint));
         }
+    }
+    if !report.is_complete() {
+        lines.push(Line::text(say.not_all_tried(report.events), Ink::Odd));
     }
     lines
 }
