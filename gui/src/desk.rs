@@ -1,12 +1,12 @@
 //! An open scenario: the lab, what is selected in it, and how time runs.
 
 use crate::going::{Arrived, Goal, Going, forth};
-use crate::work::{Ask, At, Moment, Swept, Telling, Told, Works};
+use crate::work::{Ask, At, Moment, Telling, Told, Works};
 use mqlab::fact::MessageId;
 use mqlab::kernel::Time;
 use mqlab::lab::command::Situation;
 use mqlab::lab::{
-    BranchId, Comparison, Cures, Feedback, Lab, Lesson, LessonProgress, Selection, Target,
+    BranchId, Comparison, Cures, Feedback, Lab, Lesson, LessonProgress, Selection, Swept, Target,
 };
 use mqlab::ledger::verdict::Judged;
 use mqlab::scenario::model::Text;

@@ -3,21 +3,21 @@
 //! A copy of a lab shares everything with the original, so it costs microseconds. In tests and for
 //! pictures the same work is done at once.
 
-use mqlab::cluster::run::{Ended, Options, Outcome, Prepared};
+use mqlab::cluster::run::{Ended, Outcome, Prepared};
 use mqlab::explore::{CURE_EVENTS, Measure};
 use mqlab::fact::MessageId;
 use mqlab::lab::{
-    BranchId, Comparison, Cures, Decision, Export, Lab, Lesson, Position, Refused, Variant,
+    BranchId, Comparison, Cures, Decision, Export, Lab, Lesson, Position, Refused, Swept, Variant,
 };
 use mqlab::ledger::verdict::Judged;
 use mqlab::story::explain::life::{Life, life};
 use mqlab::story::fate_table::{Entry, entries};
 use mqlab::story::{Lang, Line, narration};
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::time::{Duration, Instant};
 
 /// A question.
 #[derive(Clone, PartialEq, Debug)]
@@ -53,17 +53,6 @@ pub struct Telling {
     pub lines: Vec<Line>,
     /// The numbers of the run so far.
     pub measure: Measure,
-}
-
-/// What runs came to, one entry a distinct outcome.
-#[derive(Clone, Default, PartialEq, Eq, Debug)]
-pub struct Swept {
-    /// How many seeds have been played.
-    pub done: u64,
-    /// How many are asked for.
-    pub of: u64,
-    /// Outcomes: the counts of fates, how many seeds had them, and the first of these seeds.
-    pub outcomes: BTreeMap<Vec<(mqlab::ledger::Fate, u64)>, (u64, u64)>,
 }
 
 /// Where something in the lab stands: what was found out about another place is out of date.
@@ -277,23 +266,20 @@ fn telling(lab: &Lab, lang: Lang) -> Telling {
     }
 }
 
-/// Seeds from 1 on, told every so often.
+/// How often a sweep tells how far it is.
+const TELLS: Duration = Duration::from_millis(50);
+
 fn sweep(lab: &Lab, seeds: u64, stop: &AtomicBool, tell: &mut dyn FnMut(Told)) {
-    const EVERY: u64 = 8;
-    let Some(branch) = lab.branch(lab.current()) else { return };
-    let prepared = Prepared::new(branch.scenario().clone(), false);
-    let mut swept = Swept { of: seeds, ..Swept::default() };
-    for seed in 1..=seeds {
-        let outcome = prepared.run(Options { seed: Some(seed), ..Options::default() });
-        let fates = Measure::of(&outcome).fates.into_iter().collect();
-        swept.outcomes.entry(fates).or_insert((0, seed)).0 += 1;
-        swept.done = seed;
-        let stopped = stop.load(Ordering::Relaxed);
-        if seed % EVERY == 0 || seed == seeds || stopped {
+    let mut told = Instant::now();
+    let swept = lab.sweep_while(lab.current(), seeds, &mut |swept| {
+        if told.elapsed() >= TELLS {
+            told = Instant::now();
             tell(Told::Swept(swept.clone()));
         }
-        if stopped {
-            return;
-        }
-    }
+        !stop.load(Ordering::Relaxed)
+    });
+    tell(match swept {
+        Ok(swept) => Told::Swept(swept),
+        Err(why) => Told::Refused(why),
+    });
 }

@@ -23,6 +23,7 @@ mod save;
 mod session;
 mod snapshots;
 mod step;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -45,3 +46,4 @@ pub use save::{Dropped, Saved, SavedBranch, SavedIntervention};
 pub use session::{Bookmark, Injected, Lab, Refused};
 pub use snapshots::{COARSE_EVENTS, FINE_EVENTS};
 pub use step::Stopped;
+pub use sweep::{Against, Fates, Swept};

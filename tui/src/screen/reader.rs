@@ -3,7 +3,7 @@
 use super::lines::{Line, Link};
 use super::work::Found;
 use mqlab::cluster::run::Outcome;
-use mqlab::lab::{BranchId, Comparison, Cures};
+use mqlab::lab::{BranchId, Comparison, Cures, Swept};
 use mqlab::story::explain::life::Life;
 
 /// What a page is about; it is written anew when the language changes.
@@ -19,6 +19,8 @@ pub enum Topic {
     Explained(Box<Life>, Option<Cures>),
     /// Two branches.
     Compared(BranchId, BranchId, Box<Comparison>),
+    /// The branch under many seeds, as far as that has come.
+    Swept(Box<Swept>),
     /// What came of the run.
     Outcome(Box<Outcome>),
     /// Things that could not be kept.
@@ -54,6 +56,10 @@ impl Reader {
                 if life.message == *message =>
             {
                 *cured = Some(cures.clone());
+                true
+            }
+            (Topic::Swept(before), Found::Swept(swept)) => {
+                before.clone_from(swept);
                 true
             }
             _ => false,

@@ -5,7 +5,7 @@ use crossterm::event::{
     EnableFocusChange, EnableMouseCapture,
 };
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
@@ -45,7 +45,11 @@ impl Screen {
         give_back();
         stop_ourselves();
         seize()?;
-        self.terminal.clear()
+        // Nothing of what was drawn is there any more. Clearing the old one would ask the terminal
+        // where its cursor is, and the answer would come to whoever reads keys.
+        execute!(io::stdout(), Clear(ClearType::All))?;
+        self.terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use mqlab::fact::MessageId;
 use mqlab::kernel::Time;
 use mqlab::lab::{
     BranchId, Comparison, Cures, Decision, Dropped, Export, Intervention, Lab, Lesson, Mark,
-    MarkKind, Refused, Saved, Stopped, Target, Variant,
+    MarkKind, Refused, Saved, Stopped, Swept, Target, Variant,
 };
 use mqlab::scenario::Diagnostic;
 use mqlab::scenario::model::{Action, Ends};
@@ -97,6 +97,8 @@ pub enum Look {
     Outcome(BranchId),
     /// Which answers to a question hold.
     Decide(usize),
+    /// A branch under so many seeds.
+    Sweep(BranchId, u64),
 }
 
 /// What was found out.
@@ -110,6 +112,7 @@ pub enum Found {
     Exported(Box<Export>),
     Outcome(Box<Outcome>),
     Decided(usize, Decision),
+    Swept(Box<Swept>),
     /// It could not be found out, and why.
     Refused(Refused),
     /// The question cannot be decided.
@@ -428,6 +431,7 @@ pub fn look(mut lab: Lab, what: &Look, worker: &mut Worker<'_>) {
             Ok(outcome) => Found::Outcome(Box::new(outcome)),
             Err(why) => Found::Refused(why),
         },
+        Look::Sweep(branch, seeds) => sweep(&lab, *branch, *seeds, worker),
         Look::Decide(question) => match Lesson::decide(&lab, *question) {
             Ok(decision) => Found::Decided(*question, decision),
             Err(why) => Found::Failed(why.to_string()),
@@ -444,6 +448,25 @@ fn explain(lab: &mut Lab, message: MessageId, lang: Lang, worker: &mut Worker<'_
     let stopped = worker.stopped;
     match lab.cures_while(message, CURE_EVENTS, &mut |_| !stopped()) {
         Ok(cures) => Found::Cures(message, cures),
+        Err(why) => Found::Refused(why),
+    }
+}
+
+/// How often a sweep tells how far it is.
+const TELLS: Duration = Duration::from_millis(50);
+
+fn sweep(lab: &Lab, branch: BranchId, seeds: u64, worker: &mut Worker<'_>) -> Found {
+    let mut told = None;
+    let Worker { tell, stopped } = worker;
+    let swept = lab.sweep_while(branch, seeds, &mut |swept| {
+        if told.is_none_or(|told: Instant| told.elapsed() >= TELLS) {
+            told = Some(Instant::now());
+            tell(Told::Part(Found::Swept(Box::new(swept.clone()))));
+        }
+        !stopped()
+    });
+    match swept {
+        Ok(swept) => Found::Swept(Box::new(swept)),
         Err(why) => Found::Refused(why),
     }
 }

@@ -31,24 +31,13 @@ pub fn run(scenario: &Scenario, seeds: Range<u64>) -> SeedsRun {
             .over_seeds
             .iter()
             .copied()
-            .chain(invariants.map(|judged| observation(judged.verdict)));
+            .chain(invariants.map(|judged| Observation::of(judged.verdict)));
         for (tally, observation) in tallies.iter_mut().zip(observations) {
             tally.absorb(seed, observation);
         }
         count += 1;
     }
     SeedsRun { seeds: count, tallies }
-}
-
-/// What an invariant came to in one run.
-fn observation(verdict: Verdict) -> Observation {
-    match verdict {
-        Verdict::Passed => Observation::Held,
-        Verdict::Failed => Observation::DidNotHold,
-        Verdict::Vacuous => Observation::Vacuous,
-        Verdict::Inconclusive => Observation::Inconclusive,
-        Verdict::Error => Observation::Error,
-    }
 }
 
 /// What the seeds of one scenario have shown so far.

@@ -195,16 +195,15 @@ impl App {
                 self.read(Topic::Explained(life, None));
             }
             found @ Found::Cures(..) => {
-                let mut popups = std::mem::take(&mut self.popups);
-                for popup in &mut popups {
-                    if let Popup::Reader(reader) = popup
-                        && reader.takes(&found)
-                    {
-                        let (title, lines) = crate::screen::pages::write(self, &reader.topic);
-                        (reader.title, reader.lines) = (title, lines);
-                    }
+                self.page_takes(&found);
+            }
+            found @ Found::Swept(_) => {
+                if !self.page_takes(&found)
+                    && let Found::Swept(swept) = found
+                {
+                    self.said = None;
+                    self.read(Topic::Swept(swept));
                 }
-                self.popups = popups;
             }
             Found::Compared(left, right, comparison) => {
                 self.said = None;
@@ -228,6 +227,24 @@ impl App {
             }
             Found::Failed(why) => self.warn(say.failed(&why)),
         }
+    }
+
+    /// Gives what was found out to the page that waits for it; whether one does.
+    fn page_takes(&mut self, found: &Found) -> bool {
+        let mut taken = false;
+        let mut popups = std::mem::take(&mut self.popups);
+        for popup in &mut popups {
+            if let Popup::Reader(reader) = popup
+                && reader.takes(found)
+            {
+                let (title, lines) = crate::screen::pages::write(self, &reader.topic);
+                (reader.title, reader.lines) = (title, lines);
+                reader.scroll(0);
+                taken = true;
+            }
+        }
+        self.popups = popups;
+        taken
     }
 
     fn exported(&mut self, export: Export) {

@@ -5,10 +5,12 @@ use crate::screen::bench::Bench;
 use crate::screen::lines::{Line, Link};
 use crate::screen::pen::{Pieces, piece};
 use crate::screen::theme::Ink;
+use crate::screen::work::Look;
 use mqlab::explore::counterfactual::Tried;
 use mqlab::explore::{Change, Measure, Trial};
 use mqlab::kernel::Time;
 use mqlab::lab::Cures;
+use mqlab::story::explain::Anomaly;
 use mqlab::story::explain::life::Life;
 use mqlab::story::words;
 
@@ -24,6 +26,11 @@ pub fn page(app: &App, bench: &Bench, life: &Life, cured: Option<&Cures>) -> (St
         let text =
             format!("{}: {}", directory.subscription(*subscription), words::fate(*fate, lang));
         lines.push(Line::led(vec![piece(format!("{glyph} "), ink)], text, ink));
+    }
+    // A message handled too late was handled once all the same: its fate does not say it.
+    for explanation in life.explanations.iter().filter(|e| e.anomaly == Anomaly::Inverted) {
+        let lead = vec![piece(glyphs.pick("⇅ ", "! "), Ink::Bad)];
+        lines.push(Line::led(lead, explanation.title.clone(), Ink::Bad));
     }
     let allowed: Vec<_> = life.explanations.iter().flat_map(|e| &e.allowed_by).collect();
     if !allowed.is_empty() {
@@ -71,7 +78,9 @@ fn cures(app: &App, bench: &Bench, life: &Life, cured: Option<&Cures>) -> Vec<Li
     let mut lines = vec![Line::empty(), Line::heading(say.cures())];
     let report = match cured {
         None => {
-            lines.push(Line::text(say.seeking_cures(), Ink::Faint));
+            let seeks = bench.looking.as_ref().is_some_and(|l| matches!(l.what, Look::Explain(..)));
+            let text = if seeks { say.seeking_cures() } else { say.cures_not_sought() };
+            lines.push(Line::text(text, Ink::Faint));
             return lines;
         }
         Some(Cures::Nothing) => {
