@@ -191,7 +191,8 @@ fn measure(wanted: &Wanted) -> bool {
     let back = back.spread("one step back");
     let view = views.spread("the picture of a moment");
     lab.seek(Target::Event(events));
-    let explain = explained(&lab, events / 14);
+    // One message is sent every two milliseconds; the last ones may still be on their way.
+    let explain = explained(&lab, lab.position().time.0 / 2_000_000 - 10);
     lab.seek(Target::Event(events));
     let kept = lab.state().clone();
     let full = live();
