@@ -68,9 +68,13 @@ impl Broker {
 
     // ── loading and unloading ────────────────────────────────────────────────────────────────
 
-    /// The process starts.
-    pub(super) fn forget_transactions(&mut self, fx: &mut Fx<'_>) {
+    /// The process starts again and knows nothing.
+    pub(super) fn forget_transactions(&mut self) {
         self.transactions = TransactionWork::default();
+    }
+
+    /// The process starts.
+    pub(super) fn begin_transaction_scans(&self, fx: &mut Fx<'_>) {
         if self.plan.transaction_topic.is_some() {
             self.scan_later(fx);
         }
