@@ -647,6 +647,8 @@ pub struct Directory {
     pub lanes: Vec<String>,
     /// Subscription names by [`SubscriptionId`], such as the consumer group `billing`.
     pub subscriptions: Vec<String>,
+    /// Names under which transactions go on over restarts, by their number.
+    pub transactional_ids: Vec<String>,
     /// Business keys by [`KeyId`].
     pub keys: Vec<String>,
     /// The blocks of messages, ascending by first id and without gaps.

@@ -75,6 +75,9 @@ impl World {
             Role::Coordinator(group) => {
                 self.plan.offsets_lane(group).and_then(leader).into_iter().collect()
             }
+            Role::TransactionCoordinator(id) => {
+                self.plan.transaction_lane(id).and_then(leader).into_iter().collect()
+            }
             Role::Owner(lane, group) => self.owner(lane, group).into_iter().collect(),
             Role::Controller => vec![self.controller_or_last()],
             Role::StandbyControllers => {

@@ -235,6 +235,10 @@ impl Lines<'_> {
             Role::AnyFollower(lane) => format!("any follower({})", directory.lane(lane)),
             Role::Replica(lane, n) => format!("replica({}, {n})", directory.lane(lane)),
             Role::Coordinator(group) => format!("coordinator({})", directory.subscription(group)),
+            Role::TransactionCoordinator(id) => {
+                let name = self.scenario.transactional_ids.get(usize::from(id.0));
+                format!("transaction-coordinator({})", name.map_or("", String::as_str))
+            }
             Role::Owner(lane, group) => {
                 format!("owner({}, {})", directory.lane(lane), directory.subscription(group))
             }

@@ -227,6 +227,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("write handles = { commit = \"transaction\" }", "请写 handles = { commit = \"transaction\" }"),
     ("leave it out, or take a later version", "请去掉它，或换用较新的版本"),
     ("leave `{}` out", "请去掉 `{1}`"),
+    ("no client has the transactional.id `{}`", "没有客户端使用 transactional.id `{1}`"),
     ("there are no transactions before Kafka 0.11", "Kafka 0.11 之前没有事务"),
 
     // Steps.

@@ -391,6 +391,8 @@ pub enum Role {
     Replica(LaneId, u16),
     /// The broker that coordinates the group.
     Coordinator(SubscriptionId),
+    /// The broker that coordinates the transactional id.
+    TransactionCoordinator(TransactionalId),
     /// The member of the group that has the partition, by its own belief.
     Owner(LaneId, SubscriptionId),
     /// The active controller; while there is none, the last one.

@@ -108,6 +108,7 @@ pub(super) fn scenario() -> Scenario {
         what_ifs: Vec::new(),
         matrix: None,
         directory: Directory {
+            transactional_ids: Vec::new(),
             nodes: ["broker-1", "broker-2", "broker-3", "controller-1", "checkout", "billing-1"]
                 .map(String::from)
                 .into(),

@@ -7,6 +7,7 @@ use super::picture::{
 use crate::brokers::kafka::broker::Partition;
 use crate::brokers::kafka::client::consumer::{Doing, MemberState};
 use crate::brokers::kafka::group::classic::{Group, GroupState};
+use crate::brokers::kafka::log::{Decision, Log};
 use crate::brokers::kafka::raft;
 use crate::brokers::kafka::record::{Batch, Payload};
 use crate::brokers::kafka::wire::{KafkaPacket, Request, Response};
@@ -149,6 +150,7 @@ fn replica(
                     message,
                     epoch: batch.leader_epoch,
                     committed: offset < high_watermark,
+                    transaction: decision(log, batch, offset),
                     durable: offset < file.synced,
                     held_by: held.get(&(lane, offset)).copied(),
                     fate: None,
@@ -163,10 +165,17 @@ fn replica(
         start,
         end,
         high_watermark,
+        stable: log.last_stable_offset().min(high_watermark),
         durable: file.synced.min(end),
         epoch: log.last_epoch(),
         cells,
     }
+}
+
+/// How the transaction of a record stands, if it is in one.
+fn decision(log: &Log, batch: &Batch, offset: u64) -> Option<Decision> {
+    let stamp = batch.producer.filter(|s| s.transactional && batch.marker().is_none())?;
+    Some(log.transactions()?.decision(stamp.id, offset))
 }
 
 /// The first message that a packet carries, and how many.

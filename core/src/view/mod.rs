@@ -16,6 +16,7 @@ mod series;
 mod tests;
 mod text;
 
+pub use crate::brokers::kafka::log::Decision;
 pub use marks::{Mark, MarkKind};
 pub use picture::{Options, Timeline, View};
 pub use series::{Bucket, Series};

@@ -1,6 +1,7 @@
 //! What can be shown of a moment.
 
 use super::{Mark, Series};
+use crate::brokers::kafka::log::Decision;
 use crate::fact::{LaneId, MessageId, NodeId, NodeSet, Stated, SubscriptionId};
 use crate::kernel::Time;
 use crate::ledger::{Fate, ProducerOutcome};
@@ -135,6 +136,8 @@ pub struct Cell {
     pub epoch: u32,
     /// Below the high watermark of this replica.
     pub committed: bool,
+    /// How its transaction stands; `None`: it is in none.
+    pub transaction: Option<Decision>,
     /// A power loss would not take it.
     pub durable: bool,
     /// The consumer that was handed it and has not settled it: it works on it, or has it in hand.
@@ -158,6 +161,9 @@ pub struct ReplicaView {
     pub end: u64,
     /// The high watermark it knows.
     pub high_watermark: u64,
+    /// Everything below it is decided (LSO): the high watermark, or the first record of the oldest
+    /// open transaction.
+    pub stable: u64,
     /// What a power loss would leave.
     pub durable: u64,
     /// The epoch of its last record.

@@ -54,6 +54,7 @@ fn voter(world: &World, node: NodeId, committed: u64, options: &Options) -> Opti
     let cells = (from..).zip(records).map(|(offset, (epoch, _))| Cell {
         offset,
         message: None,
+        transaction: None,
         epoch: *epoch,
         fate: None,
         held_by: None,
@@ -67,6 +68,7 @@ fn voter(world: &World, node: NodeId, committed: u64, options: &Options) -> Opti
         start: 0,
         end,
         high_watermark,
+        stable: high_watermark,
         durable: file.synced.min(end),
         epoch: end.checked_sub(1).and_then(|last| log.epoch_at(last)),
         cells: cells.collect(),
@@ -84,6 +86,7 @@ fn observer(world: &World, node: NodeId, committed: u64) -> Option<ReplicaView> 
         start: 0,
         end: fetched,
         high_watermark: applied,
+        stable: applied,
         durable: fetched,
         epoch: None,
         cells: Vec::new(),

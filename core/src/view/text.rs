@@ -7,6 +7,7 @@ use super::picture::{
     Cell, LaneView, LinkView, MemberView, NodeView, PacketView, ReplicaView, Role, Standing, View,
 };
 use super::{Bucket, Mark, MarkKind};
+use crate::brokers::kafka::log::Decision;
 use crate::fact::{Directory, NodeId};
 use crate::kernel::Span;
 use crate::story::{Lang, sentence, words};
@@ -250,6 +251,13 @@ impl Page<'_> {
             Lang::En => format!("high watermark {hw}"),
             Lang::Zh => format!("高水位 {hw}"),
         });
+        if replica.stable < hw {
+            let stable = replica.stable;
+            clauses.push(match lang {
+                Lang::En => format!("last stable offset {stable}"),
+                Lang::Zh => format!("最后稳定位点 {stable}"),
+            });
+        }
         if start != end {
             let safe = replica.durable;
             clauses.push(match (lang, safe <= start) {
@@ -296,6 +304,15 @@ impl Page<'_> {
                 };
                 let mut name = self.directory.message(message);
                 let mut remarks = Vec::new();
+                match cell.transaction {
+                    Some(Decision::Open) => {
+                        remarks.push(lang.pick("transaction open", "事务未结束").to_string());
+                    }
+                    Some(Decision::Aborted) => {
+                        remarks.push(lang.pick("aborted", "已中止").to_string());
+                    }
+                    Some(Decision::Committed) | None => {}
+                }
                 if let Some(holder) = cell.held_by {
                     let holder = self.directory.node(holder);
                     remarks.push(match lang {

@@ -234,8 +234,12 @@ fn told(cx: &Cx<'_>, replica: &ReplicaView, name: &str) -> String {
         (false, false) => cx.say.pick("not in sync", "不同步"),
     };
     let durable = cx.say.pick("durable up to", "已刷盘到");
+    let lso = match replica.stable < replica.high_watermark {
+        true => format!(" · LSO {}", replica.stable),
+        false => String::new(),
+    };
     format!(
-        "{name}: {role} · [{}..{}) · HW {} · {durable} {}",
+        "{name}: {role} · [{}..{}) · HW {}{lso} · {durable} {}",
         replica.start, replica.end, replica.high_watermark, replica.durable
     )
 }

@@ -42,6 +42,10 @@ impl Say {
             Role::Coordinator(group) => {
                 format!("coordinator({})", directory.subscription(group))
             }
+            Role::TransactionCoordinator(id) => {
+                let name = directory.transactional_ids.get(usize::from(id.0));
+                format!("transaction-coordinator({})", name.map_or("?", String::as_str))
+            }
             Role::Owner(lane, group) => {
                 format!("owner({}, {})", directory.lane(lane), directory.subscription(group))
             }

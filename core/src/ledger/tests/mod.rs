@@ -49,6 +49,7 @@ pub(super) fn directory() -> Directory {
         producer: NodeId(producer),
     };
     Directory {
+        transactional_ids: Vec::new(),
         nodes: words(&["b1", "b2", "b3", "checkout", "billing-1", "billing-2", "audit"]),
         lanes: words(&["orders/0", "orders/1"]),
         subscriptions: words(&["billing"]),

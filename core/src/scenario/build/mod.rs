@@ -18,6 +18,7 @@ use super::grammar::ROOT;
 use super::model::{DiskModel, Ends, LatencyModel, Level, Scenario, Text};
 use super::names::Names;
 use super::reader::Reader;
+use crate::fact::Directory;
 use crate::kernel::Span;
 
 /// What is known of a file before its tables are read.
@@ -74,14 +75,14 @@ pub fn scenario(root: &Table, origin: &Origin<'_>, report: &mut Report) -> Optio
         producers,
         consumers,
         outputs,
-        transactional_ids: names.transactional_ids,
+        transactional_ids: names.transactional_ids.clone(),
         steps,
         nemeses,
         predictions,
         expect,
         what_ifs: Vec::new(),
         matrix: None,
-        directory: names.directory,
+        directory: Directory { transactional_ids: names.transactional_ids, ..names.directory },
     })
 }
 

@@ -2,6 +2,7 @@
 
 use super::tokens::{Token, Tokens};
 use super::{Mistake, Parsed, Source};
+use crate::brokers::kafka::transaction::TransactionalId;
 use crate::fact::{LaneId, SubscriptionId};
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::grammar::nearest;
@@ -10,8 +11,16 @@ use crate::scenario::names::Names;
 use std::ops::Range;
 
 /// The roles that take something in parentheses.
-const FUNCTIONS: &[&str] =
-    &["leader", "followers", "any follower", "any-follower", "replica", "coordinator", "owner"];
+const FUNCTIONS: &[&str] = &[
+    "leader",
+    "followers",
+    "any follower",
+    "any-follower",
+    "replica",
+    "coordinator",
+    "owner",
+    "transaction-coordinator",
+];
 /// The roles that stand alone.
 const GROUPS: &[(&str, Role)] = &[
     ("controller", Role::Controller),
@@ -65,7 +74,11 @@ pub(super) fn role_in(tokens: &mut Tokens<'_>, names: &Names) -> Parsed<Role> {
         return Ok(*role);
     }
     if FUNCTIONS.contains(&word) {
-        let what = if word == "coordinator" { "a group" } else { "a partition" };
+        let what = match word {
+            "coordinator" => "a group",
+            "transaction-coordinator" => "a transactional.id",
+            _ => "a partition",
+        };
         return Err(Mistake::new("sentence", at, format!("`{word}` of which?"))
             .help(format!("write {what} in parentheses: `{word}({})`", example(word, names))));
     }
@@ -80,10 +93,10 @@ pub(super) fn role_in(tokens: &mut Tokens<'_>, names: &Names) -> Parsed<Role> {
 }
 
 fn example(word: &str, names: &Names) -> String {
-    let known = if word == "coordinator" {
-        names.directory.subscriptions.first()
-    } else {
-        names.directory.lanes.first()
+    let known = match word {
+        "coordinator" => names.directory.subscriptions.first(),
+        "transaction-coordinator" => names.transactional_ids.first(),
+        _ => names.directory.lanes.first(),
     };
     known.cloned().unwrap_or_else(|| "orders/0".into())
 }
@@ -94,6 +107,20 @@ fn function(word: &str, at: &Range<usize>, tokens: &mut Tokens<'_>, names: &Name
         "followers" => Role::Followers(lane_in(tokens, names)?),
         "any follower" | "any-follower" => Role::AnyFollower(lane_in(tokens, names)?),
         "coordinator" => Role::Coordinator(subscription_in(tokens, names)?),
+        "transaction-coordinator" => {
+            let (word, at) = tokens.want_name("a transactional.id")?;
+            let known = names.transactional_ids.iter().position(|id| id == word);
+            let Some(id) = known.and_then(|id| u16::try_from(id).ok()) else {
+                let message = format!("no client has the transactional.id `{word}`");
+                let known = names.transactional_ids.join(", ");
+                let mistake = Mistake::new("unknown-name", at, message);
+                return Err(match known.is_empty() {
+                    true => mistake,
+                    false => mistake.help(format!("there is {known}")),
+                });
+            };
+            Role::TransactionCoordinator(TransactionalId(id))
+        }
         "replica" => {
             let lane = lane_in(tokens, names)?;
             tokens.want_sign(",", "the partition")?;

@@ -8,6 +8,7 @@ use crate::screen::theme::{Glyphs, Ink};
 use crate::text::Say;
 use mqlab::fact::{LaneId, NodeId};
 use mqlab::lab::Selection;
+use mqlab::view::Decision;
 use mqlab::view::View;
 use mqlab::view::picture::{
     Cell, LaneView, LinkView, NodeView, PacketView, ReplicaView, Role, Standing,
@@ -408,6 +409,9 @@ fn draw_replica(bench: &Bench, shown: &Shown<'_>, area: Rect, pen: &mut Pen<'_, 
         return;
     }
     let mut tail = format!("HW {} LEO {}", replica.high_watermark, replica.end);
+    if replica.stable < replica.high_watermark {
+        tail = format!("LSO {} HW {}", replica.stable, replica.high_watermark);
+    }
     if !replica.in_sync && !leads {
         tail = format!("{} LEO {}", pen.look.lang.pick("not ISR", "非 ISR"), replica.end);
     }
@@ -418,6 +422,13 @@ fn draw_replica(bench: &Bench, shown: &Shown<'_>, area: Rect, pen: &mut Pen<'_, 
 
 fn draw_cell(bench: &Bench, cell: &Cell, x: u16, y: u16, wide: usize, pen: &mut Pen<'_, Spot>) {
     let (glyph, ink) = match (cell.message, cell.committed) {
+        // What is void stays in the log; what is undecided is open.
+        (Some(_), _) if cell.transaction == Some(Decision::Aborted) => {
+            (pen.look.glyphs.pick("×", "x"), Ink::Faint)
+        }
+        (Some(_), true) if cell.transaction == Some(Decision::Open) => {
+            (pen.look.glyphs.pick("○", "o"), Ink::Odd)
+        }
         // What no consumer may read yet is open, whatever will become of it.
         (Some(_), false) if !matches!(cell.fate, Some(f) if is_bad(f)) => {
             (pen.look.glyphs.pick("○", "o"), Ink::Odd)

@@ -15,7 +15,7 @@ mod transactions;
 
 pub use epoch_cache::EpochCache;
 pub use producer_state::ProducerStates;
-pub use transactions::{AbortedTransaction, EndedTransaction, Transactions};
+pub use transactions::{AbortedTransaction, Decision, Transactions};
 
 use super::error::Error;
 use super::record::{Batch, Batches, ProducerStamp};

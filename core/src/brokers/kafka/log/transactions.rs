@@ -48,23 +48,33 @@ pub struct Transactions {
     verification: Vec<(u64, bool)>,
 }
 
-/// A transaction that just ended here.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct EndedTransaction {
-    /// Whose.
-    pub producer: u64,
-    /// The offset of its first record here; `None` if it had none.
-    pub first: Option<u64>,
-    /// The offset of the marker.
-    pub marker: u64,
-    /// Commit or abort.
-    pub commit: bool,
+/// How a record in a transaction stands.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Decision {
+    /// No marker follows it yet.
+    Open,
+    /// Its transaction was committed.
+    Committed,
+    /// Its transaction was aborted.
+    Aborted,
 }
 
 impl Transactions {
     /// Whether the producer has an open transaction here.
     pub fn is_ongoing(&self, producer: u64) -> bool {
         self.ongoing.iter().any(|t| t.producer == producer)
+    }
+
+    /// How the record of a producer's transaction at `offset` stands.
+    pub fn decision(&self, producer: u64, offset: u64) -> Decision {
+        let open = |t: &Ongoing| t.producer == producer && t.first <= offset;
+        let void =
+            |t: &AbortedTransaction| t.producer == producer && (t.first..t.last).contains(&offset);
+        match (self.ongoing.iter().any(open), self.aborted.iter().any(void)) {
+            (true, _) => Decision::Open,
+            (_, true) => Decision::Aborted,
+            _ => Decision::Committed,
+        }
     }
 
     /// The open transactions: producer id and first offset.
@@ -169,4 +179,58 @@ impl Transactions {
 /// Whether a batch has numbers that a retry can be recognised by.
 pub(super) fn is_numbered(stamp: ProducerStamp) -> bool {
     stamp.base_sequence != NO_SEQUENCE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::brokers::kafka::record::{Payload, Record, Records};
+    use crate::fact::MessageId;
+
+    fn batch(producer: u64, offset: u64, payload: Payload) -> (ProducerStamp, Batch) {
+        let record = Record { payload, key: None, size: 1, timestamp: 0 };
+        let stamp = ProducerStamp { id: producer, epoch: 0, base_sequence: 0, transactional: true };
+        let mut batch = Batch::new(Records::from_slice(&[record]), Some(stamp));
+        batch.place(offset, 0);
+        (stamp, batch)
+    }
+
+    fn write(known: &mut Transactions, producer: u64, offset: u64, end: Option<bool>) {
+        let payload = match end {
+            None => Payload::Message(MessageId(offset as u32)),
+            Some(commit) => Payload::Marker { commit, coordinator_epoch: 1 },
+        };
+        let (stamp, batch) = batch(producer, offset, payload);
+        known.record(stamp, &batch, 0);
+    }
+
+    #[test]
+    fn the_stable_end_stands_at_the_oldest_open_transaction_and_waits_for_its_marker() {
+        let mut known = Transactions::default();
+        write(&mut known, 1, 5, None);
+        write(&mut known, 2, 6, None);
+        assert_eq!(known.last_stable_offset(7), 5);
+        assert_eq!(known.last_stable_offset(4), 4, "never above the high watermark");
+        write(&mut known, 1, 7, Some(true));
+        assert_eq!(known.last_stable_offset(7), 5, "the marker is not replicated yet");
+        assert_eq!(known.last_stable_offset(8), 6, "the other is still open");
+        write(&mut known, 2, 8, Some(false));
+        assert_eq!(known.last_stable_offset(9), 9);
+        assert_eq!(known.aborted_in(0, 9), [(2, 6)]);
+        assert_eq!(known.decision(2, 6), Decision::Aborted);
+        assert_eq!(known.decision(1, 5), Decision::Committed);
+    }
+
+    #[test]
+    fn a_marker_ends_a_question_and_an_older_coordinator_is_fenced() {
+        let mut known = Transactions::default();
+        known.begin_verification(1);
+        known.verified(1);
+        assert!(known.may_open(1));
+        write(&mut known, 1, 0, Some(false));
+        assert!(!known.may_open(1), "the batch it was asked for is late");
+        assert_eq!(known.check_marker(1, 0), Err(Error::TransactionCoordinatorFenced));
+        assert_eq!(known.check_marker(1, 1), Ok(()));
+        assert_eq!(known.last_stable_offset(1), 1, "a marker without a transaction is legal");
+    }
 }
