@@ -91,7 +91,7 @@ handles = { takes = "1ms", commit = "after" }
     for n in 1..=2 {
         let _ = writeln!(text, "[[step]]\nat = \"{HEALED}ms\"\ndo = \"restart\"\nnode = \"c{n}\"");
     }
-    text.push_str("[expect]\nthis-run = [\"duplicate == 0\", \"lost == 0\", \"phantom == 0\", \"once(audit) + redelivered(audit) == 60\"]\n");
+    text.push_str("[expect]\nthis-run = [\"duplicate == 0\", \"lost == 0\", \"phantom == 0\", \"pending == 0\", \"unsent == 0\", \"lost-unacknowledged == 0\"]\n");
     text
 }
 
