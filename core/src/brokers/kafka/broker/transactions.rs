@@ -44,6 +44,9 @@ pub(super) struct Coordinated {
     pub(super) ids: BTreeMap<TransactionalId, TransactionMetadata>,
     /// The log is still being read.
     loading: bool,
+    /// The high watermark when this broker began to lead: the coordinator before has told of every
+    /// decision below it.
+    told_below: u64,
     /// The leader epoch: the coordinator epoch of markers.
     pub(super) epoch: u32,
 }
@@ -90,7 +93,9 @@ impl Broker {
         if !self.plan.keeps_transactions(lane) {
             return;
         }
-        let coordinated = Coordinated { loading: true, epoch, ..Coordinated::default() };
+        let told_below = self.partition(lane).map_or(0, |p| p.log.high_watermark());
+        let ids = BTreeMap::new();
+        let coordinated = Coordinated { ids, loading: true, told_below, epoch };
         self.transactions.coordinated.insert(lane, coordinated);
         if fx.now() == Time::ZERO {
             return self.transactions_loaded(lane, epoch, fx);
@@ -108,9 +113,7 @@ impl Broker {
         }
         let mut loader = Loader::default();
         let mut written: BTreeMap<TransactionalId, u64> = BTreeMap::new();
-        let mut high_watermark = 0;
         if let Some(partition) = self.partition(lane) {
-            high_watermark = partition.log.high_watermark();
             for batch in partition.log.batches() {
                 for record in &batch.records {
                     loader.read(&record.payload);
@@ -123,10 +126,11 @@ impl Broker {
         let ids = loader.finish();
         let all: Vec<TransactionalId> = ids.keys().copied().collect();
         self.transactions.markers.readmit(&all);
-        let coordinated = Coordinated { ids, loading: false, epoch };
+        let told_below = self.transactions.coordinated.get(&lane).map_or(0, |c| c.told_below);
+        let coordinated = Coordinated { ids, loading: false, told_below, epoch };
         self.transactions.coordinated.insert(lane, coordinated);
         for id in all {
-            let known = written.get(&id).is_some_and(|offset| *offset < high_watermark);
+            let known = written.get(&id).is_some_and(|offset| *offset < told_below);
             self.with_transaction(id, fx, |t, cx| t.resume(known, cx));
         }
     }
