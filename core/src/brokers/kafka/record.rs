@@ -16,6 +16,14 @@ pub const RECORD_OVERHEAD: u32 = 7;
 pub enum Payload {
     /// An application message.
     Message(MessageId),
+    /// An application message that a consumer's own producer has sent on: to a dead-letter or a
+    /// retry topic.
+    Forwarded {
+        /// Which message.
+        message: MessageId,
+        /// The delivery it is waiting for (`retry_topic-attempts`): 2 after the first failure.
+        attempt: u16,
+    },
     /// A committed offset in `__consumer_offsets`.
     OffsetCommit {
         /// The consumer group.
@@ -179,7 +187,9 @@ impl BatchContent {
     /// The application messages with their offsets.
     pub fn messages(&self) -> impl Iterator<Item = (u64, MessageId)> + '_ {
         self.records.iter().enumerate().filter_map(|(n, r)| match r.payload {
-            Payload::Message(message) => Some((self.base_offset + n as u64, message)),
+            Payload::Message(message) | Payload::Forwarded { message, .. } => {
+                Some((self.base_offset + n as u64, message))
+            }
             _ => None,
         })
     }

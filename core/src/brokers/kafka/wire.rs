@@ -27,6 +27,9 @@ pub const METADATA_CHANNEL: Channel = Channel(5);
 /// A controller's connection to another for votes and the metadata log.
 pub const QUORUM_CHANNEL: Channel = Channel(6);
 
+/// A connection of the producer inside a consumer's process, which sends records on.
+pub const FORWARD_CHANNEL: Channel = Channel(7);
+
 /// What travels between Kafka nodes: a request and the response that answers it carry the same
 /// correlation number.
 #[derive(Clone, Debug)]

@@ -212,16 +212,33 @@ table! {
     "asynchronous": Shape::Flag, Some("false"),
         "The application hands each batch to another thread and polls on.",
         "应用把每批消息交给别的线程，自己继续 poll。";
-    "on-failure": Shape::OneOf(&["stop", "skip", "retry", "seek-back"]),
+    "on-failure": Shape::OneOf(&["stop", "skip", "retry", "seek-back", "retry-topics"]),
         Some("stop; with asynchronous handling skip, as an executor does"),
-        "What the application does when its handler throws: end the process, log it and go on, try again on the spot, or seek back to the first unhandled message and poll again as spring-kafka's DefaultErrorHandler does.",
-        "处理函数抛出异常时应用怎么办：进程退出（stop）、记日志后继续（skip）、原地重试（retry），或像 spring-kafka 的 DefaultErrorHandler 那样 seek 回第一条未处理的消息重新拉取（seek-back）。";
-    "back-off": Shape::Time, Some("0s"),
-        "With retry and seek-back: how long it sleeps before it tries again.",
-        "用于 retry 和 seek-back：重试之前等多久。";
-    "attempts": Shape::Whole(1, 1_000_000), Some("retry: no limit; seek-back: 10"),
-        "With retry and seek-back: after so many failures of a message it is logged and skipped.",
-        "用于 retry 和 seek-back：同一条消息失败这么多次之后记日志并跳过。";
+        "What the application does when its handler throws: end the process, log it and go on, try again on the spot, seek back to the first unhandled message and poll again as spring-kafka's DefaultErrorHandler does, or send the record on to a retry topic as its @RetryableTopic does.",
+        "处理函数抛出异常时应用怎么办：进程退出（stop）、记日志后继续（skip）、原地重试（retry）、像 spring-kafka 的 DefaultErrorHandler 那样 seek 回第一条未处理的消息重新拉取（seek-back），或像 @RetryableTopic 那样把消息转发到重试 topic（retry-topics）。";
+    "back-off": Shape::Time, Some("0s; retry-topics: 1s"),
+        "How long the application sleeps before it tries again; with retry-topics, how long a record waits in the first retry topic.",
+        "重试之前等多久；retry-topics 下指消息在第一个重试 topic 里等多久。";
+    "back-off-multiplier": Shape::Whole(1, 1_000), Some("1"),
+        "Each further pause is so many times the one before it (ExponentialBackOff).",
+        "之后每次停顿是上一次的多少倍（ExponentialBackOff）。";
+    "back-off-max": Shape::Time, Some("no limit"),
+        "The longest pause.", "停顿的上限。";
+    "attempts": Shape::Whole(1, 1_000_000), Some("retry: no limit; seek-back: 10; retry-topics: 3"),
+        "After so many failures of a message the recoverer takes it. Counted in memory, except with retry-topics.",
+        "同一条消息失败这么多次之后交给 recoverer。次数只记在内存里，retry-topics 除外。";
+    "not-retryable": Shape::Texts, Some("those of spring-kafka"),
+        "Classes of exceptions with which a message goes to the recoverer at once, besides spring-kafka's own (DeserializationException, ClassCastException …).",
+        "抛出这些类的异常时，消息直接交给 recoverer；spring-kafka 自带的几类（DeserializationException、ClassCastException 等）总在其中。";
+    "recoverer": Shape::OneOf(&["log", "dead-letter"]), Some("log; retry-topics: dead-letter"),
+        "What becomes of a message that is not tried again: logged and skipped (its fate is dropped), or published to a dead-letter topic by a producer in the same process.",
+        "不再重试的消息怎么办：记日志后跳过（结局为 dropped），或由同一进程里的生产者发布到死信 topic。";
+    "dead-letter-topic": Shape::Text, Some("the topic's name with -dlt"),
+        "The dead-letter topic. A record goes to the partition with the number it came from, if there is one.",
+        "死信 topic。消息进入与原分区编号相同的分区（如果有）。";
+    "publisher": Shape::Settings(Scope::Producer), Some("the real defaults"),
+        "Settings of the producer that sends failed records on.",
+        "转发失败消息的那个生产者的设置。";
     "idempotent": Shape::Flag, Some("false"),
         "The effect and the message's id are stored in one database transaction; a message whose id is there already changes nothing.",
         "业务结果与消息 ID 写在同一个数据库事务中；ID 已存在的消息不再产生任何作用。";

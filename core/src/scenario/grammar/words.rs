@@ -65,9 +65,9 @@ words! {
     "lost" WordKind::Fate(Fate::Lost), "acknowledged and gone", "已确认却丢失";
     "lost-unacknowledged" WordKind::Fate(Fate::LostUnacknowledged), "never acknowledged, never handled", "从未确认也从未处理";
     "phantom" WordKind::Fate(Fate::Phantom), "refused, yet handled", "报告失败却被处理";
-    "dead-lettered" WordKind::NotYet, "set aside for people to look at", "进入死信";
+    "dead-lettered" WordKind::Fate(Fate::DeadLettered), "set aside for people to look at", "进入死信";
     "expired" WordKind::NotYet, "deleted by a time limit", "过期删除";
-    "dropped" WordKind::NotYet, "discarded by a configured rule", "按配置的规则丢弃";
+    "dropped" WordKind::Fate(Fate::Dropped), "given up by a rule", "按规则丢弃";
     "unroutable" WordKind::NotYet, "accepted by no destination", "没有目的地接收";
     "stranded" WordKind::Fate(Fate::Stranded), "its only copies are on nodes that are down or may not lead", "仅存的副本所在节点已停机或不得担任 Leader";
     "pending" WordKind::Fate(Fate::Pending), "still deliverable", "仍可投递";

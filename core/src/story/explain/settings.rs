@@ -133,7 +133,7 @@ pub(super) fn committed_late(account: &mut Account<'_>, node: NodeId, place: usi
 /// Names the habit by which an application went past a message on which its handler had failed.
 pub(super) fn gave_up(account: &mut Account<'_>, node: NodeId, place: usize) {
     let Some(consumer) = consumer(account.scenario, node) else { return };
-    let habit = consumer.handles.habit;
+    let habit = &consumer.handles.habit;
     let (kind, en, zh) = match habit.on_failure {
         OnFailure::Skip => (
             "skips failures",
@@ -142,14 +142,14 @@ pub(super) fn gave_up(account: &mut Account<'_>, node: NodeId, place: usize) {
                 .to_string(),
             "根源是 on-failure = skip：应用记下异常就继续，之后提交的位点越过了这条消息".to_string(),
         ),
-        OnFailure::Retry | OnFailure::SeekBack if habit.attempts != u32::MAX => (
+        OnFailure::Retry | OnFailure::SeekBack if habit.rules.attempts != u32::MAX => (
             "gives up on failures",
             format!(
                 "Allowed by attempts = {}: after the last failure the application logs the message \
                  and goes on",
-                habit.attempts
+                habit.rules.attempts
             ),
-            format!("根源是 attempts = {}：最后一次失败之后，应用记日志并跳过这条消息", habit.attempts),
+            format!("根源是 attempts = {}：最后一次失败之后，应用记日志并跳过这条消息", habit.rules.attempts),
         ),
         _ => return committed_early(account, consumer.subscription, place),
     };

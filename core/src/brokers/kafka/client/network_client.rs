@@ -141,6 +141,11 @@ impl NetworkClient {
         })
     }
 
+    /// Whether the connection is one of these.
+    pub fn has(&self, conn: ConnId) -> bool {
+        self.by_conn(conn).is_some()
+    }
+
     /// Whether a request can be sent now. If not, a connection is being made, or will be as soon
     /// as the back-off is over and the owner asks again.
     pub fn ready(&mut self, node: NodeId, channel: Channel, fx: &mut Fx<'_>) -> bool {

@@ -125,8 +125,11 @@ impl Producer {
             let (producer, lane) = (self.plan.node, self.plan.partitions[batch.partition as usize]);
             for (n, record) in batch.records().iter().enumerate() {
                 let offset = if base_offset < 0 { -1 } else { base_offset + n as i64 };
-                if let Payload::Message(message) = record.payload {
-                    fx.state(Fact::Acknowledged { message, producer, lane, offset });
+                match record.payload {
+                    Payload::Message(message) => {
+                        fx.state(Fact::Acknowledged { message, producer, lane, offset });
+                    }
+                    _ => self.published = Some(Ok(offset)),
                 }
             }
         }
@@ -185,6 +188,7 @@ impl Producer {
         let (producer, name) = (self.plan.node, error.name());
         for n in 0..self.accumulator.batch(id).len() {
             let Payload::Message(message) = self.accumulator.batch(id).records()[n].payload else {
+                self.published = Some(Err(error));
                 continue;
             };
             fx.state(if doubtful {
