@@ -21,7 +21,7 @@ use crate::kernel::{Chooser, Engine, Kernel, Span, TRACE_EVENTS, Time};
 use crate::ledger::{CountedMessages, Ledger, Plan};
 use crate::scenario::expression::{Quantity, Scope};
 use crate::scenario::model::{self, Action, CommitMode, Ends, Scenario, Trigger};
-use crate::substrate::{DiskCost, Latency, Substrate};
+use crate::substrate::{DiskCost, Latency, Load, Substrate};
 use std::sync::Arc;
 
 /// Events kept in the trace when the whole history is wanted for a story.
@@ -72,10 +72,15 @@ fn assemble(
     let nodes = nodes(scenario, &plan);
     let latency = Latency { low: scenario.latency.low, high: scenario.latency.high };
     let disk = DiskCost { append: scenario.disk.append, sync: scenario.disk.sync };
-    let substrate = Substrate::new(&directory.nodes, latency, disk);
+    let mut substrate = Substrate::new(&directory.nodes, latency, disk);
+    if let Some(machine) = scenario.kafka.cost_model {
+        let servers = scenario.kafka.brokers + scenario.kafka.controllers;
+        substrate.load = Some(Box::new(Load::new(machine, servers, directory.nodes.len())));
+    }
     let ledger = Ledger::new(Plan { counted, ..ledger_plan(scenario, &plan) });
     let world = World::new(scenario.clone(), plan, directory, nodes, substrate, ledger, history);
     let mut lab = Engine::new(world, kernel);
+    lab.model.price_inputs();
     schedule(scenario, &mut lab);
     lab
 }
@@ -203,6 +208,11 @@ fn nodes(scenario: &Scenario, plan: &Arc<ClusterPlan>) -> Vec<Node> {
     }
     let mut consumers = consumer_plans(scenario);
     groups::found(scenario, &scenario.kafka.broker, &mut consumers);
+    if plan.is(Mutant::IgnoresPublishErrors) {
+        for forwarding in consumers.iter_mut().filter_map(|c| c.forwarding.as_mut()) {
+            Arc::make_mut(forwarding).ignores_errors = true;
+        }
+    }
     nodes.extend(consumers.into_iter().map(|c| Node::Consumer(Box::new(Consumer::new(c)))));
     nodes
 }
@@ -260,6 +270,7 @@ fn forwarding(
         dead_letters: plan.dead_letters.iter().map(route).collect(),
         retries: plan.retries.iter().map(|(a, r)| (*a, r.iter().map(route).collect())).collect(),
         messages: messages.clone(),
+        ignores_errors: false,
     })
 }
 

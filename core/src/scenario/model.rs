@@ -10,6 +10,7 @@ use crate::brokers::kafka::settings::{
 use crate::fact::{Directory, KeyId, LaneId, MessageId, NodeId, SubscriptionId};
 use crate::kernel::Span;
 use crate::scenario::expression::{Expectation, PredictionOption};
+use crate::substrate::Machine;
 
 impl Scenario {
     /// The name of a class of exceptions.
@@ -162,6 +163,8 @@ pub struct KafkaCluster {
     pub hw_needs_min_isr: bool,
     /// Whether the controller keeps eligible leader replicas (since 4.1).
     pub eligible_leader_replicas: bool,
+    /// What processors, disks and network cards cost; without it they cost nothing.
+    pub cost_model: Option<Machine>,
 }
 
 /// How a follower makes its log agree with a new leader's (reference §3.7).

@@ -44,6 +44,7 @@ pub(super) fn scenario() -> Scenario {
             truncation: Truncation::default(),
             hw_needs_min_isr: false,
             eligible_leader_replicas: false,
+            cost_model: None,
         },
         topics: vec![Topic {
             name: "orders".into(),

@@ -1,5 +1,6 @@
 //! Records and batches, format v2 (`DefaultRecordBatch`; reference §1.1).
 
+use super::codec::Codec;
 use super::group::{Assignor, InstanceId, MemberId};
 use crate::fact::{KeyId, LaneId, MessageId, SubscriptionId};
 use smallvec::SmallVec;
@@ -125,6 +126,8 @@ pub struct BatchContent {
     pub records: Records,
     /// Size on the wire and on disk, in bytes.
     pub bytes: u32,
+    /// How the records are compressed.
+    pub codec: Codec,
 }
 
 impl Deref for Batch {
@@ -140,10 +143,27 @@ impl Batch {
     /// A batch as a producer makes it.
     #[inline]
     pub fn new(records: Records, producer: Option<ProducerStamp>) -> Batch {
-        let bytes = records.iter().fold(BATCH_OVERHEAD, |sum, r| {
-            sum.saturating_add(r.size.saturating_add(RECORD_OVERHEAD))
-        });
-        Batch(Arc::new(BatchContent { base_offset: 0, leader_epoch: 0, producer, records, bytes }))
+        Batch::compressed(records, producer, Codec::None)
+    }
+
+    /// The same with its records compressed.
+    #[inline]
+    pub fn compressed(records: Records, producer: Option<ProducerStamp>, codec: Codec) -> Batch {
+        let mut content =
+            BatchContent { base_offset: 0, leader_epoch: 0, producer, records, bytes: 0, codec };
+        content.bytes = content.raw_bytes();
+        if codec != Codec::None {
+            content.bytes = BATCH_OVERHEAD + codec.shrunk(content.bytes - BATCH_OVERHEAD);
+        }
+        Batch(Arc::new(content))
+    }
+
+    /// Packs the records anew.
+    pub(super) fn recompress(&mut self, codec: Codec) {
+        let raw = self.raw_bytes();
+        let content = Arc::make_mut(&mut self.0);
+        content.codec = codec;
+        content.bytes = BATCH_OVERHEAD + codec.shrunk(raw - BATCH_OVERHEAD);
     }
 
     /// Gives the batch its place in a log: the leader does, before anybody else has it.
@@ -164,6 +184,14 @@ impl BatchContent {
     #[inline]
     pub fn len(&self) -> u64 {
         self.records.len() as u64
+    }
+
+    /// Its size without compression.
+    #[inline]
+    pub fn raw_bytes(&self) -> u32 {
+        self.records.iter().fold(BATCH_OVERHEAD, |sum, r| {
+            sum.saturating_add(r.size.saturating_add(RECORD_OVERHEAD))
+        })
     }
 
     /// Whether there is no record (never, outside of compaction).

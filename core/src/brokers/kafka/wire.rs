@@ -8,7 +8,7 @@ use super::raft::{RaftRequest, RaftResponse};
 use super::record::{Batch, Batches};
 use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
 use crate::kernel::Span;
-use crate::substrate::{Channel, Packet};
+use crate::substrate::{Channel, Machine, Packet, Price, Way};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -526,6 +526,10 @@ impl Packet for KafkaPacket {
                 }),
             _ => HEADER + PARTITION,
         }
+    }
+
+    fn price(&self, way: Way, server: bool, machine: &Machine) -> Price {
+        super::cost::price(self, way, server, machine)
     }
 
     #[inline]

@@ -106,6 +106,23 @@ table! {
 }
 
 table! {
+    /// `cost-model = {…}`
+    COST_MODEL = "cost-model", "The machine every node runs on, where processors, disks and network cards cost time. The constants stand in `core/src/brokers/kafka/cost.rs`.", "每个节点所在的机器：CPU、磁盘和网卡都要花时间。常数见 `core/src/brokers/kafka/cost.rs`。";
+    "disk": Shape::OneOf(&["sequential", "random"]), Some("sequential"),
+        "Whether the log's writes and reads are next to each other on the disk, or each needs a seek.",
+        "日志的读写在磁盘上是连续的，还是每次都要寻道。";
+    "page-cache": Shape::Flag, Some("true"),
+        "Whether writes end in the page cache and reads come from it; otherwise the disk is waited for.",
+        "写入是否止于页缓存、读取是否来自页缓存；否则每次都要等磁盘。";
+    "zero-copy": Shape::Flag, Some("true"),
+        "Whether the broker sends from the page cache with sendfile(), or reads into its memory and writes to the socket (as with TLS).",
+        "Broker 是否用 sendfile() 直接从页缓存发送；否则先读进内存、再写进 socket（如启用 TLS 时）。";
+    "disk-rate": Shape::Bandwidth, Some("600MB/s"), "Bytes a second of the disk.", "磁盘每秒的字节数。";
+    "seek": Shape::Time, Some("10ms"), "One seek of the disk.", "磁盘寻道一次的时间。";
+    "network-rate": Shape::Bandwidth, Some("1250MB/s"), "Bytes a second of each network card.", "每块网卡每秒的字节数。";
+}
+
+table! {
     /// `[kafka]`
     KAFKA = "kafka", "The Kafka cluster.", "Kafka 集群。";
     "brokers": Shape::Whole(1, 60), Some("3"),
@@ -126,6 +143,9 @@ table! {
     "hw-needs-min-isr": Shape::Flag, Some("as in the release: since 3.7"),
         "Whether the high watermark stands still below min.insync.replicas.",
         "ISR 低于 min.insync.replicas 时高水位是否停止前进。";
+    "cost-model": Shape::Table(&COST_MODEL), Some("everything but links and disks costs nothing"),
+        "Switches the cost model on: processor time of requests, batches and bytes, copies, system calls, disk and network card; `cost-model = {}` with the usual machine.",
+        "打开开销模型：请求、批次和字节的 CPU 时间，内存拷贝、系统调用、磁盘与网卡；`cost-model = {}` 即采用常见的机器。";
     "eligible-leader-replicas": Shape::Flag, Some("as in the release: since 4.1"),
         "Whether the controller remembers replicas that left the ISR below min.insync.replicas and still have everything committed (KIP-966), and takes a replica that restarts uncleanly out of both lists. The real switch is the feature eligible.leader.replicas.version.",
         "控制器是否记住 ISR 低于 min.insync.replicas 之后退出、但仍拥有全部已提交消息的副本（KIP-966），并把非正常重启的副本从两份名单中除去。真实系统中由 feature eligible.leader.replicas.version 控制。";

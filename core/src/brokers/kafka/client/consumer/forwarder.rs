@@ -56,6 +56,8 @@ pub struct ForwardingPlan {
     pub retries: Vec<(u16, Vec<Route>)>,
     /// What the messages look like.
     pub messages: Arc<[MessageShapes]>,
+    /// A deliberate mistake: a failed publish counts as a success.
+    pub ignores_errors: bool,
 }
 
 /// To which kind of topic a record goes.
@@ -133,7 +135,14 @@ impl Forwarder {
         fx: &mut Fx<'_>,
     ) -> Option<Published> {
         self.producer.on(input, fx);
-        self.producer.take_published()
+        self.published()
+    }
+
+    fn published(&mut self) -> Option<Published> {
+        match self.producer.take_published()? {
+            Err(_) if self.plan.ignores_errors => Some(Ok(-1)),
+            published => Some(published),
+        }
     }
 
     /// The partition a record goes to.
@@ -171,6 +180,6 @@ impl Forwarder {
         let partition = partition as u16;
         let forward = Forward { message: record.message, attempt, key, size, partition };
         self.producer.forward(forward, fx);
-        self.producer.take_published()
+        self.published()
     }
 }

@@ -216,16 +216,18 @@ impl Producer {
         let whole = u64::from(batch.bytes);
         let size = self.plan.config.batch_size.max(1);
         let limit = if whole > size { size } else { whole / 2 };
+        let codec = self.accumulator.codec;
         let mut parts: Vec<BatchId> = Vec::new();
         for record in records {
-            let fits =
-                parts.last().is_some_and(|&p| self.accumulator.batch_mut(p).try_append(record));
+            let fits = parts
+                .last()
+                .is_some_and(|&p| self.accumulator.batch_mut(p).try_append(record, codec));
             if !fits {
                 let alone = u64::from(record.size) + u64::from(RECORD_OVERHEAD);
                 let part = self.accumulator.open(partition, limit.max(alone), 0, created);
                 let fresh = self.accumulator.batch_mut(part);
                 (fresh.sends, fresh.doubtful) = (sends, doubtful);
-                fresh.try_append(record);
+                fresh.try_append(record, codec);
                 parts.push(part);
             }
         }

@@ -149,7 +149,12 @@ impl Producer {
             backoff,
             network: NetworkClient::new(connections, subject),
             metadata,
-            accumulator: RecordAccumulator::new(count, batch_size, config.buffer_memory),
+            accumulator: RecordAccumulator::new(
+                count,
+                batch_size,
+                config.buffer_memory,
+                config.compression_type,
+            ),
             transactions: TransactionManager::new(config.enable_idempotence, count),
             partitioner: StickyPartitioner::new(subject, batch_size, adaptive),
             application: Application::new(Time::ZERO + plan.start),
@@ -211,7 +216,12 @@ impl Producer {
         };
         self.network.reset();
         self.metadata.reset();
-        self.accumulator = RecordAccumulator::new(count, config.batch_size, config.buffer_memory);
+        self.accumulator = RecordAccumulator::new(
+            count,
+            config.batch_size,
+            config.buffer_memory,
+            config.compression_type,
+        );
         self.transactions = TransactionManager::new(config.enable_idempotence, count);
         self.partitioner.reset();
         self.application.restart(again, fx.now());

@@ -284,7 +284,7 @@ impl Producer {
                 fx.state(Fact::Attempted { message, producer, lane, attempt });
             }
         }
-        ProducePartition { lane, batch: batch.seal() }
+        ProducePartition { lane, batch: batch.seal(self.plan.config.compression_type) }
     }
 
     #[inline]
