@@ -286,8 +286,34 @@ pub enum Fact {
     MemberFenced { subscription: SubscriptionId, consumer: NodeId, error: &'static str },
     /// A message was set aside for people to look at.
     DeadLettered { message: MessageId, subscription: SubscriptionId },
-    /// A message was discarded by a rule the cluster was configured with.
-    Dropped { message: MessageId, lane: LaneId, rule: &'static str },
+    /// A message was discarded by a rule: one the cluster was configured with, or one by which a
+    /// subscription's own application gives a message up.
+    Dropped {
+        message: MessageId,
+        lane: LaneId,
+        rule: &'static str,
+        subscription: Option<SubscriptionId>,
+    },
+    /// A consumer hands a message it could not handle to a producer of its own, to put it into
+    /// another lane.
+    Forwarding { message: MessageId, subscription: SubscriptionId, consumer: NodeId, lane: LaneId },
+    /// The message stands in the other lane, and the consumer knows it. The offset is -1 where it
+    /// did not ask for an acknowledgement.
+    Forwarded {
+        message: MessageId,
+        subscription: SubscriptionId,
+        consumer: NodeId,
+        lane: LaneId,
+        offset: i64,
+    },
+    /// The consumer was told that the message is not in the other lane, or cannot know it.
+    ForwardFailed {
+        message: MessageId,
+        subscription: SubscriptionId,
+        consumer: NodeId,
+        lane: LaneId,
+        error: &'static str,
+    },
 
     // ── the controllers' quorum ──────────────────────────────────────────────────────────────
     /// A controller stands for election as leader of the quorum.
@@ -357,6 +383,9 @@ impl Fact {
             Fact::MemberFenced { .. } => "member-fenced",
             Fact::DeadLettered { .. } => "dead-lettered",
             Fact::Dropped { .. } => "dropped",
+            Fact::Forwarding { .. } => "forwarding",
+            Fact::Forwarded { .. } => "forwarded",
+            Fact::ForwardFailed { .. } => "forward-failed",
             Fact::ControllerCandidate { .. } => "controller-candidate",
             Fact::ControllerElected { .. } => "controller-elected",
             Fact::ControllerActive { .. } => "controller-active",
@@ -439,7 +468,10 @@ impl Fact {
             | Fact::Handled { message, .. }
             | Fact::Failed { message, .. }
             | Fact::DeadLettered { message, .. }
-            | Fact::Dropped { message, .. } => Some(message),
+            | Fact::Dropped { message, .. }
+            | Fact::Forwarding { message, .. }
+            | Fact::Forwarded { message, .. }
+            | Fact::ForwardFailed { message, .. } => Some(message),
             _ => None,
         }
     }
@@ -474,7 +506,10 @@ impl Fact {
             | Fact::Assigned { lane, .. }
             | Fact::Revoked { lane, .. }
             | Fact::PartitionsLost { lane, .. }
-            | Fact::Dropped { lane, .. } => Some(lane),
+            | Fact::Dropped { lane, .. }
+            | Fact::Forwarding { lane, .. }
+            | Fact::Forwarded { lane, .. }
+            | Fact::ForwardFailed { lane, .. } => Some(lane),
             _ => None,
         }
     }
@@ -522,6 +557,9 @@ impl Fact {
             Fact::Delivered { consumer, .. }
             | Fact::Handled { consumer, .. }
             | Fact::Failed { consumer, .. }
+            | Fact::Forwarding { consumer, .. }
+            | Fact::Forwarded { consumer, .. }
+            | Fact::ForwardFailed { consumer, .. }
             | Fact::Positioned { consumer, .. }
             | Fact::CommitFailed { consumer, .. }
             | Fact::Joined { consumer, .. }
@@ -547,6 +585,9 @@ impl Fact {
             Fact::Delivered { subscription, .. }
             | Fact::Handled { subscription, .. }
             | Fact::Failed { subscription, .. }
+            | Fact::Forwarding { subscription, .. }
+            | Fact::Forwarded { subscription, .. }
+            | Fact::ForwardFailed { subscription, .. }
             | Fact::Positioned { subscription, .. }
             | Fact::OffsetCommitted { subscription, .. }
             | Fact::CommitFailed { subscription, .. }
@@ -559,6 +600,7 @@ impl Fact {
             | Fact::PartitionsLost { subscription, .. }
             | Fact::MemberFenced { subscription, .. }
             | Fact::DeadLettered { subscription, .. } => Some(subscription),
+            Fact::Dropped { subscription, .. } => subscription,
             _ => None,
         }
     }

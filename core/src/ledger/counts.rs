@@ -23,9 +23,9 @@ pub enum Subset {
 }
 
 /// How many kinds of facts there are.
-const KINDS: usize = 56;
+const KINDS: usize = 59;
 
-/// The names of the kinds, by index. The first sixteen are about one message.
+/// The names of the kinds, by index. The first nineteen are about one message.
 const NAMES: [&str; KINDS] = [
     "sent",
     "attempted",
@@ -43,6 +43,9 @@ const NAMES: [&str; KINDS] = [
     "failed",
     "dead-lettered",
     "dropped",
+    "forwarding",
+    "forwarded",
+    "forward-failed",
     "blocked",
     "unblocked",
     "truncated",
@@ -86,7 +89,7 @@ const NAMES: [&str; KINDS] = [
 ];
 
 /// Kinds of facts that are about one message.
-const MESSAGE_KINDS: usize = 16;
+const MESSAGE_KINDS: usize = 19;
 
 fn kind(fact: &Fact) -> usize {
     match fact {
@@ -106,46 +109,49 @@ fn kind(fact: &Fact) -> usize {
         Fact::Failed { .. } => 13,
         Fact::DeadLettered { .. } => 14,
         Fact::Dropped { .. } => 15,
-        Fact::Blocked { .. } => 16,
-        Fact::Unblocked { .. } => 17,
-        Fact::Truncated { .. } => 18,
-        Fact::RolledBack { .. } => 19,
-        Fact::Wiped { .. } => 20,
-        Fact::Expired { .. } => 21,
-        Fact::Elected { .. } => 22,
-        Fact::TookOver { .. } => 23,
-        Fact::SteppedDown { .. } => 24,
-        Fact::IsrShrunk { .. } => 25,
-        Fact::IsrExpanded { .. } => 26,
-        Fact::UnderMinIsr { .. } => 27,
-        Fact::Registered { .. } => 28,
-        Fact::Fenced { .. } => 29,
-        Fact::Unfenced { .. } => 30,
-        Fact::Stopped { .. } => 31,
-        Fact::Started { .. } => 32,
-        Fact::Paused { .. } => 33,
-        Fact::Resumed { .. } => 34,
-        Fact::Cut { .. } => 35,
-        Fact::Healed { .. } => 36,
-        Fact::Disconnected { .. } => 37,
-        Fact::DiskState { .. } => 38,
-        Fact::StorageFailed { .. } => 39,
-        Fact::Positioned { .. } => 40,
-        Fact::OffsetCommitted { .. } => 41,
-        Fact::CommitFailed { .. } => 42,
-        Fact::Joined { .. } => 43,
-        Fact::MemberLeft { .. } => 44,
-        Fact::Rebalancing { .. } => 45,
-        Fact::Rebalanced { .. } => 46,
-        Fact::Assigned { .. } => 47,
-        Fact::Revoked { .. } => 48,
-        Fact::PartitionsLost { .. } => 49,
-        Fact::MemberFenced { .. } => 50,
-        Fact::ControllerCandidate { .. } => 51,
-        Fact::ControllerElected { .. } => 52,
-        Fact::ControllerActive { .. } => 53,
-        Fact::ControllerResigned { .. } => 54,
-        Fact::MetadataTruncated { .. } => 55,
+        Fact::Forwarding { .. } => 16,
+        Fact::Forwarded { .. } => 17,
+        Fact::ForwardFailed { .. } => 18,
+        Fact::Blocked { .. } => 19,
+        Fact::Unblocked { .. } => 20,
+        Fact::Truncated { .. } => 21,
+        Fact::RolledBack { .. } => 22,
+        Fact::Wiped { .. } => 23,
+        Fact::Expired { .. } => 24,
+        Fact::Elected { .. } => 25,
+        Fact::TookOver { .. } => 26,
+        Fact::SteppedDown { .. } => 27,
+        Fact::IsrShrunk { .. } => 28,
+        Fact::IsrExpanded { .. } => 29,
+        Fact::UnderMinIsr { .. } => 30,
+        Fact::Registered { .. } => 31,
+        Fact::Fenced { .. } => 32,
+        Fact::Unfenced { .. } => 33,
+        Fact::Stopped { .. } => 34,
+        Fact::Started { .. } => 35,
+        Fact::Paused { .. } => 36,
+        Fact::Resumed { .. } => 37,
+        Fact::Cut { .. } => 38,
+        Fact::Healed { .. } => 39,
+        Fact::Disconnected { .. } => 40,
+        Fact::DiskState { .. } => 41,
+        Fact::StorageFailed { .. } => 42,
+        Fact::Positioned { .. } => 43,
+        Fact::OffsetCommitted { .. } => 44,
+        Fact::CommitFailed { .. } => 45,
+        Fact::Joined { .. } => 46,
+        Fact::MemberLeft { .. } => 47,
+        Fact::Rebalancing { .. } => 48,
+        Fact::Rebalanced { .. } => 49,
+        Fact::Assigned { .. } => 50,
+        Fact::Revoked { .. } => 51,
+        Fact::PartitionsLost { .. } => 52,
+        Fact::MemberFenced { .. } => 53,
+        Fact::ControllerCandidate { .. } => 54,
+        Fact::ControllerElected { .. } => 55,
+        Fact::ControllerActive { .. } => 56,
+        Fact::ControllerResigned { .. } => 57,
+        Fact::MetadataTruncated { .. } => 58,
     }
 }
 

@@ -87,6 +87,9 @@ impl Ledger {
                 return (Fate::DeadLettered, decided(pair));
             }
         }
+        if let Some(stated) = subscription.drop_of(message) {
+            return (Fate::Dropped, Some(stated));
+        }
         if subscription.in_hand(message, &|n| self.lives(n)) {
             return (Fate::Pending, None);
         }

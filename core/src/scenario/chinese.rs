@@ -212,6 +212,16 @@ const SENTENCES: &[(&str, &str)] = &[
     ("write on-failure = \"skip\" or \"retry\", or leave out `asynchronous`", "请写 on-failure = \"skip\" 或 \"retry\"，或去掉 `asynchronous`"),
     ("`{}` is about trying again, and this application does not", "`{1}` 只在重试时有用，而这个应用不重试"),
     ("write on-failure = \"retry\" or \"seek-back\"", "请写 on-failure = \"retry\" 或 \"seek-back\""),
+    ("a recoverer runs on the thread that polls, and the handler does not", "recoverer 在 poll 线程上运行，而处理函数不在"),
+    ("leave out `asynchronous` or `recoverer`", "请去掉 `asynchronous` 或 `recoverer`"),
+    ("`{}` is about records that are sent on, and none is", "`{1}` 只在转发失败消息时有用，而这里不转发"),
+    ("write recoverer = \"dead-letter\"", "请写 recoverer = \"dead-letter\""),
+    ("failed records go to the topic `{}`, and there is none", "失败的消息要进 topic `{1}`，但没有这个 topic"),
+    ("add `[[topic]]` with name = \"{}\"", "请添加 `[[topic]]`，name = \"{1}\""),
+    ("{} or more retry topics are more than {}", "{1} 个或更多的重试 topic 超过了上限 {2}"),
+    ("lower `attempts`, or set `back-off-max`: equal pauses share a topic", "请减小 `attempts`，或设置 `back-off-max`：停顿相同的共用一个 topic"),
+    ("no consumer knows the exception `{}`", "没有消费者认识异常 `{1}`"),
+    ("name it in some consumer's `not-retryable`, or leave `exception` out", "请把它写进某个消费者的 `not-retryable`，或去掉 `exception`"),
     ("commits inside a transaction are not modelled yet", "尚未模拟事务内的提交"),
 
     // Steps.

@@ -11,6 +11,7 @@ mod duplicate;
 pub mod life;
 mod lost;
 mod order;
+mod set_aside;
 mod settings;
 mod skipped;
 mod standing;
@@ -44,6 +45,10 @@ pub enum Anomaly {
     Phantom,
     /// Acknowledged, its copies out of reach.
     Stranded,
+    /// Put into a dead-letter topic by the subscription's own application.
+    DeadLettered,
+    /// Logged and skipped by the subscription's own application.
+    Dropped,
 }
 
 impl Anomaly {
@@ -55,6 +60,8 @@ impl Anomaly {
             Anomaly::Inverted => "inverted",
             Anomaly::Phantom => "phantom",
             Anomaly::Stranded => "stranded",
+            Anomaly::DeadLettered => "dead-lettered",
+            Anomaly::Dropped => "dropped",
         }
     }
 
@@ -64,6 +71,8 @@ impl Anomaly {
             Fate::Duplicate => Anomaly::Duplicate,
             Fate::Phantom => Anomaly::Phantom,
             Fate::Stranded => Anomaly::Stranded,
+            Fate::DeadLettered => Anomaly::DeadLettered,
+            Fate::Dropped => Anomaly::Dropped,
             _ => return None,
         })
     }
@@ -150,6 +159,9 @@ fn explain_cases(
             Anomaly::Phantom => standing::phantom(&mut account, case.message, case.subscription),
             Anomaly::Stranded => standing::stranded(&mut account, case.message),
             Anomaly::Inverted => order::tell(&mut account, case),
+            Anomaly::DeadLettered | Anomaly::Dropped => {
+                set_aside::tell(&mut account, case.message, case.subscription);
+            }
         }
         account.sort();
         let same = found.iter_mut().find(|(other, e)| {
@@ -271,6 +283,14 @@ fn title(explanation: &Explanation, scenario: &Scenario, lang: Lang) -> String {
         (Anomaly::Phantom, Lang::Zh) => {
             format!("生产者得知失败，{subscription} 却处理了：{messages}")
         }
+        (Anomaly::DeadLettered, Lang::En) => {
+            format!("Set aside by {subscription} as a dead letter: {messages}")
+        }
+        (Anomaly::DeadLettered, Lang::Zh) => format!("被 {subscription} 移入死信：{messages}"),
+        (Anomaly::Dropped, Lang::En) => {
+            format!("Given up by {subscription} after its handler failed: {messages}")
+        }
+        (Anomaly::Dropped, Lang::Zh) => format!("处理失败，被 {subscription} 放弃：{messages}"),
         (Anomaly::Stranded, Lang::En) => {
             format!("Acknowledged, but out of reach of {subscription}: {messages}")
         }

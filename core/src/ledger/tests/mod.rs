@@ -35,6 +35,7 @@ pub(super) fn plan() -> Plan {
         blocks: vec![block(0, 10, 3, &[0, 1]), block(10, 2, 6, &[])],
         replicas: vec![NodeSet::of([0, 1, 2].map(NodeId)); 2],
         subscriptions: vec![lanes.clone()],
+        works_for: Vec::new(),
         counted: CountedMessages::default(),
     }
 }
@@ -213,7 +214,7 @@ impl Tale {
     }
 
     pub(super) fn dropped(&mut self, m: u32, rule: &'static str) -> &mut Self {
-        self.add(Fact::Dropped { message: MessageId(m), lane: LANE, rule })
+        self.add(Fact::Dropped { message: MessageId(m), lane: LANE, rule, subscription: None })
     }
 
     pub(super) fn disconnected(&mut self, from: u16, to: u16) -> &mut Self {

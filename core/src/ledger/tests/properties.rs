@@ -75,7 +75,10 @@ fn facts_of(m: u32, lane: u16, node: u16, offset: u64, epoch: u32) -> Vec<Fact> 
         Fact::PartitionsLost { subscription, lane, consumer },
         Fact::MemberFenced { subscription, consumer, error },
         Fact::DeadLettered { message, subscription },
-        Fact::Dropped { message, lane, rule: "overflow" },
+        Fact::Dropped { message, lane, rule: "overflow", subscription: None },
+        Fact::Forwarding { message, subscription, consumer, lane },
+        Fact::Forwarded { message, subscription, consumer, lane, offset: 1 },
+        Fact::ForwardFailed { message, subscription, consumer, lane, error },
     ]
 }
 

@@ -104,6 +104,9 @@ facts! {
     "revoked" "lns" "a consumer gave a partition up" "消费者交出分区";
     "partitions-lost" "lns" "a consumer learned that a partition is no longer its own" "消费者得知分区已不归自己";
     "member-fenced" "ns" "a consumer learned that its group no longer counts on it" "消费者得知消费组不再承认它";
-    "dead-lettered" "ms!" "the message was set aside" "消息进入死信";
-    "dropped" "ml!" "the message was discarded by a rule" "消息按规则被丢弃";
+    "dead-lettered" "ms" "the message was set aside" "消息进入死信";
+    "dropped" "mls" "the message was discarded by a rule" "消息按规则被丢弃";
+    "forwarding" "mlns" "a consumer publishes the message to a dead-letter or retry topic" "消费者把消息转发到死信 topic 或重试 topic";
+    "forwarded" "mlns" "the message stands in that topic" "消息已写入该 topic";
+    "forward-failed" "mlns" "publishing it there failed" "转发失败";
 }

@@ -36,6 +36,9 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::Positioned { .. }
         | Fact::OffsetCommitted { .. }
         | Fact::CommitFailed { .. }
+        | Fact::Forwarding { .. }
+        | Fact::Forwarded { .. }
+        | Fact::ForwardFailed { .. }
         | Fact::DeadLettered { .. } => subscription(fact, words),
         Fact::Joined { .. }
         | Fact::MemberLeft { .. }
@@ -124,6 +127,10 @@ fn log(fact: &Fact, w: &Words) -> String {
         Fact::Expired { below, .. } => {
             format!("{node} deleted everything below offset {below} of {lane} by retention")
         }
+        Fact::Dropped { rule, subscription: Some(_), .. } => {
+            let subscription = &w.subscription;
+            format!("{subscription} logged {message} from {lane} and gave it up: {rule}")
+        }
         Fact::Dropped { rule, .. } => format!("{lane} discarded {message} by the rule {rule}"),
         Fact::StorageFailed { .. } => {
             format!("the log directory of {lane} on {node} went offline (KAFKA_STORAGE_ERROR)")
@@ -204,6 +211,17 @@ fn subscription(fact: &Fact, w: &Words) -> String {
             format!("{node} of {subscription} could not commit its offset of {lane}: {error}")
         }
         Fact::DeadLettered { .. } => format!("{subscription} set {message} aside as a dead letter"),
+        Fact::Forwarding { .. } => {
+            format!(
+                "{node} of {subscription} publishes {message} to {lane}, because its handler failed"
+            )
+        }
+        Fact::Forwarded { .. } => {
+            format!("{node} of {subscription} was told that {message} stands in {lane}")
+        }
+        Fact::ForwardFailed { error, .. } => {
+            format!("{node} of {subscription} could not publish {message} to {lane}: {error}")
+        }
         _ => String::new(),
     }
 }

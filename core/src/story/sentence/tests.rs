@@ -71,7 +71,17 @@ fn every_fact() -> Vec<Fact> {
         Fact::PartitionsLost { subscription, lane, consumer },
         Fact::MemberFenced { subscription, consumer, error: "ILLEGAL_GENERATION" },
         Fact::DeadLettered { message, subscription },
-        Fact::Dropped { message, lane, rule: "overflow" },
+        Fact::Dropped { message, lane, rule: "overflow", subscription: None },
+        Fact::Dropped {
+            message,
+            lane,
+            rule: "attempts exhausted",
+            subscription: Some(subscription),
+        },
+        Fact::Dropped { message, lane, rule: "not retryable", subscription: Some(subscription) },
+        Fact::Forwarding { message, subscription, consumer, lane },
+        Fact::Forwarded { message, subscription, consumer, lane, offset: 3 },
+        Fact::ForwardFailed { message, subscription, consumer, lane, error: "TIMEOUT" },
     ];
     for how in [Outage::Crash, Outage::PowerOff, Outage::Shutdown] {
         facts.push(Fact::Stopped { node, how });

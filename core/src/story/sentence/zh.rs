@@ -36,6 +36,9 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::Positioned { .. }
         | Fact::OffsetCommitted { .. }
         | Fact::CommitFailed { .. }
+        | Fact::Forwarding { .. }
+        | Fact::Forwarded { .. }
+        | Fact::ForwardFailed { .. }
         | Fact::DeadLettered { .. } => subscription(fact, words),
         Fact::Joined { .. }
         | Fact::MemberLeft { .. }
@@ -115,6 +118,14 @@ fn log(fact: &Fact, w: &Words) -> String {
         Fact::Expired { below, .. } => {
             format!("{node} 按保留策略删除了 {lane} 中 offset {below} 之前的消息")
         }
+        Fact::Dropped { rule, subscription: Some(_), .. } => {
+            let why = match *rule {
+                "attempts exhausted" => "重试次数用尽",
+                "not retryable" => "该异常不可重试",
+                other => other,
+            };
+            format!("{} 记下日志，放弃了 {lane} 的 {message}：{why}", w.subscription)
+        }
         Fact::Dropped { rule, .. } => format!("{lane} 按规则 {rule} 丢弃了 {message}"),
         Fact::StorageFailed { .. } => {
             format!("{node} 上 {lane} 所在的日志目录下线（KAFKA_STORAGE_ERROR）")
@@ -186,6 +197,15 @@ fn subscription(fact: &Fact, w: &Words) -> String {
             format!("{subscription} 的 {node} 提交 {lane} 的位点失败：{error}")
         }
         Fact::DeadLettered { .. } => format!("{subscription} 将 {message} 移入死信"),
+        Fact::Forwarding { .. } => {
+            format!("{subscription} 的 {node} 处理失败，把 {message} 转发到 {lane}")
+        }
+        Fact::Forwarded { .. } => {
+            format!("{subscription} 的 {node} 得知 {message} 已写入 {lane}")
+        }
+        Fact::ForwardFailed { error, .. } => {
+            format!("{subscription} 的 {node} 向 {lane} 转发 {message} 失败：{error}")
+        }
         _ => String::new(),
     }
 }

@@ -1,5 +1,6 @@
 //! The broker's settings (`KafkaConfig`, reference §1-§4), KRaft mode.
 
+use super::choices::TopicCodec;
 use super::table::{INT, Kind, LONG, Scope, settings};
 use crate::kernel::Span;
 
@@ -107,6 +108,9 @@ settings! {
     message_max_bytes: u64, "message.max.bytes", Kind::Bytes, 0, INT, 1_048_588,
         "max.message.bytes of topics that do not set it.",
         "未自行设置的 topic 所用的 max.message.bytes。";
+    compression_type: TopicCodec, "compression.type", Kind::Choice(TopicCodec::WORDS), 0, 5, TopicCodec::Producer,
+        "compression.type of topics that do not set it.",
+        "未自行设置的 topic 所用的 compression.type。";
     controller_quorum_election_timeout_ms: Span, "controller.quorum.election.timeout.ms", Kind::Milliseconds, 1, INT, 1_000,
         "A controller that knows no leader stands for election after one to two times this long, at random.",
         "控制器不知道 Leader 时，等待一到两倍这么久（随机）后参选。";
