@@ -179,12 +179,18 @@ impl Prepared {
 
     /// Plays it to its end and judges it.
     pub fn run(&self, options: Options) -> Outcome {
-        let mut lab = self.lab.clone();
         let seed = options.seed.unwrap_or(self.scenario.seed);
-        lab.kernel.chooser = Chooser::new(seed);
+        let mut lab = self.lab(seed);
         let budget = options.max_events.unwrap_or(self.scenario.max_events);
         let ended = play(&mut lab, options.until, budget);
         self.outcome(&lab, seed, ended)
+    }
+
+    /// The world before anything has happened, to be played elsewhere.
+    pub fn lab(&self, seed: u64) -> Lab {
+        let mut lab = self.lab.clone();
+        lab.kernel.chooser = Chooser::new(seed);
+        lab
     }
 
     /// What a run of this scenario that was played elsewhere has to say.
