@@ -56,8 +56,6 @@ pub struct Run {
     pub done: Done,
     /// CPU time, without setting up.
     pub cpu: Duration,
-    /// CPU time of the whole process when the run was over.
-    pub process: Duration,
 }
 
 impl Run {
@@ -67,13 +65,12 @@ impl Run {
     }
 }
 
-/// Times `run` on what `set_up` made. Tearing down is not counted: a process that is done leaves its
-/// memory to the system.
+/// Times `run` on what `set_up` made. Tearing down is not counted.
 pub fn timed<S>(set_up: impl FnOnce() -> S, run: impl FnOnce(&mut S) -> Done) -> Run {
     let mut state = set_up();
     let start = ProcessTime::now();
     let done = run(&mut state);
-    Run { done, cpu: start.elapsed(), process: ProcessTime::now().as_duration() }
+    Run { done, cpu: start.elapsed() }
 }
 
 /// The smallest of a series.
