@@ -17,9 +17,8 @@ impl Broker {
             self.image.apply(&record);
             let MetadataRecord::Partition(state) = record else { continue };
             if state.replicas.contains(&self.node) {
-                if let Some(slot) = self.partitions.get_mut(state.lane.0 as usize) {
-                    *slot = Some(Shared::new(Partition::new(state)));
-                }
+                let lane = state.lane.0 as usize;
+                self.partitions[lane] = Some(Shared::new(Partition::new(state)));
             }
         }
         self.found_groups();

@@ -4,7 +4,6 @@
 //! Simplified: a broker's first boot finds the cluster already formed, itself registered and
 //! unfenced, as the initial metadata records say.
 
-use super::partition::partition_mut;
 use super::{Broker, Fx, Partition, Role};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::plan::Truncation;
@@ -96,7 +95,7 @@ impl Broker {
         self.forget_quorum(fx);
         for lane in 0..self.partitions.len() {
             let written = fx.file(FileId(lane as u32)).written;
-            if let Some(Some(partition)) = self.partitions.get_mut(lane) {
+            if let Some(partition) = &mut self.partitions[lane] {
                 partition.role = Role::Follower;
                 partition.waiters.clear();
                 partition.flush_timer_set = false;
@@ -270,7 +269,7 @@ impl Broker {
     /// Creates the replica of a partition heard of for the first time. Followers may already have
     /// asked for it.
     pub(super) fn know(&mut self, state: &PartitionState) {
-        let Some(slot) = self.partitions.get_mut(state.lane.0 as usize) else { return };
+        let slot = &mut self.partitions[state.lane.0 as usize];
         if slot.is_none() {
             let unknown = PartitionState { leader: None, ..state.clone() };
             *slot = Some(Shared::new(Partition::new(unknown)));
@@ -282,7 +281,7 @@ impl Broker {
         let lane = state.lane;
         let node = self.node;
         self.know(&state);
-        let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
+        let Some(partition) = &mut self.partitions[lane.0 as usize] else { return };
         let new_epoch = !partition.leads() || state.leader_epoch > partition.state.leader_epoch;
         if !new_epoch {
             if state.partition_epoch > partition.state.partition_epoch {
@@ -307,7 +306,7 @@ impl Broker {
         let lane = state.lane;
         let leader = state.leader;
         self.know(&state);
-        let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
+        let Some(partition) = &mut self.partitions[lane.0 as usize] else { return };
         let led = partition.leads();
         let old = (partition.state.leader, partition.state.leader_epoch);
         let epoch = state.leader_epoch;
@@ -374,7 +373,7 @@ impl Broker {
     /// The disk was replaced by an empty one while the broker was down.
     pub fn wiped(&mut self) {
         self.changed = true;
-        self.partitions.clear();
+        self.partitions.fill(None);
         self.clean_shutdown = None;
     }
 }

@@ -40,7 +40,7 @@ use crate::kernel::{Shared, Span, Ticket, Time, subject};
 use crate::substrate::{Effects, FileId, Input};
 use coordinator::GroupOffsets;
 use observer::Observer;
-use partition::{Partitions, Watcher, partition_mut};
+use partition::{Watcher, partition_mut};
 use produce::Purgatory;
 use replication::Fetcher;
 use requests::Connections;
@@ -56,7 +56,7 @@ pub struct Broker {
     plan: Arc<ClusterPlan>,
 
     // Durable: what the disk holds.
-    partitions: Partitions,
+    partitions: Vec<Option<Shared<Partition>>>,
     /// The broker epoch that an orderly stop left in `.kafka_cleanshutdown`.
     clean_shutdown: Option<u64>,
 
@@ -77,7 +77,7 @@ pub struct Broker {
     network: NetworkClient,
     connections: Connections,
     /// The fetch sessions that look at each partition, by lane.
-    watchers: Shared<Vec<SmallVec<[Watcher; 4]>>>,
+    watchers: Vec<SmallVec<[Watcher; 4]>>,
     purgatory: Purgatory,
     /// One per broker this one follows, by broker.
     fetchers: Vec<Fetcher>,
@@ -119,7 +119,7 @@ impl Broker {
         }
         let mut broker = Broker {
             node,
-            partitions: Partitions::new(&plan),
+            partitions: vec![None; plan.lanes.len()],
             clean_shutdown: None,
             lifecycle: Lifecycle::Off,
             boots: 0,
@@ -142,7 +142,7 @@ impl Broker {
             group_tickets: 0,
             producer_ids: 0,
             changed: true,
-            watchers: Shared::new(vec![SmallVec::new(); plan.lanes.len()]),
+            watchers: vec![SmallVec::new(); plan.lanes.len()],
             plan,
         };
         broker.form();

@@ -94,65 +94,13 @@ pub struct Partition {
     pub flush_timer_set: bool,
 }
 
-/// The place of a partition on a broker; `None` if it has no replica of it.
-type Slot = Option<Shared<Partition>>;
-
-/// The partitions of a broker, by lane. Most of those of internal topics never change: a copy of the
-/// world shares the whole list of them.
-#[derive(Clone, Debug)]
-pub(super) struct Partitions {
-    own: Vec<Slot>,
-    internal: Shared<Vec<Slot>>,
-}
-
-impl Partitions {
-    /// None of them yet.
-    pub fn new(plan: &ClusterPlan) -> Self {
-        let own = plan.lanes.iter().take_while(|lane| !lane.internal).count();
-        let internal = Shared::new(vec![None; plan.lanes.len() - own]);
-        Partitions { own: vec![None; own], internal }
-    }
-
-    /// How many lanes there are.
-    pub fn len(&self) -> usize {
-        self.own.len() + self.internal.len()
-    }
-
-    #[inline]
-    pub fn get(&self, lane: usize) -> Option<&Slot> {
-        match self.own.get(lane) {
-            Some(slot) => Some(slot),
-            None => self.internal.get(lane - self.own.len()),
-        }
-    }
-
-    #[inline]
-    pub fn get_mut(&mut self, lane: usize) -> Option<&mut Slot> {
-        let own = self.own.len();
-        match self.own.get_mut(lane) {
-            Some(slot) => Some(slot),
-            None => self.internal.get_mut(lane - own),
-        }
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = &Slot> {
-        self.own.iter().chain(self.internal.iter())
-    }
-
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
-        self.own.iter_mut().chain(self.internal.iter_mut())
-    }
-
-    /// Every replica is gone.
-    pub fn clear(&mut self) {
-        self.iter_mut().for_each(|slot| *slot = None);
-    }
-}
-
 /// A partition to change. Whether a copy of the world shares it is asked here, once, and not at
 /// each change.
 #[inline]
-pub(super) fn partition_mut(partitions: &mut Partitions, lane: LaneId) -> Option<&mut Partition> {
+pub(super) fn partition_mut(
+    partitions: &mut [Option<Shared<Partition>>],
+    lane: LaneId,
+) -> Option<&mut Partition> {
     partitions.get_mut(lane.0 as usize)?.as_deref_mut()
 }
 
