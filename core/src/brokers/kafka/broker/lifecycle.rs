@@ -2,7 +2,7 @@
 //! (`BrokerLifecycleManager`, `BrokerMetadataPublisher`; reference §4.4, §4.6).
 //!
 //! Simplified: a broker's first boot finds the cluster already formed, itself registered and
-//! unfenced, as the initial metadata records say (`formation`).
+//! unfenced, as the initial metadata records say.
 
 use super::{Broker, Fx, Partition, Role};
 use crate::brokers::kafka::error::Error;
