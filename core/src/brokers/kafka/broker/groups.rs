@@ -53,7 +53,7 @@ impl Broker {
             let log = &mut partition.log;
             let batch = Batch::new(as_records(records, fx.clock()), None);
             let segment = plan.broker.log_segment_bytes;
-            if log.append_as_leader(batch, 0, segment, Time::ZERO).is_err() {
+            if log.append_as_leader(batch, 0, segment).is_err() {
                 continue;
             }
             let end = log.end_offset();

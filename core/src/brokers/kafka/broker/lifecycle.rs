@@ -99,8 +99,8 @@ impl Broker {
         let config = &plan.broker;
         let checkpoint = config.replica_high_watermark_checkpoint_interval_ms;
         fx.timer(checkpoint, KafkaTimer::Broker(BrokerTimer::HighWatermarkCheckpoint));
-        let recovery = config.log_flush_offset_checkpoint_interval_ms;
-        fx.timer(recovery, KafkaTimer::Broker(BrokerTimer::FlushOffsetCheckpoint));
+        let expiration = config.producer_id_expiration_check_interval_ms;
+        fx.timer(expiration, KafkaTimer::Broker(BrokerTimer::ProducerExpiration));
         let isr_check = Span(config.replica_lag_time_max_ms.0 / 2);
         fx.timer(isr_check, KafkaTimer::Broker(BrokerTimer::IsrCheck));
         if boots == 1 {
@@ -287,7 +287,7 @@ impl Broker {
             return;
         }
         let epoch = state.leader_epoch;
-        partition.become_leader(node, state, fx.now());
+        partition.become_leader(node, state, fx.clock());
         let end = partition.log.end_offset();
         self.unfollow(lane, None);
         self.state_of(lane, Fact::TookOver { lane, node, epoch, end }, fx);

@@ -215,7 +215,7 @@ impl Broker {
         self.changed = true;
         let (mut rolled, any) = (false, !fetched.batches.is_empty());
         for batch in fetched.batches {
-            match partition.log.append_as_follower(batch, segment_bytes, fx.now()) {
+            match partition.log.append_as_follower(batch, segment_bytes) {
                 Some(r) => rolled |= r,
                 None => continue,
             }
