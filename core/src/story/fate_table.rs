@@ -266,8 +266,10 @@ fn entries_of(
         let anomalies =
             |fates: &[Option<Fate>]| fates.iter().flatten().any(|f| AnomalyKind::of(*f).is_some());
         // The first anomaly decides; without one, the last subscription to be satisfied.
-        if !anomalies(&entry.fates) && settled.decided_by.is_some() {
-            entry.decided = settled.decided_by;
+        if !anomalies(&entry.fates)
+            && let Some(decided) = judgement.decided_by(settled)
+        {
+            entry.decided = Some(decided);
         }
         if let Some(slot) = entry.fates.get_mut(settled.subscription.0 as usize) {
             *slot = Some(settled.fate);

@@ -24,7 +24,9 @@ macro_rules! phrases {
     };
 }
 
+mod deeds;
 mod inquiry;
+mod pages;
 mod screen;
 
 phrases! {
