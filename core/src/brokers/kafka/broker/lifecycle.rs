@@ -11,7 +11,7 @@ use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{
     BrokerHeartbeat, LIFECYCLE_CHANNEL, MetadataRecord, PartitionState, Request, Response,
 };
-use crate::fact::{Fact, LaneId, NodeSet, Outage};
+use crate::fact::{DiskLoss, Fact, LaneId, NodeSet, Outage};
 use crate::kernel::{Shared, Span, Time};
 use crate::substrate::FileId;
 use smallvec::SmallVec;
@@ -112,6 +112,7 @@ impl Broker {
                             node: self.node,
                             from: written,
                             to: end,
+                            loss: DiskLoss::TornBatch,
                         });
                     }
                 }
