@@ -3,6 +3,7 @@
 
 use crate::failure::Failure;
 use crate::text::Say;
+use mqlab::scenario::LARGEST_FILE;
 use mqlab_catalogue::Embedded;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -99,11 +100,19 @@ fn collect_files(dir: &Path, files: &mut Vec<PathBuf>, say: Say) -> Result<(), F
 /// Reads a file; what is wrong with it is kept, so that one bad file does not hide the others.
 fn read(path: &Path, say: Say) -> Source {
     let shown = path.display().to_string();
-    let text = match fs::read(path) {
+    // A file that is far too large is not worth reading, and might not fit into memory.
+    let read = fs::metadata(path).and_then(|m| match m.len() {
+        length if length > LARGEST_FILE as u64 => Ok(Err(length)),
+        _ => fs::read(path).map(Ok),
+    });
+    let text = match read {
         Err(error) => Err(say.cannot_read(&shown, &error.to_string())),
-        Ok(bytes) => {
-            String::from_utf8(bytes).map_err(|e| say.not_utf8(&shown, e.utf8_error().valid_up_to()))
-        }
+        Ok(Err(length)) => Err(say.too_large(&shown, length)),
+        Ok(Ok(bytes)) => String::from_utf8(bytes).map_err(|e| {
+            let good = e.utf8_error().valid_up_to();
+            let line = 1 + e.as_bytes()[..good].iter().filter(|b| **b == b'\n').count();
+            say.not_utf8(&shown, line, good)
+        }),
     };
     Source { name: shown.clone(), path: shown, text }
 }

@@ -7,7 +7,7 @@
 use super::candidates::{Candidate, candidates};
 use super::compare::{FateChange, fate_changes};
 use super::measure::Measure;
-use crate::cluster::run::{Outcome, Prepared};
+use crate::cluster::run::{Options, Outcome, Prepared};
 use crate::fact::{MessageId, SubscriptionId};
 use crate::ledger::{AnomalyKind, Fate, Judgement, ProducerOutcome, Subset};
 use crate::scenario::model::Action;
@@ -218,8 +218,9 @@ impl Inquiry<'_> {
         go_on: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<Option<Outcome>, Vec<Diagnostic>> {
         let scenario = self.scenario(&[])?;
-        let mut asked = |events| go_on(Progress { tried: 0, of: 0, events });
-        Ok(Prepared::new(Arc::new(scenario), false).run_while(seed, &mut asked))
+        let asked = |events| go_on(Progress { tried: 0, of: 0, events });
+        let options = Options { seed: Some(seed), ..Options::default() };
+        Ok(Prepared::new(Arc::new(scenario), false).run_while(options, asked))
     }
 }
 
@@ -320,11 +321,13 @@ impl Bench<'_> {
             return None;
         }
         let (progress, go_on) = (&mut self.progress, &mut self.go_on);
-        let mut asked = |event| {
+        let asked = |event| {
             progress.events = before + event;
             progress.events < most && go_on(*progress)
         };
-        let again = Prepared::new(Arc::new(scenario.clone()), false).run_while(seed, &mut asked);
+        let options = Options { seed: Some(seed), ..Options::default() };
+        let prepared = Prepared::new(Arc::new(scenario.clone()), false);
+        let again = prepared.run_while(options, asked);
         self.stopped = again.is_none();
         self.progress.events = before + again.as_ref().map_or(0, |outcome| outcome.events);
         again

@@ -8,7 +8,7 @@ use super::action_text::{action_text, exactly};
 use super::branch::BranchId;
 use super::input::Intervention;
 use super::session::{Lab, Refused};
-use crate::cluster::run::{Outcome, Prepared};
+use crate::cluster::run::{Options, Outcome, Prepared};
 use crate::kernel::Span;
 use crate::ledger::verdict::Verdict;
 use crate::ledger::{Fate, ProducerOutcome, Subset};
@@ -81,7 +81,8 @@ fn examine(
         let first = parsed.diagnostics.first().map(|d| d.message.clone());
         return Ok(Faithful::No(first.unwrap_or_else(|| "it cannot be read".into())));
     };
-    let again = Prepared::new(Arc::new(scenario.clone()), false).run_while(scenario.seed, go_on);
+    let again =
+        Prepared::new(Arc::new(scenario.clone()), false).run_while(Options::default(), go_on);
     let again = again.ok_or(Refused::Stopped)?;
     if !again.judgement.same_fates(&outcome.judgement) {
         return Ok(Faithful::No("some messages meet other fates".into()));

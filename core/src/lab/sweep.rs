@@ -5,7 +5,7 @@
 
 use super::branch::{BranchId, Change};
 use super::session::{Lab, Refused};
-use crate::cluster::run::{Outcome, Prepared};
+use crate::cluster::run::{Options, Outcome, Prepared};
 use crate::explore::Measure;
 use crate::ledger::Fate;
 use crate::ledger::tally::{Observation, SeedTally};
@@ -88,7 +88,8 @@ impl Lab {
             let outcome = if by_hand {
                 self.with_other_seed(id, seed, &mut playing)
             } else {
-                prepared.run_while(seed, &mut playing).ok_or(Refused::Stopped)
+                let options = Options { seed: Some(seed), ..Options::default() };
+                prepared.run_while(options, playing).ok_or(Refused::Stopped)
             };
             match outcome {
                 Ok(outcome) => swept.count(seed, &outcome, expect.this_run.len()),

@@ -135,6 +135,12 @@ impl Batch {
         let bytes = records.iter().fold(BATCH_OVERHEAD, |sum, r| {
             sum.saturating_add(r.size.saturating_add(RECORD_OVERHEAD))
         });
+        Batch::of(records, producer, bytes)
+    }
+
+    /// A batch whose size is known.
+    #[inline]
+    pub(super) fn of(records: Records, producer: Option<ProducerStamp>, bytes: u32) -> Batch {
         Batch(Arc::new(BatchContent { base_offset: 0, leader_epoch: 0, producer, records, bytes }))
     }
 

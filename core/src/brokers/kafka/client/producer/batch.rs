@@ -148,6 +148,6 @@ impl ProducerBatch {
     #[inline]
     pub(super) fn seal(&mut self) -> Batch {
         self.closed = true;
-        Batch::new(Records::from_slice(&self.records), self.stamp)
+        Batch::of(Records::from_slice(&self.records), self.stamp, self.bytes)
     }
 }
