@@ -21,7 +21,7 @@ pub fn run_while(
     wanted: impl Fn() -> bool,
 ) -> Option<Outcome> {
     let prepared = Prepared::new(Arc::new(scenario.clone()), options.keep_history);
-    let outcome = prepared.run_while(options, |_| wanted())?;
+    let outcome = prepared.run_while(options, &mut |_| wanted())?;
     Some(judged(outcome, scenario, base, options))
 }
 

@@ -218,9 +218,8 @@ impl Inquiry<'_> {
         go_on: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<Option<Outcome>, Vec<Diagnostic>> {
         let scenario = self.scenario(&[])?;
-        let asked = |events| go_on(Progress { tried: 0, of: 0, events });
-        let options = Options { seed: Some(seed), ..Options::default() };
-        Ok(Prepared::new(Arc::new(scenario), false).run_while(options, asked))
+        let mut asked = |events| go_on(Progress { tried: 0, of: 0, events });
+        Ok(Prepared::new(Arc::new(scenario), false).run_while(Options::seeded(seed), &mut asked))
     }
 }
 
@@ -321,13 +320,12 @@ impl Bench<'_> {
             return None;
         }
         let (progress, go_on) = (&mut self.progress, &mut self.go_on);
-        let asked = |event| {
+        let mut asked = |event| {
             progress.events = before + event;
             progress.events < most && go_on(*progress)
         };
-        let options = Options { seed: Some(seed), ..Options::default() };
-        let prepared = Prepared::new(Arc::new(scenario.clone()), false);
-        let again = prepared.run_while(options, asked);
+        let again = Prepared::new(Arc::new(scenario.clone()), false)
+            .run_while(Options::seeded(seed), &mut asked);
         self.stopped = again.is_none();
         self.progress.events = before + again.as_ref().map_or(0, |outcome| outcome.events);
         again

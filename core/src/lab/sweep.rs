@@ -88,8 +88,7 @@ impl Lab {
             let outcome = if by_hand {
                 self.with_other_seed(id, seed, &mut playing)
             } else {
-                let options = Options { seed: Some(seed), ..Options::default() };
-                prepared.run_while(options, playing).ok_or(Refused::Stopped)
+                prepared.run_while(Options::seeded(seed), &mut playing).ok_or(Refused::Stopped)
             };
             match outcome {
                 Ok(outcome) => swept.count(seed, &outcome, expect.this_run.len()),

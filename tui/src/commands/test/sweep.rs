@@ -25,8 +25,7 @@ pub fn run(scenario: &Scenario, seeds: Range<u64>, wanted: impl Fn() -> bool) ->
     let mut tallies = vec![SeedTally::new(); expect.over_seeds.len() + expect.throughout.len()];
     let mut count = 0;
     for seed in seeds {
-        let options = Options { seed: Some(seed), ..Options::default() };
-        let outcome = prepared.run_while(options, |_| wanted())?;
+        let outcome = prepared.run_while(Options::seeded(seed), &mut |_| wanted())?;
         let invariants = outcome.verdicts.iter().skip(expect.this_run.len());
         let observations = outcome
             .over_seeds
