@@ -175,7 +175,7 @@ pub enum Fact {
     Rejected { message: MessageId, lane: LaneId, node: NodeId, error: &'static str },
     /// A replica cut its log from `from` (its old end, exclusive) back to `to`.
     Truncated { lane: LaneId, node: NodeId, from: u64, to: u64, rule: TruncationRule },
-    /// A power loss took the unsynced end of a replica's log, from `from` back to `to`.
+    /// A power loss took unsynced records off the end of a replica's log, from `from` back to `to`.
     RolledBack { lane: LaneId, node: NodeId, from: u64, to: u64 },
     /// A node's disk was replaced by an empty one: its copy of the lane is gone.
     Wiped { lane: LaneId, node: NodeId },

@@ -99,12 +99,14 @@ impl<T> Agenda<T> {
     #[inline]
     pub fn pop_until(&mut self, limit: Time) -> Option<(Time, T)> {
         let index = self.wheel.pop_until(limit)?;
-        // The next entry's content is read while this one is handled: where many wait, it would
-        // otherwise have to be fetched from far away when its turn comes.
-        let next = self.wheel.glance().and_then(|next| self.contents.get(next as usize));
-        std::hint::black_box(next.map(|content| content.generation));
         let item = self.take(index)?;
         Some((self.wheel.now(), item))
+    }
+
+    /// The entry that is likely to be the next, see [`Wheel::glance`]; `None` if there is none.
+    #[inline(always)]
+    pub fn glance(&self) -> Option<&T> {
+        self.contents.get(self.wheel.glance()? as usize)?.item.as_ref()
     }
 
     /// When the next entry happens. Looking changes nothing, so something may still be scheduled

@@ -153,8 +153,8 @@ impl Wheel {
         }
     }
 
-    /// The entry that is likely to be the next, for code that wants its content to be at hand by
-    /// then; `None` if finding it out would take more than a glance.
+    /// An entry that is likely to be the next: the first of the next slot, which may be in
+    /// disorder. `None` if there is none.
     #[inline(always)]
     pub fn glance(&self) -> Option<u32> {
         if self.levels == 0 {

@@ -155,17 +155,51 @@ fn kind(fact: &Fact) -> usize {
     }
 }
 
-/// A row of counters, one for each kind.
-type Row = [u64; KINDS];
+/// Counters in a row: one for each kind, and some more so that a row is found by shifting.
+const ROW: usize = KINDS.next_power_of_two();
+
+/// A table of counters, a row for each lane, node or subscription.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+struct Rows(Vec<u64>);
+
+impl Rows {
+    fn new(rows: usize) -> Rows {
+        Rows(vec![0; rows * ROW])
+    }
+
+    /// Counts a fact in a row, which is made if it is not there yet.
+    #[inline]
+    fn count(&mut self, row: u16, kind: usize) {
+        match self.0.get_mut(usize::from(row) * ROW + kind) {
+            Some(counter) => *counter += 1,
+            None => self.count_in_new_row(row, kind),
+        }
+    }
+
+    #[cold]
+    fn count_in_new_row(&mut self, row: u16, kind: usize) {
+        self.0.resize((usize::from(row) + 1) * ROW, 0);
+        self.0[usize::from(row) * ROW + kind] += 1;
+    }
+
+    fn get(&self, row: u16, kind: usize) -> u64 {
+        self.0.get(usize::from(row) * ROW + kind).copied().unwrap_or(0)
+    }
+
+    /// The sum over all rows.
+    fn sum(&self, kind: usize) -> u64 {
+        self.0.iter().skip(kind).step_by(ROW).sum()
+    }
+}
 
 /// Counters of facts.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct FactCounts {
-    lanes: Vec<Row>,
-    nodes: Vec<Row>,
+    lanes: Rows,
+    nodes: Rows,
     /// Facts that are about no node: with the rows of all nodes they are all facts there were.
-    of_no_node: Vec<Row>,
-    subscriptions: Vec<Row>,
+    of_no_node: Rows,
+    subscriptions: Rows,
     messages: Chunked<[u8; MESSAGE_KINDS]>,
     counted: CountedMessages,
     /// What did not fit into a message's small counters: a poison message can be delivered
@@ -173,21 +207,6 @@ pub struct FactCounts {
     overflow: imbl::OrdMap<(u32, u8), u64>,
     /// Leaders put in place of others, by lane: what `elections` counts.
     elections: Vec<u64>,
-}
-
-/// Counts a fact in the row at `index`, which is made if it is not there yet.
-#[inline]
-fn count(rows: &mut Vec<Row>, index: u16, kind: usize) {
-    match rows.get_mut(usize::from(index)) {
-        Some(row) => row[kind] += 1,
-        None => count_in_new_row(rows, index, kind),
-    }
-}
-
-#[cold]
-fn count_in_new_row(rows: &mut Vec<Row>, index: u16, kind: usize) {
-    rows.resize(usize::from(index) + 1, [0; KINDS]);
-    rows[usize::from(index)][kind] += 1;
 }
 
 impl FactCounts {
@@ -202,8 +221,8 @@ impl FactCounts {
             CountedMessages::Only(only) => only.len(),
         };
         FactCounts {
-            lanes: vec![[0; KINDS]; lanes],
-            subscriptions: vec![[0; KINDS]; subscriptions],
+            lanes: Rows::new(lanes),
+            subscriptions: Rows::new(subscriptions),
             messages: Chunked::filled(rows, [0; MESSAGE_KINDS]),
             counted,
             ..FactCounts::default()
@@ -245,11 +264,11 @@ impl FactCounts {
         subscription: Option<SubscriptionId>,
     ) {
         if let Some(lane) = lane {
-            count(&mut self.lanes, lane.0, kind);
+            self.lanes.count(lane.0, kind);
         }
-        count(&mut self.nodes, node.0, kind);
+        self.nodes.count(node.0, kind);
         if let Some(subscription) = subscription {
-            count(&mut self.subscriptions, subscription.0, kind);
+            self.subscriptions.count(subscription.0, kind);
         }
         self.count_message(message, kind);
     }
@@ -257,14 +276,14 @@ impl FactCounts {
     fn absorb_other(&mut self, fact: &Fact) {
         let kind = kind(fact);
         if let Some(lane) = fact.lane() {
-            count(&mut self.lanes, lane.0, kind);
+            self.lanes.count(lane.0, kind);
         }
         match fact.node() {
-            Some(node) => count(&mut self.nodes, node.0, kind),
-            None => count(&mut self.of_no_node, 0, kind),
+            Some(node) => self.nodes.count(node.0, kind),
+            None => self.of_no_node.count(0, kind),
         }
         if let Some(subscription) = fact.subscription() {
-            count(&mut self.subscriptions, subscription.0, kind);
+            self.subscriptions.count(subscription.0, kind);
         }
         if let Some(message) = fact.message() {
             self.count_message(message, kind);
@@ -309,7 +328,7 @@ impl FactCounts {
 
     /// How often a kind of fact was stated.
     fn all(&self, kind: usize) -> u64 {
-        self.nodes.iter().chain(&self.of_no_node).map(|row| row[kind]).sum()
+        self.nodes.sum(kind) + self.of_no_node.sum(kind)
     }
 
     /// How often the fact named `name` was stated. `elections` counts the leaders put in place of
@@ -332,12 +351,11 @@ impl FactCounts {
             other => other,
         };
         let kind = NAMES.iter().position(|n| *n == name)?;
-        let row = |rows: &[Row], i: u16| rows.get(i as usize).map_or(0, |row| row[kind]);
         match of {
             Subset::All => Some(self.all(kind)),
-            Subset::Lane(lane) => Some(row(&self.lanes, lane.0)),
-            Subset::Node(node) => Some(row(&self.nodes, node.0)),
-            Subset::Subscription(s) => Some(row(&self.subscriptions, s.0)),
+            Subset::Lane(lane) => Some(self.lanes.get(lane.0, kind)),
+            Subset::Node(node) => Some(self.nodes.get(node.0, kind)),
+            Subset::Subscription(s) => Some(self.subscriptions.get(s.0, kind)),
             Subset::Message(message) if kind < MESSAGE_KINDS => {
                 let row = self.row_of(message)?;
                 let small = self.messages.get(row).map_or(0, |row| row[kind]);

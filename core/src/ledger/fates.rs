@@ -62,6 +62,7 @@ impl Ledger {
     }
 
     /// The fate of a message the subscription is owed, and the fact that decided it.
+    #[inline]
     pub(super) fn fate(
         &self,
         message: MessageId,

@@ -15,11 +15,8 @@ pub struct Settled {
     pub message: MessageId,
     /// The subscription that owes it a fate.
     pub subscription: SubscriptionId,
-    /// What became of it.
+    /// What became of it; [`Judgement::decided_by`] says by which fact.
     pub fate: Fate,
-    /// The fact that decided it; `None` while nothing has (pending), or if it was so from the
-    /// start.
-    pub decided_by: Option<Stated>,
 }
 
 /// A message physically present in a replica's log.
@@ -86,13 +83,21 @@ impl Judgement {
             let Some(state) = ledger.messages.get(message) else { continue };
             for subscription in &ledger.subscriptions {
                 if ledger.owed(message, subscription.id) {
-                    let (fate, decided_by) = ledger.fate(message, state, subscription, &moment);
-                    let subscription = subscription.id;
-                    fates.push(Settled { message, subscription, fate, decided_by });
+                    let (fate, _) = ledger.fate(message, state, subscription, &moment);
+                    fates.push(Settled { message, subscription: subscription.id, fate });
                 }
             }
         }
         Judgement { at, fates, ledger: ledger.clone() }
+    }
+
+    /// The fact that decided a fate; `None` while nothing has (pending), or if it was so from the
+    /// start.
+    pub fn decided_by(&self, settled: &Settled) -> Option<Stated> {
+        let ledger = &self.ledger;
+        let state = ledger.messages.get(settled.message)?;
+        let subscription = ledger.subscriptions.get(settled.subscription.0 as usize)?;
+        ledger.fate(settled.message, state, subscription, &ledger.moment()).1
     }
 
     /// The ledger as it stood at the moment judged.

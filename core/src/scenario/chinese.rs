@@ -5,6 +5,8 @@
 //! case. What Kafka itself says (its reasons for refusing a setting) stays as Kafka says it, so that
 //! it can be searched for.
 
+mod syntax;
+
 use super::diagnostic::Diagnostic;
 use super::grammar::{FIELDS, ROOT, Shape, TableForm};
 
@@ -80,6 +82,10 @@ const SENTENCES: &[(&str, &str)] = &[
     ("a scenario says what happens in a few dozen lines; is this the right file?", "场景文件通常只有几十行，是不是选错了文件？"),
     ("not valid TOML: {}", "不是合法的 TOML：{1}"),
     ("not valid TOML", "不是合法的 TOML"),
+    ("a key stands once in its table; of tables that may be repeated, each begins with two brackets, as in `[[step]]`", "同一个表里一个键只能写一次；可以重复的表，每个都以两层方括号开头，如 `[[step]]`"),
+    ("write at most 9223372036854775807", "最大可写 9223372036854775807"),
+    ("a text stands in quotes, a number, `true` and `false` without", "文本要加引号；数字、`true` 和 `false` 不加"),
+    ("a text ends on its line, with a quote; a backslash in it is written twice", "文本要在同一行内以引号结束；其中的反斜杠要写两个"),
     ("and {} more mistakes like these", "另有 {1} 处类似的错误"),
 
     // Tables, keys, values.
@@ -170,6 +176,12 @@ const SENTENCES: &[(&str, &str)] = &[
     ("use classic", "请用 classic"),
     ("Kafka warns: {}", "Kafka 会警告：{1}"),
     ("together with this", "与这一项冲突"),
+    ("leave `retries` out, or write {} = false", "请去掉 `retries`，或写 {1} = false"),
+    ("write acks = {}, or {} = false", "请写 acks = {1}，或 {2} = false"),
+    ("write 5 or less, or {} = false", "请写 5 或更小，或 {1} = false"),
+    ("lengthen it, or shorten {} ({} by default)", "请加长，或缩短 {1}（默认 {2}）"),
+    ("lengthen {} ({} by default), or shorten {} ({} by default)", "请加长 {1}（默认 {2}），或缩短 {3}（默认 {4}）"),
+    ("write a third of {} or less", "请写 {1} 的三分之一或更小"),
 
     // Clients.
     ("there are two topics `{}`", "有两个名为 `{1}` 的 topic"),
@@ -427,15 +439,28 @@ pub fn in_chinese(text: &str) -> Option<String> {
     if let Some(said) = of_action.or_else(|| of_grammar(&ROOT, text)) {
         return Some(said.to_owned());
     }
+    if let Some(said) = syntax::in_chinese(text) {
+        return Some(said);
+    }
     let fitting = SENTENCES.iter().filter_map(|(en, zh)| Some((filled(en, text)?, *zh, en)));
     let literal = |en: &str| en.len() - 2 * en.matches("{}").count();
     let (holes, chinese, _) = fitting.max_by_key(|(.., en)| literal(en))?;
-    let mut said = chinese.to_owned();
-    for (n, hole) in holes.iter().enumerate() {
-        let mark = format!("{{{}}}", n + 1);
-        let word = in_chinese(hole).unwrap_or_else(|| (*hole).to_owned());
-        said = said.replace(&mark, &word);
+    // What fills a hole may itself look like one: keys are written `{n}`.
+    let mut said = String::with_capacity(chinese.len());
+    let mut rest = chinese;
+    while let Some(at) = rest.find('{') {
+        let number = rest[at + 1..].find('}').map(|end| &rest[at + 1..at + 1 + end]);
+        let hole = number.and_then(|n| holes.get(n.parse::<usize>().ok()?.checked_sub(1)?));
+        let (Some(number), Some(hole)) = (number, hole) else {
+            said.push_str(&rest[..=at]);
+            rest = &rest[at + 1..];
+            continue;
+        };
+        said.push_str(&rest[..at]);
+        said.push_str(&in_chinese(hole).unwrap_or_else(|| (*hole).to_owned()));
+        rest = &rest[at + number.len() + 2..];
     }
+    said.push_str(rest);
     Some(said)
 }
 
@@ -474,7 +499,7 @@ fn filled<'t>(sentence: &str, text: &'t str) -> Option<Vec<&'t str>> {
 }
 
 /// The diagnostic with everything that is said for people in Chinese. Where a sentence has no
-/// Chinese (what the TOML parser says), it stays as it is.
+/// Chinese (what Kafka says, rare words of the TOML parser), it stays as it is.
 pub fn diagnostic(diagnostic: &Diagnostic) -> Diagnostic {
     let said = |text: &str| in_chinese(text).unwrap_or_else(|| text.to_owned());
     Diagnostic {
@@ -523,5 +548,78 @@ mod tests {
     fn what_fills_a_hole_is_said_in_chinese_where_it_can_be() {
         let said = in_chinese("`brokers` is a whole number, not a text");
         assert_eq!(said.as_deref(), Some("`brokers` 应为整数，而不是文本"));
+    }
+
+    #[test]
+    fn what_looks_like_a_hole_is_none_where_a_person_wrote_it() {
+        let said = in_chinese("`{2}` has no key `{1}`");
+        assert_eq!(said.as_deref(), Some("`{2}` 没有 `{1}` 这个键"));
+    }
+
+    /// The usual slips in a TOML file, as the parser words them now: its next version may word them
+    /// otherwise, and then the table has to follow.
+    #[test]
+    fn the_usual_syntax_errors_are_said_in_chinese() {
+        let slips = [
+            "a = \"open",
+            "a = 'open",
+            "a = \"\"\"open",
+            "a = open",
+            "a = open text",
+            "a = \"x\" \"y\"",
+            "a = ",
+            "a",
+            "= 1",
+            "a = = 1",
+            "a == 1",
+            "a = 1 2",
+            "a 1",
+            "a = 1\na = 2",
+            "[a]\n[a]",
+            "[a",
+            "[[a]",
+            "[]",
+            "[a]]",
+            "a = [1, 2",
+            "a = [1 2]",
+            "a = [1,, 2]",
+            "a = [b = 1]",
+            "a = { b = 1",
+            "a = { b = 1 c = 2 }",
+            "a = { b = 1,, c = 2 }",
+            "a = { = 1 }",
+            "a = { b }",
+            "a = True",
+            "a = tru",
+            "a = 1_",
+            "a = 01",
+            "a = 99999999999999999999",
+            "a = 0xzz",
+            "a = +-1",
+            "a = 1.2.3",
+            "a = \"\\q\"",
+            "a = \"\\u12\"",
+            "a.b = 1\na = 2",
+            "a = 1\na.b = 2",
+            "k\u{e9}y = 1",
+            "a = 1 # x\u{1}",
+            "a = [1]]",
+            "a = {}}",
+            "a = 1,",
+        ];
+        for slip in slips {
+            let parsed = super::super::parse("slip.toml", slip);
+            let errors: Vec<_> = parsed.diagnostics.iter().filter(|d| d.code == "syntax").collect();
+            assert!(!errors.is_empty(), "{slip}");
+            for error in errors {
+                let said = diagnostic(error).message;
+                let (_, why) = said.split_once('：').expect("the reason follows a colon");
+                let unquoted: String = why.split('`').step_by(2).collect();
+                let words = unquoted.split(|c: char| !c.is_ascii_alphabetic());
+                let known = ["", "true", "false", "Unicode", "integer"];
+                let english: Vec<&str> = words.filter(|w| !known.contains(w)).collect();
+                assert!(english.is_empty(), "{slip}: {said}");
+            }
+        }
     }
 }

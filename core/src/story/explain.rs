@@ -87,6 +87,8 @@ pub struct Explanation {
     pub messages: Vec<MessageId>,
     /// The subscription for which it went wrong.
     pub subscription: SubscriptionId,
+    /// For an inversion of a single message: the later message that was handled first.
+    pub overtaken_by: Option<MessageId>,
     /// One line: "m4 – m5 were lost to billing".
     pub title: String,
     /// The chain of causes in order of time, each sentence resting on one event.
@@ -168,12 +170,16 @@ fn explain_cases(
                 && other.same_shape(&account)
         });
         match same {
-            Some((_, explanation)) => explanation.messages.push(case.message),
+            Some((_, explanation)) => {
+                explanation.messages.push(case.message);
+                explanation.overtaken_by = None;
+            }
             None => {
                 let explanation = Explanation {
                     anomaly: case.anomaly,
                     messages: vec![case.message],
                     subscription: case.subscription,
+                    overtaken_by: case.later,
                     title: String::new(),
                     clauses: account.clauses(),
                     allowed_by: account.allowed_by(),
@@ -230,6 +236,7 @@ fn cases(outcome: &Outcome) -> (Vec<Case>, Vec<Explanation>) {
                 anomaly,
                 messages: more.iter().map(|c| c.message).collect(),
                 subscription,
+                overtaken_by: None,
                 title: String::new(),
                 clauses: Vec::new(),
                 allowed_by: Vec::new(),
@@ -242,6 +249,19 @@ fn cases(outcome: &Outcome) -> (Vec<Case>, Vec<Explanation>) {
 fn title(explanation: &Explanation, scenario: &Scenario, lang: Lang) -> String {
     let messages = narration::messages(&explanation.messages, &scenario.directory, lang);
     let subscription = scenario.directory.subscription(explanation.subscription);
+    if let Some(later) = explanation.overtaken_by {
+        let later = scenario.directory.message(later);
+        return match lang {
+            Lang::En => {
+                format!(
+                    "{subscription} handled {messages} after {later}, a later message of its key"
+                )
+            }
+            Lang::Zh => {
+                format!("{subscription} 先处理了同键的后续消息 {later}，之后才处理 {messages}")
+            }
+        };
+    }
     match (explanation.anomaly, lang) {
         (Anomaly::Lost, Lang::En) => {
             format!("Acknowledged, yet lost to {subscription}: {messages}")

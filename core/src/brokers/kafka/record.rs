@@ -143,18 +143,20 @@ impl Batch {
     /// A batch as a producer makes it.
     #[inline]
     pub fn new(records: Records, producer: Option<ProducerStamp>) -> Batch {
-        Batch::compressed(records, producer, Codec::None)
+        let bytes = raw_bytes(&records);
+        Batch::of(records, producer, bytes, Codec::None)
     }
 
-    /// The same with its records compressed.
+    /// A batch whose size is known, with its records compressed.
     #[inline]
-    pub fn compressed(records: Records, producer: Option<ProducerStamp>, codec: Codec) -> Batch {
-        let mut content =
-            BatchContent { base_offset: 0, leader_epoch: 0, producer, records, bytes: 0, codec };
-        content.bytes = content.raw_bytes();
-        if codec != Codec::None {
-            content.bytes = BATCH_OVERHEAD + codec.shrunk(content.bytes - BATCH_OVERHEAD);
-        }
+    pub(super) fn of(
+        records: Records,
+        producer: Option<ProducerStamp>,
+        bytes: u32,
+        codec: Codec,
+    ) -> Batch {
+        let (base_offset, leader_epoch) = (0, 0);
+        let content = BatchContent { base_offset, leader_epoch, producer, records, bytes, codec };
         Batch(Arc::new(content))
     }
 
@@ -189,9 +191,7 @@ impl BatchContent {
     /// Its size without compression.
     #[inline]
     pub fn raw_bytes(&self) -> u32 {
-        self.records.iter().fold(BATCH_OVERHEAD, |sum, r| {
-            sum.saturating_add(r.size.saturating_add(RECORD_OVERHEAD))
-        })
+        raw_bytes(&self.records)
     }
 
     /// Whether there is no record (never, outside of compaction).
@@ -221,6 +221,14 @@ impl BatchContent {
             _ => None,
         })
     }
+}
+
+/// The size of a batch of these records without compression.
+#[inline]
+fn raw_bytes(records: &[Record]) -> u32 {
+    records
+        .iter()
+        .fold(BATCH_OVERHEAD, |sum, r| sum.saturating_add(r.size.saturating_add(RECORD_OVERHEAD)))
 }
 
 /// `sequence + n`, wrapping from 2147483647 to 0 (`DefaultRecordBatch.incrementSequence`).

@@ -209,7 +209,7 @@ pub enum Request {
         previous_broker_epoch: Option<u64>,
     },
     BrokerHeartbeat(BrokerHeartbeat),
-    Raft(Box<RaftRequest>),
+    Raft(RaftRequest),
     AlterPartition {
         node: NodeId,
         broker_epoch: u64,
@@ -391,7 +391,8 @@ pub enum Response {
         is_fenced: bool,
         should_shut_down: bool,
     },
-    Raft(Box<RaftResponse>),
+    /// Shared by those who are told the same: a fetch that brought nothing is answered to all.
+    Raft(Arc<RaftResponse>),
     AlterPartition {
         error: Error,
         partitions: Vec<(LaneId, Error, Option<PartitionState>)>,

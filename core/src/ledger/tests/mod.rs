@@ -240,7 +240,13 @@ impl Tale {
         let judgement = self.judged();
         let fates = judgement.fates_of(MessageId(m));
         assert_eq!(fates.len(), 1, "message {m} has one fate");
-        (fates[0].fate, fates[0].decided_by.map_or("-", |s| s.fact.name()))
+        (fates[0].fate, judgement.decided_by(&fates[0]).map_or("-", |s| s.fact.name()))
+    }
+
+    /// The fact that decided the one fate of a message.
+    pub(super) fn decided(&self, m: u32) -> Option<Stated> {
+        let judgement = self.judged();
+        judgement.decided_by(&judgement.fates_of(MessageId(m))[0])
     }
 
     /// A copy that goes on differently.

@@ -240,8 +240,9 @@ proptest! {
             };
             prop_assert!(fits, "{s:?}");
             let settled = !matches!(s.fate, Fate::Pending | Fate::Stranded);
-            prop_assert!(s.decided_by.is_some() || !settled, "{s:?} has no deciding fact");
-            if let Some(by) = s.decided_by {
+            let decided_by = judgement.decided_by(s);
+            prop_assert!(decided_by.is_some() || !settled, "{s:?} has no deciding fact");
+            if let Some(by) = decided_by {
                 // What decides was really stated, at that place. An append may be told by the
                 // follower's fact.
                 let stated = facts.iter().any(|f| {

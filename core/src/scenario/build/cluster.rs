@@ -38,7 +38,7 @@ pub fn refused(
             Diagnostic::warning("risky", at, format!("Kafka warns: {}", refusal.reason))
         };
         diagnostic.related = other;
-        report.add(diagnostic);
+        report.add(diagnostic.help(refusal.remedy));
     }
 }
 

@@ -120,7 +120,7 @@ fn log(fact: &Fact, w: &Words) -> String {
         }
         Fact::RolledBack { from, to, .. } => {
             format!(
-                "the power loss took the unsynced end of {lane} on {node}: log end {from} became {to}"
+                "the power loss took unsynced records off {lane} on {node}: log end {from} became {to}"
             )
         }
         Fact::Wiped { .. } => format!("{node} got an empty disk; its copy of {lane} is gone"),

@@ -112,7 +112,7 @@ fn log(fact: &Fact, w: &Words) -> String {
             format!("{node} 将 {lane} 的日志末端从 {from} 截断到 {to}：{why}")
         }
         Fact::RolledBack { from, to, .. } => {
-            format!("断电使 {node} 上 {lane} 未落盘的尾部丢失：日志末端由 {from} 退回 {to}")
+            format!("断电使 {node} 上 {lane} 丢失了尾部未落盘的记录：日志末端由 {from} 退回 {to}")
         }
         Fact::Wiped { .. } => format!("{node} 换上了空磁盘，{lane} 的这份副本不复存在"),
         Fact::Expired { below, .. } => {

@@ -3,7 +3,7 @@
 //! Read [`Broker::on`] first; it hands each input to one file of this folder:
 //! `requests` (connections and their queues), `produce`, `fetch` (sessions and their purgatory),
 //! `replication` (this broker as follower), `isr` (AlterPartition), `lifecycle` (registration,
-//! heartbeats, roles, shutdown), `observer` (the metadata log, who the controller is), `coordinator`
+//! heartbeats, roles, shutdown), `formation` (before the first boot), `observer` (the metadata log, who the controller is), `coordinator`
 //! (committed offsets), `groups` (members).
 //!
 //! Simplified: one log directory; no quotas; requests take no CPU time unless a cost model is on; the metadata log is read
@@ -11,6 +11,7 @@
 
 mod coordinator;
 mod fetch;
+mod formation;
 mod groups;
 mod isr;
 mod lifecycle;
@@ -39,9 +40,11 @@ use crate::kernel::{Shared, Span, Ticket, Time, subject};
 use crate::substrate::{Effects, FileId, Input};
 use coordinator::GroupOffsets;
 use observer::Observer;
+use partition::{Watcher, partition_mut};
 use produce::Purgatory;
 use replication::Fetcher;
 use requests::Connections;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
@@ -73,6 +76,8 @@ pub struct Broker {
     for_clients: (NodeSet, Arc<[PartitionMetadata]>),
     network: NetworkClient,
     connections: Connections,
+    /// The fetch sessions that look at each partition, by lane.
+    watchers: Vec<SmallVec<[Watcher; 4]>>,
     purgatory: Purgatory,
     /// One per broker this one follows, by broker.
     fetchers: Vec<Fetcher>,
@@ -112,7 +117,7 @@ impl Broker {
                     config.controller_quorum_request_timeout_ms,
                 );
         }
-        Broker {
+        let mut broker = Broker {
             node,
             partitions: vec![None; plan.lanes.len()],
             clean_shutdown: None,
@@ -137,8 +142,11 @@ impl Broker {
             group_tickets: 0,
             producer_ids: 0,
             changed: true,
+            watchers: vec![SmallVec::new(); plan.lanes.len()],
             plan,
-        }
+        };
+        broker.form();
+        broker
     }
 
     /// Takes a plan that knows more topic settings; everything else in it is the same.
@@ -283,16 +291,23 @@ impl Broker {
     /// itself is [`Broker::write`].
     fn flush_if_due(&mut self, lane: LaneId, rolled: bool, fx: &mut Fx<'_>) {
         let config = self.image.topic_config(&self.plan, lane);
-        let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
         let file = FileId(u32::from(lane.0));
         if rolled {
             fx.sync(file);
         }
+        let Some(partition) = self.partition(lane) else { return };
         let (end, synced) = (partition.log.end_offset(), partition.log.recovery_point);
-        if end - synced >= config.flush_messages {
+        let by_count = end - synced >= config.flush_messages;
+        let by_time = config.flush_ms != FLUSH_NEVER && !partition.flush_timer_set;
+        // By default neither: the system writes back when it likes.
+        if !by_count && !by_time {
+            return;
+        }
+        let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
+        if by_count {
             fx.sync_and_wait(file);
             partition.log.recovery_point = end;
-        } else if config.flush_ms != FLUSH_NEVER && !partition.flush_timer_set {
+        } else {
             partition.flush_timer_set = true;
             fx.timer(config.flush_ms, KafkaTimer::Broker(BrokerTimer::Flush { lane }));
         }
@@ -350,10 +365,11 @@ impl Broker {
 
     /// Lets the high watermark of a partition led here advance and completes what waited for it.
     fn advance(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
-        let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
+        let Some(partition) = self.partition(lane) else { return };
         let Some(new) = partition.next_high_watermark(&self.plan, &self.image, fx.now()) else {
             return;
         };
+        let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
         self.changed = true;
         let old = partition.log.high_watermark();
         partition.log.set_high_watermark(new);
@@ -373,8 +389,7 @@ impl Broker {
     /// The sessions that watch a partition have something new to look at: its log end moved
     /// (`log_end`) or its high watermark did. A moved high watermark alone wakes consumers only.
     fn mark_watchers(&mut self, lane: LaneId, log_end: bool) {
-        let Some(Some(partition)) = self.partitions.get(lane.0 as usize) else { return };
-        for watcher in &partition.watchers {
+        for watcher in &self.watchers[lane.0 as usize] {
             let wakes = if watcher.follower { log_end } else { !log_end };
             self.connections.mark(watcher, wakes);
         }

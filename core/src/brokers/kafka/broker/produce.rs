@@ -282,12 +282,13 @@ impl Broker {
     #[inline]
     pub(super) fn complete_produces(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
         loop {
-            let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
+            let Some(partition) = self.partition(lane) else { return };
             let high_watermark = partition.log.high_watermark();
             let Some(&Waiter { required, request }) = partition.waiters.front() else { return };
             if required > high_watermark {
                 return;
             }
+            let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
             partition.waiters.pop_front();
             let enough =
                 partition.maximal_isr().len() >= self.image.effective_min_isr(&self.plan, lane);

@@ -151,6 +151,6 @@ impl ProducerBatch {
     #[inline]
     pub(super) fn seal(&mut self, codec: Codec) -> Batch {
         self.closed = true;
-        Batch::compressed(Records::from_slice(&self.records), self.stamp, codec)
+        Batch::of(Records::from_slice(&self.records), self.stamp, self.bytes, codec)
     }
 }
