@@ -163,7 +163,7 @@ impl Batch {
         Batch::compressed(records, producer, Codec::None)
     }
 
-    /// The same with its records compressed.
+    /// A batch whose size is known, with its records compressed.
     #[inline]
     pub fn compressed(records: Records, producer: Option<ProducerStamp>, codec: Codec) -> Batch {
         let raw = raw_bytes(&records);
@@ -245,6 +245,14 @@ impl BatchContent {
             _ => None,
         })
     }
+}
+
+/// The size of a batch of these records without compression.
+#[inline]
+fn raw_bytes(records: &[Record]) -> u32 {
+    records
+        .iter()
+        .fold(BATCH_OVERHEAD, |sum, r| sum.saturating_add(r.size.saturating_add(RECORD_OVERHEAD)))
 }
 
 /// `sequence + n`, wrapping from 2147483647 to 0 (`DefaultRecordBatch.incrementSequence`).

@@ -6,7 +6,7 @@
 //! heartbeats, roles, shutdown), `formation` (before the first boot), `observer` (the metadata log, who the controller is), `coordinator`
 //! (committed offsets), `groups` (members).
 //!
-//! Simplified: one log directory; no quotas; requests take no CPU time; the metadata log is read
+//! Simplified: one log directory; no quotas; requests take no CPU time unless a cost model is on; the metadata log is read
 //! again from its beginning when a broker starts.
 
 mod coordinator;
