@@ -247,14 +247,6 @@ impl BatchContent {
     }
 }
 
-/// The size of a batch of these records without compression.
-#[inline]
-fn raw_bytes(records: &[Record]) -> u32 {
-    records
-        .iter()
-        .fold(BATCH_OVERHEAD, |sum, r| sum.saturating_add(r.size.saturating_add(RECORD_OVERHEAD)))
-}
-
 /// `sequence + n`, wrapping from 2147483647 to 0 (`DefaultRecordBatch.incrementSequence`).
 pub fn sequence_after(sequence: i32, n: u64) -> i32 {
     ((sequence as u64 + n) & 0x7fff_ffff) as i32
