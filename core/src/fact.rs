@@ -114,6 +114,17 @@ pub enum TruncationRule {
     LeaderLogEnd,
 }
 
+/// Why a replica deleted the oldest part of its log.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ExpiryRule {
+    /// Older than `retention.ms`.
+    Time,
+    /// The log was larger than `retention.bytes`.
+    Size,
+    /// The leader's log starts there.
+    Leader,
+}
+
 /// Why a subscription's next position was set to something other than the last delivery + 1.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum PositionRule {
@@ -180,7 +191,7 @@ pub enum Fact {
     /// A node's disk was replaced by an empty one: its copy of the lane is gone.
     Wiped { lane: LaneId, node: NodeId },
     /// Messages below `below` were deleted by a rule the cluster was configured with.
-    Expired { lane: LaneId, node: NodeId, below: u64 },
+    Expired { lane: LaneId, node: NodeId, below: u64, rule: ExpiryRule },
 
     // ── brokers: lanes ───────────────────────────────────────────────────────────────────────
     /// The control plane decided who leads (or, with `None`, that nobody can).

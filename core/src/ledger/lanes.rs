@@ -179,7 +179,7 @@ impl Lanes {
                 }
             }
             Fact::Wiped { lane, node } => self.get_mut(lane).mirror_mut(node).wipe(now),
-            Fact::Expired { lane, node, below } => {
+            Fact::Expired { lane, node, below, .. } => {
                 self.get_mut(lane).mirror_mut(node).expire(below, now);
             }
             Fact::Elected { lane, leader, .. } => {

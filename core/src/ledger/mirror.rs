@@ -25,6 +25,8 @@ const UNSTATED: u32 = u32::MAX;
 struct Cut {
     /// Where the fact that cut them stands in the chronicle.
     by: u32,
+    /// They had been deleted by rule before.
+    expired: bool,
     /// Ascending by offset.
     records: Vec<Record>,
 }
@@ -71,10 +73,30 @@ impl Mirror {
     pub(super) fn cut(&mut self, to: u64, by: u32) {
         let at = self.log.partition_point(|r| r.offset < to);
         self.end = self.end.min(to);
-        let records = self.log.split_off(at);
-        if !records.is_empty() {
-            self.cuts.push_back(Arc::new(Cut { by, records }));
+        let mut records = self.log.split_off(at);
+        if to < self.start {
+            self.forget_start(to, &mut records);
         }
+        if !records.is_empty() {
+            self.cuts.push_back(Arc::new(Cut { by, expired: false, records }));
+        }
+    }
+
+    /// The log was cut below its start, so that it begins there anew. What was deleted by rule
+    /// before stays so.
+    fn forget_start(&mut self, to: u64, records: &mut Vec<Record>) {
+        for (below, by) in &self.expiries {
+            let at = records.partition_point(|r| r.offset < *below);
+            let expired: Vec<Record> = records.drain(..at).collect();
+            if !expired.is_empty() {
+                self.cuts.push_back(Arc::new(Cut { by: *by, expired: true, records: expired }));
+            }
+        }
+        self.start = to;
+        let kept = self.expiries.iter().take_while(|(below, _)| *below < to).count();
+        let across = self.expiries.get(kept).map(|&(_, by)| (to, by));
+        self.expiries.truncate(kept);
+        self.expiries.extend(across);
     }
 
     /// Everything is gone.
@@ -127,10 +149,11 @@ impl Mirror {
         for cut in self.cuts.iter().rev() {
             let found = cut.records.binary_search_by_key(&offset, |r| r.offset);
             if found.is_ok_and(|i| cut.records[i].message == message.0) {
-                if cut.by == UNSTATED {
-                    return Presence::Never;
-                }
-                return Presence::Removed(cut.by);
+                return match (cut.by, cut.expired) {
+                    (UNSTATED, _) => Presence::Never,
+                    (by, true) => Presence::Expired(by),
+                    (by, false) => Presence::Removed(by),
+                };
             }
         }
         Presence::Never

@@ -8,6 +8,7 @@
 mod account;
 pub mod causes;
 mod duplicate;
+mod expired;
 pub mod life;
 mod lost;
 mod order;
@@ -44,6 +45,8 @@ pub enum Anomaly {
     Phantom,
     /// Acknowledged, its copies out of reach.
     Stranded,
+    /// Deleted by retention before it was handled.
+    Expired,
 }
 
 impl Anomaly {
@@ -55,6 +58,7 @@ impl Anomaly {
             Anomaly::Inverted => "inverted",
             Anomaly::Phantom => "phantom",
             Anomaly::Stranded => "stranded",
+            Anomaly::Expired => "expired",
         }
     }
 
@@ -64,6 +68,7 @@ impl Anomaly {
             Fate::Duplicate => Anomaly::Duplicate,
             Fate::Phantom => Anomaly::Phantom,
             Fate::Stranded => Anomaly::Stranded,
+            Fate::Expired => Anomaly::Expired,
             _ => return None,
         })
     }
@@ -147,6 +152,7 @@ fn explain_cases(
             Anomaly::Duplicate => duplicate::tell(&mut account, case.message, case.subscription),
             Anomaly::Phantom => standing::phantom(&mut account, case.message, case.subscription),
             Anomaly::Stranded => standing::stranded(&mut account, case.message),
+            Anomaly::Expired => expired::tell(&mut account, case.message, case.subscription),
             Anomaly::Inverted => order::tell(&mut account, case),
         }
         account.sort();
@@ -256,6 +262,12 @@ fn title(explanation: &Explanation, scenario: &Scenario, lang: Lang) -> String {
         }
         (Anomaly::Stranded, Lang::Zh) => {
             format!("已确认，但 {subscription} 暂时无法读到：{messages}")
+        }
+        (Anomaly::Expired, Lang::En) => {
+            format!("Deleted by retention before {subscription} handled them: {messages}")
+        }
+        (Anomaly::Expired, Lang::Zh) => {
+            format!("{subscription} 还没处理就被保留策略删除：{messages}")
         }
     }
 }

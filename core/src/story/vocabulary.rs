@@ -98,7 +98,7 @@ pub const FACTS: &[Word] = &[
         "断电使副本日志中尚未落盘的尾部丢失。",
     ),
     word("wiped", "A node's disk was replaced by an empty one.", "节点的磁盘换成了空盘。"),
-    word("expired", "Messages were deleted by retention.", "消息因保留策略被删除。"),
+    word("expired", "A replica deleted the oldest part of its log.", "副本删除了日志最旧的部分。"),
     word(
         "elected",
         "The control plane decided who leads, or that nobody can.",

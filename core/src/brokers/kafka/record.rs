@@ -117,6 +117,8 @@ pub struct BatchContent {
     pub records: Records,
     /// Size on the wire and on disk, in bytes.
     pub bytes: u32,
+    /// The largest timestamp of the records, in milliseconds.
+    pub max_timestamp: u64,
 }
 
 impl Deref for Batch {
@@ -132,10 +134,19 @@ impl Batch {
     /// A batch as a producer makes it.
     #[inline]
     pub fn new(records: Records, producer: Option<ProducerStamp>) -> Batch {
-        let bytes = records.iter().fold(BATCH_OVERHEAD, |sum, r| {
-            sum.saturating_add(r.size.saturating_add(RECORD_OVERHEAD))
-        });
-        Batch(Arc::new(BatchContent { base_offset: 0, leader_epoch: 0, producer, records, bytes }))
+        let (mut bytes, mut max_timestamp) = (BATCH_OVERHEAD, 0);
+        for record in &records {
+            bytes = bytes.saturating_add(record.size.saturating_add(RECORD_OVERHEAD));
+            max_timestamp = record.timestamp.max(max_timestamp);
+        }
+        Batch(Arc::new(BatchContent {
+            base_offset: 0,
+            leader_epoch: 0,
+            producer,
+            records,
+            bytes,
+            max_timestamp,
+        }))
     }
 
     /// Gives the batch its place in a log: the leader does, before anybody else has it.

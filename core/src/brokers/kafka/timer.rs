@@ -57,6 +57,8 @@ pub enum BrokerTimer {
         lane: LaneId,
     },
     FlushOffsetCheckpoint,
+    /// Segments to delete are looked for.
+    RetentionCheck,
     /// A timer of one of the groups coordinated here.
     Group {
         group: SubscriptionId,
@@ -173,6 +175,7 @@ impl TimerToken for KafkaTimer {
                 BrokerTimer::FetchWait { .. } => "fetch max wait",
                 BrokerTimer::Flush { .. } => "log flush interval",
                 BrokerTimer::FlushOffsetCheckpoint => "recovery point checkpoint",
+                BrokerTimer::RetentionCheck => "retention check",
                 BrokerTimer::Group { timer: GroupTimer::Session { .. }, .. } => {
                     "session.timeout.ms"
                 }

@@ -15,8 +15,8 @@ mod readers;
 mod verdicts;
 
 use super::*;
-use crate::fact::TruncationRule;
 use crate::fact::{Directory, ElectionKind, KeyId, MessageBlock, NodeSet, Outage, PositionRule};
+use crate::fact::{ExpiryRule, TruncationRule};
 
 pub(super) const SUBSCRIPTION: SubscriptionId = SubscriptionId(0);
 pub(super) const LANE: LaneId = LaneId(0);
@@ -168,7 +168,7 @@ impl Tale {
     }
 
     pub(super) fn expired(&mut self, node: u16, below: u64) -> &mut Self {
-        self.add(Fact::Expired { lane: LANE, node: NodeId(node), below })
+        self.add(Fact::Expired { lane: LANE, node: NodeId(node), below, rule: ExpiryRule::Time })
     }
 
     pub(super) fn delivered(&mut self, m: u32, consumer: u16, offset: u64) -> &mut Self {

@@ -1,6 +1,7 @@
 //! Properties over arbitrary histories, sensible or not, and naive recomputations as oracles.
 
 use super::*;
+use crate::fact::ExpiryRule;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -36,7 +37,7 @@ fn facts_of(m: u32, lane: u16, node: u16, offset: u64, epoch: u32) -> Vec<Fact> 
         },
         Fact::RolledBack { lane, node: broker, from: offset + 2, to: offset },
         Fact::Wiped { lane, node: broker },
-        Fact::Expired { lane, node: broker, below: offset },
+        Fact::Expired { lane, node: broker, below: offset, rule: ExpiryRule::Time },
         Fact::Elected {
             lane,
             leader: (!offset.is_multiple_of(4)).then_some(broker),
@@ -128,11 +129,15 @@ fn naive_log(facts: &[Stated], lane: LaneId, node: NodeId) -> Vec<(u64, MessageI
         match fact {
             Fact::Appended { message, offset, epoch, .. }
             | Fact::Replicated { message, offset, epoch, .. } => {
+                if log.keys().next_back().is_some_and(|last| *last >= offset) {
+                    start = start.min(offset);
+                }
                 log.retain(|o, _| *o < offset);
                 log.insert(offset, (message, epoch));
             }
             Fact::Truncated { to, .. } | Fact::RolledBack { to, .. } => {
                 log.retain(|o, _| *o < to);
+                start = start.min(to);
             }
             Fact::Wiped { .. } => {
                 log.clear();

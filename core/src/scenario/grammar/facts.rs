@@ -66,7 +66,7 @@ facts! {
     "truncated" "ln" "a replica cut off the end of its log" "副本截断了日志末尾";
     "rolled-back" "ln" "a power loss took the unsynced end of a log" "断电使日志未落盘的末尾丢失";
     "wiped" "ln" "a copy is gone with its disk" "一份副本随磁盘消失";
-    "expired" "ln!" "messages were deleted by a rule" "消息被规则删除";
+    "expired" "ln" "a replica deleted the oldest part of its log" "副本删除了日志最旧的部分";
     "elected" "ln" "the controller decided who leads" "控制器决定了 Leader";
     "took-over" "ln" "a broker began to lead" "Broker 开始担任 Leader";
     "stepped-down" "ln" "a broker learned that it no longer leads" "Broker 得知自己不再是 Leader";

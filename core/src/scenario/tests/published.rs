@@ -174,7 +174,7 @@ fn one_of_each() -> Vec<Fact> {
         Fact::Truncated { lane, node, from, to, rule: TruncationRule::LeaderEpoch },
         Fact::RolledBack { lane, node, from, to },
         Fact::Wiped { lane, node },
-        Fact::Expired { lane, node, below: 0 },
+        Fact::Expired { lane, node, below: 0, rule: ExpiryRule::Time },
         Fact::Elected { lane, leader: Some(node), epoch, kind: ElectionKind::First },
         Fact::TookOver { lane, node, epoch, end: 0 },
         Fact::SteppedDown { lane, node, epoch },

@@ -1,7 +1,7 @@
 //! The English sentences: past tense, active voice, so that one message or many fit alike.
 
 use super::Words;
-use crate::fact::{ElectionKind, Fact, Outage, PositionRule, TruncationRule};
+use crate::fact::{ElectionKind, ExpiryRule, Fact, Outage, PositionRule, TruncationRule};
 
 pub(super) fn tell(fact: &Fact, words: &Words) -> String {
     match fact {
@@ -121,8 +121,13 @@ fn log(fact: &Fact, w: &Words) -> String {
             )
         }
         Fact::Wiped { .. } => format!("{node} got an empty disk; its copy of {lane} is gone"),
-        Fact::Expired { below, .. } => {
-            format!("{node} deleted everything below offset {below} of {lane} by retention")
+        Fact::Expired { below, rule, .. } => {
+            let why = match rule {
+                ExpiryRule::Time => "older than retention.ms",
+                ExpiryRule::Size => "more than retention.bytes",
+                ExpiryRule::Leader => "the leader's log starts there",
+            };
+            format!("{node} deleted everything below offset {below} of {lane}: {why}")
         }
         Fact::Dropped { rule, .. } => format!("{lane} discarded {message} by the rule {rule}"),
         Fact::StorageFailed { .. } => {

@@ -29,7 +29,6 @@ fn every_fact() -> Vec<Fact> {
         Fact::Rejected { message, lane, node, error: "NOT_ENOUGH_REPLICAS" },
         Fact::RolledBack { lane, node, from: 5, to: 3 },
         Fact::Wiped { lane, node },
-        Fact::Expired { lane, node, below: 4 },
         Fact::Elected { lane, leader: None, epoch, kind: ElectionKind::Clean },
         Fact::TookOver { lane, node: B2, epoch, end: 3 },
         Fact::SteppedDown { lane, node, epoch },
@@ -75,6 +74,9 @@ fn every_fact() -> Vec<Fact> {
     ];
     for how in [Outage::Crash, Outage::PowerOff, Outage::Shutdown] {
         facts.push(Fact::Stopped { node, how });
+    }
+    for rule in [ExpiryRule::Time, ExpiryRule::Size, ExpiryRule::Leader] {
+        facts.push(Fact::Expired { lane, node, below: 4, rule });
     }
     for rule in
         [TruncationRule::HighWatermark, TruncationRule::LeaderEpoch, TruncationRule::LeaderLogEnd]

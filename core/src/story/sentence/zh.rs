@@ -1,7 +1,7 @@
 //! 中文句子：按中文技术文章的习惯书写，Leader、Follower、ISR、epoch 等术语保留原文。
 
 use super::Words;
-use crate::fact::{ElectionKind, Fact, Outage, PositionRule, TruncationRule};
+use crate::fact::{ElectionKind, ExpiryRule, Fact, Outage, PositionRule, TruncationRule};
 
 pub(super) fn tell(fact: &Fact, words: &Words) -> String {
     match fact {
@@ -112,8 +112,13 @@ fn log(fact: &Fact, w: &Words) -> String {
             format!("断电使 {node} 上 {lane} 未落盘的尾部丢失：日志末端由 {from} 退回 {to}")
         }
         Fact::Wiped { .. } => format!("{node} 换上了空磁盘，{lane} 的这份副本不复存在"),
-        Fact::Expired { below, .. } => {
-            format!("{node} 按保留策略删除了 {lane} 中 offset {below} 之前的消息")
+        Fact::Expired { below, rule, .. } => {
+            let why = match rule {
+                ExpiryRule::Time => "超过 retention.ms",
+                ExpiryRule::Size => "超过 retention.bytes",
+                ExpiryRule::Leader => "Leader 的日志从那里开始",
+            };
+            format!("{node} 删除了 {lane} 中 offset {below} 之前的消息：{why}")
         }
         Fact::Dropped { rule, .. } => format!("{lane} 按规则 {rule} 丢弃了 {message}"),
         Fact::StorageFailed { .. } => {

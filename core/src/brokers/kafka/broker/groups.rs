@@ -11,6 +11,7 @@ use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::group::classic::{Context, Group, GroupEffect, Loader, Waiter};
 use crate::brokers::kafka::group::{GroupIdentity, MemberId};
+use crate::brokers::kafka::log::SegmentLimits;
 use crate::brokers::kafka::plan::Mutant;
 use crate::brokers::kafka::record::{Batch, Payload, Record, Records};
 use crate::brokers::kafka::timer::{BrokerTimer, GroupTimer, KafkaTimer};
@@ -52,8 +53,8 @@ impl Broker {
             let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { continue };
             let log = &mut partition.log;
             let batch = Batch::new(as_records(records, fx.clock()), None);
-            let segment = plan.broker.log_segment_bytes;
-            if log.append_as_leader(batch, 0, segment, Time::ZERO).is_err() {
+            let limits = SegmentLimits::of(&plan.topics[plan.lane(lane).topic as usize].config);
+            if log.append_as_leader(batch, 0, limits, Time::ZERO).is_err() {
                 continue;
             }
             let end = log.end_offset();

@@ -101,6 +101,8 @@ impl Broker {
         fx.timer(checkpoint, KafkaTimer::Broker(BrokerTimer::HighWatermarkCheckpoint));
         let recovery = config.log_flush_offset_checkpoint_interval_ms;
         fx.timer(recovery, KafkaTimer::Broker(BrokerTimer::FlushOffsetCheckpoint));
+        let retention = config.log_initial_task_delay_ms;
+        fx.timer(retention, KafkaTimer::Broker(BrokerTimer::RetentionCheck));
         let isr_check = Span(config.replica_lag_time_max_ms.0 / 2);
         fx.timer(isr_check, KafkaTimer::Broker(BrokerTimer::IsrCheck));
         if boots == 1 {

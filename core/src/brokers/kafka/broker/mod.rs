@@ -4,7 +4,7 @@
 //! `requests` (connections and their queues), `produce`, `fetch` (sessions and their purgatory),
 //! `replication` (this broker as follower), `isr` (AlterPartition), `lifecycle` (registration,
 //! heartbeats, roles, shutdown), `observer` (the metadata log, who the controller is), `coordinator`
-//! (committed offsets), `groups` (members).
+//! (committed offsets), `groups` (members), `retention` (deleting old segments).
 //!
 //! Simplified: one log directory; no quotas; requests take no CPU time; the metadata log is read
 //! again from its beginning when a broker starts.
@@ -19,6 +19,7 @@ mod partition;
 mod produce;
 mod replication;
 mod requests;
+mod retention;
 #[cfg(test)]
 mod tests;
 
@@ -255,6 +256,7 @@ impl Broker {
             BrokerTimer::AlterPartitionRetry => self.send_isr_changes(fx),
             BrokerTimer::IsrCheck => self.check_isr(fx),
             BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(fx),
+            BrokerTimer::RetentionCheck => self.check_retention(fx),
             BrokerTimer::FlushOffsetCheckpoint => self.checkpoint_recovery_points(fx),
             BrokerTimer::ReplicaFetchRetry { leader } => self.send_fetch(leader, fx),
             BrokerTimer::PartitionFetchBackoff { lane } => self.resume_fetching(lane, fx),

@@ -4,7 +4,7 @@
 use super::partition::partition_mut;
 use super::{Broker, Fx, Waiter};
 use crate::brokers::kafka::error::Error;
-use crate::brokers::kafka::log::Appended;
+use crate::brokers::kafka::log::{Appended, SegmentLimits};
 use crate::brokers::kafka::plan::Mutant;
 use crate::brokers::kafka::record::Batch;
 use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
@@ -196,14 +196,14 @@ impl Broker {
         batch: Batch,
         fx: &mut Fx<'_>,
     ) -> Result<(u64, u64), Error> {
-        let segment_bytes = self.image.topic_config(&self.plan, lane).segment_bytes;
+        let limits = SegmentLimits::of(self.image.topic_config(&self.plan, lane));
         let Some(partition) = partition_mut(&mut self.partitions, lane) else {
             return Err(Error::UnknownTopicOrPartition);
         };
         self.changed = true;
         partition.note_idle_fetches(&self.last_fetch_of);
         let epoch = partition.state.leader_epoch;
-        let appended = partition.log.append_checked(batch, epoch, segment_bytes, fx.now());
+        let appended = partition.log.append_checked(batch, epoch, limits, fx.now());
         let written = self.write(lane, fx);
         let Some(batch) = self.partition(lane).and_then(|p| p.log.last_batch()) else {
             return Err(Error::UnknownTopicOrPartition);

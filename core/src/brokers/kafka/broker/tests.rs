@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::brokers::kafka::image::MetadataImage;
+use crate::brokers::kafka::log::SegmentLimits;
 use crate::brokers::kafka::plan::{LanePlan, TopicPlan, Truncation};
 use crate::brokers::kafka::record::{Batch, Payload, Record, Records};
 use crate::brokers::kafka::settings::{BrokerConfig, TopicConfig};
@@ -55,7 +56,15 @@ fn append(partition: &mut Partition, n: u32) {
         Record { payload: Payload::Message(MessageId(n)), key: None, size: 10, timestamp: 0 };
     let batch = Batch::new(Records::from([record]), None);
     let epoch = partition.state.leader_epoch;
-    partition.log.append_as_leader(batch, epoch, 1 << 30, Time::ZERO).unwrap();
+    partition
+        .log
+        .append_as_leader(
+            batch,
+            epoch,
+            SegmentLimits { bytes: 1 << 30, age: Span::FOREVER },
+            Time::ZERO,
+        )
+        .unwrap();
 }
 
 /// The broker epoch that the initial records give a broker.

@@ -3,7 +3,8 @@ use crate::brokers::kafka::record::{Payload, ProducerStamp, Record};
 use crate::fact::MessageId;
 use crate::kernel::Span;
 
-const BIG: u64 = 1 << 30;
+const BIG: SegmentLimits = SegmentLimits { bytes: 1 << 30, age: Span::FOREVER };
+const SMALL: SegmentLimits = SegmentLimits { bytes: 400, age: Span::FOREVER };
 
 fn batch(first: u32, count: u32, producer: Option<ProducerStamp>) -> Batch {
     let records = (first..first + count)
@@ -136,7 +137,7 @@ fn a_clean_restart_remembers_only_the_newest_batch_of_a_producer() {
 fn segments_roll_when_full_and_forget_nothing() {
     let mut log = Log::default();
     let rolled: Vec<bool> = (0..6)
-        .map(|n| log.append_as_leader(batch(n, 1, None), 0, 400, Time::ZERO).unwrap().rolled)
+        .map(|n| log.append_as_leader(batch(n, 1, None), 0, SMALL, Time::ZERO).unwrap().rolled)
         .collect();
     assert_eq!(rolled, [false, false, true, false, true, false]);
     let bases: Vec<u64> = log.segments().map(|s| s.base_offset).collect();
@@ -145,7 +146,7 @@ fn segments_roll_when_full_and_forget_nothing() {
     assert_eq!(log.segments().count(), 2);
     assert_eq!(log.segments().nth(1).unwrap().bytes, u64::from(batch(0, 1, None).bytes));
     assert_eq!(
-        log.append_as_leader(batch(0, 9, None), 0, 400, Time::ZERO),
+        log.append_as_leader(batch(0, 9, None), 0, SMALL, Time::ZERO),
         Err(Error::RecordListTooLarge)
     );
 }

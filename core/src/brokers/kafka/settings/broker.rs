@@ -107,6 +107,21 @@ settings! {
     message_max_bytes: u64, "message.max.bytes", Kind::Bytes, 0, INT, 1_048_588,
         "max.message.bytes of topics that do not set it.",
         "未自行设置的 topic 所用的 max.message.bytes。";
+    log_roll_ms: Span, "log.roll.ms", Kind::Milliseconds, 1, LONG, 604_800_000,
+        "segment.ms of topics that do not set it; by default log.roll.hours = 168.",
+        "未自行设置的 topic 所用的 segment.ms；默认即 log.roll.hours = 168。";
+    log_retention_ms: i64, "log.retention.ms", Kind::Milliseconds, -1, LONG, 604_800_000,
+        "retention.ms of topics that do not set it; by default log.retention.hours = 168.",
+        "未自行设置的 topic 所用的 retention.ms；默认即 log.retention.hours = 168。";
+    log_retention_bytes: i64, "log.retention.bytes", Kind::Bytes, -1, LONG, -1,
+        "retention.bytes of topics that do not set it.",
+        "未自行设置的 topic 所用的 retention.bytes。";
+    log_retention_check_interval_ms: Span, "log.retention.check.interval.ms", Kind::Milliseconds, 1, LONG, 300_000,
+        "How often a broker looks for segments to delete.",
+        "Broker 每隔多久检查一次可删除的段。";
+    log_initial_task_delay_ms: Span, "log.initial.task.delay.ms", Kind::Milliseconds, 0, LONG, 30_000,
+        "How long after its start a broker first looks for segments to delete.",
+        "Broker 启动多久后第一次检查可删除的段。";
     controller_quorum_election_timeout_ms: Span, "controller.quorum.election.timeout.ms", Kind::Milliseconds, 1, INT, 1_000,
         "A controller that knows no leader stands for election after one to two times this long, at random.",
         "控制器不知道 Leader 时，等待一到两倍这么久（随机）后参选。";

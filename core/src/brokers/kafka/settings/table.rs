@@ -144,6 +144,15 @@ impl Field for u64 {
     }
 }
 
+impl Field for i64 {
+    fn from_raw(raw: i64, _: Kind) -> i64 {
+        raw
+    }
+    fn to_raw(self, _: Kind) -> i64 {
+        self
+    }
+}
+
 impl Field for bool {
     fn from_raw(raw: i64, _: Kind) -> bool {
         raw != 0

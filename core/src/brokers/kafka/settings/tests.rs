@@ -19,7 +19,7 @@ fn check<C: Values>() {
 
 /// A value that is shown can be read again.
 fn round_trip(setting: &Setting) {
-    for raw in [setting.low, setting.default, setting.low + (setting.high - setting.low) / 2] {
+    for raw in [setting.low, setting.default, setting.low / 2 + setting.high / 2] {
         let shown = setting.shown(raw);
         let value = match setting.kind {
             Kind::Flag => Raw::Flag(raw != 0),
@@ -106,6 +106,11 @@ const DOCUMENTED: &[(Scope, &str, &str)] = {
         (Broker, "log.flush.interval.ms", "9223372036854775807"),
         (Broker, "log.flush.offset.checkpoint.interval.ms", "60000"),
         (Broker, "log.segment.bytes", "1073741824"),
+        (Broker, "log.initial.task.delay.ms", "30000"),
+        (Broker, "log.retention.bytes", "-1"),
+        (Broker, "log.retention.check.interval.ms", "300000"),
+        (Broker, "log.retention.ms", "604800000"),
+        (Broker, "log.roll.ms", "604800000"),
         (Broker, "message.max.bytes", "1048588"),
         (Broker, "min.insync.replicas", "1"),
         (Broker, "num.partitions", "1"),
@@ -134,7 +139,10 @@ const DOCUMENTED: &[(Scope, &str, &str)] = {
         (Topic, "flush.ms", "9223372036854775807"),
         (Topic, "max.message.bytes", "1048588"),
         (Topic, "min.insync.replicas", "1"),
+        (Topic, "retention.bytes", "-1"),
+        (Topic, "retention.ms", "604800000"),
         (Topic, "segment.bytes", "1073741824"),
+        (Topic, "segment.ms", "604800000"),
         (Topic, "unclean.leader.election.enable", "false"),
     ]
 };

@@ -26,6 +26,15 @@ settings! {
     max_message_bytes: u64, "max.message.bytes", Kind::Bytes, 0, INT, 1_048_588,
         "The largest batch of records the topic accepts.",
         "该 topic 接受的最大批次。";
+    segment_ms: Span, "segment.ms", Kind::Milliseconds, 1, LONG, 604_800_000,
+        "A segment file whose first record is this much older than the next one is closed, full or not.",
+        "段文件首条消息比新消息早这么久，即使没写满也换新段。";
+    retention_ms: i64, "retention.ms", Kind::Milliseconds, -1, LONG, 604_800_000,
+        "A segment whose newest record is older than this is deleted; -1: never.",
+        "段中最新的消息超过这个时长，整段删除；-1 表示从不。";
+    retention_bytes: i64, "retention.bytes", Kind::Bytes, -1, LONG, -1,
+        "The oldest segments are deleted as long as the partition keeps at least this much; -1: no limit.",
+        "只要分区剩余数据不少于该值，就删除最旧的段；-1 表示不限。";
 }
 
 /// Which broker setting fills in for each topic setting: (topic's name, broker's name).
@@ -36,6 +45,9 @@ pub const BROKER_NAMES: &[(&str, &str)] = &[
     ("flush.messages", "log.flush.interval.messages"),
     ("flush.ms", "log.flush.interval.ms"),
     ("max.message.bytes", "message.max.bytes"),
+    ("segment.ms", "log.roll.ms"),
+    ("retention.ms", "log.retention.ms"),
+    ("retention.bytes", "log.retention.bytes"),
 ];
 
 impl TopicConfig {
