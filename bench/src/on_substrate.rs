@@ -53,6 +53,11 @@ impl<A: Actor> Model for World<A> {
     fn handle(&mut self, event: Self::Event, kernel: &mut Kernel<Self::Event>) {
         self.substrate.dispatch(&mut self.actors, event, kernel);
     }
+
+    #[inline(always)]
+    fn fetch_ahead(&self, event: &Self::Event) -> u64 {
+        self.substrate.fetch_ahead(event)
+    }
 }
 
 /// A world of which everyone is switched on, at time zero.

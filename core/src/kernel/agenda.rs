@@ -103,6 +103,12 @@ impl<T> Agenda<T> {
         Some((self.wheel.now(), item))
     }
 
+    /// The entry that is likely to be the next, see [`Wheel::glance`]; `None` if there is none.
+    #[inline(always)]
+    pub fn glance(&self) -> Option<&T> {
+        self.contents.get(self.wheel.glance()? as usize)?.item.as_ref()
+    }
+
     /// When the next entry happens. Looking changes nothing, so something may still be scheduled
     /// before that time.
     pub fn next_time(&self) -> Option<Time> {

@@ -21,6 +21,14 @@ pub trait Model {
 
     /// Handles one event; further events are scheduled through `kernel`.
     fn handle(&mut self, event: Self::Event, kernel: &mut Kernel<Self::Event>);
+
+    /// Reads what handling this event will need first. It is likely to be the next: what has to be
+    /// fetched from far memory is on its way while the present event is handled. A number that
+    /// depends on all that was read, so that the compiler cannot leave the reading out.
+    #[inline(always)]
+    fn fetch_ahead(&self, _event: &Self::Event) -> u64 {
+        0
+    }
 }
 
 #[derive(Clone)]
@@ -208,6 +216,8 @@ impl<M: Model> Engine<M> {
     fn step_until(&mut self, limit: Time) -> bool {
         match self.kernel.next(limit) {
             Some(event) => {
+                let ahead = self.kernel.agenda.glance();
+                std::hint::black_box(ahead.map(|next| self.model.fetch_ahead(&next.event)));
                 self.model.handle(event, &mut self.kernel);
                 true
             }

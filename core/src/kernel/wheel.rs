@@ -153,6 +153,18 @@ impl Wheel {
         }
     }
 
+    /// An entry that is likely to be the next: the first of the next slot, which may be in
+    /// disorder. `None` if there is none.
+    #[inline(always)]
+    pub fn glance(&self) -> Option<u32> {
+        if self.levels == 0 {
+            return None;
+        }
+        let level = self.levels.trailing_zeros() as usize;
+        let digit = self.occupied[level].trailing_zeros() as usize % SLOTS;
+        Some(self.slots[level][digit].first)
+    }
+
     /// Takes out an entry that is still to happen.
     #[inline]
     pub fn remove(&mut self, index: u32) {

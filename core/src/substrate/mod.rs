@@ -225,6 +225,16 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
         self.let_exit(kernel);
     }
 
+    /// Reads what a packet or timer needs first, see [`kernel::Model::fetch_ahead`].
+    #[inline(always)]
+    pub fn fetch_ahead(&self, event: &Event<P, T>) -> u64 {
+        match event {
+            Event::Arrive { conn, toward, .. } => self.network.fetch_ahead(*conn, *toward),
+            Event::Timer { node, .. } => u64::from(self.nodes[node.0 as usize].boots),
+            _ => 0,
+        }
+    }
+
     /// The same for signals, for syncs, and for everything that may have something in its way.
     #[inline(never)]
     fn dispatch_other<A>(

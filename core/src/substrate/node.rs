@@ -15,17 +15,18 @@ pub enum Power {
     Off,
 }
 
-/// A machine of the world.
+/// A machine of the world. What every timer asks for comes first and stands in one line of a cache.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct Node<P, T> {
     /// Whether it runs.
     pub power: Power,
     /// How many times its process has started.
     pub boots: u16,
-    /// Its disk.
-    pub disk: Disk,
     /// Its clock.
     pub clock: Clock,
+    /// Its disk.
+    pub disk: Disk,
     /// What reached a paused process, with its cause.
     pub(super) held_back: Vec<(u64, Event<P, T>)>,
 }

@@ -1,6 +1,5 @@
 //! Connections: who is at their ends and what is in the way between them.
 
-use super::Segment;
 use super::link::Link;
 use crate::fact::NodeId;
 use crate::kernel::Time;
@@ -21,9 +20,11 @@ impl ConnId {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Channel(pub u16);
 
-/// The client's side is 0, the server's side 1; `toward` names a side.
+/// The client's side is 0, the server's side 1; `toward` names a side. What waits on it stands
+/// elsewhere, so that a connection is one line of a cache: every packet asks for one.
 #[derive(Clone, Debug)]
-pub(super) struct Conn<P> {
+#[repr(align(64))]
+pub(super) struct Conn {
     pub generation: u32,
     pub ends: [NodeId; 2],
     /// A packet that arrives at this side has nothing in its way: [`Conn::is_clear`], noted each
@@ -40,11 +41,13 @@ pub(super) struct Conn<P> {
     /// Which boot of the process each side belongs to; 0: not connected yet.
     pub boots: [u16; 2],
     pub channel: Channel,
-    /// Segments waiting for a cut to heal or a machine to come back, per side they go to.
-    pub waiting: [Vec<Segment<P>>; 2],
+    /// Whether segments toward each side wait for a cut to heal or a machine to come back.
+    pub waits: [bool; 2],
 }
 
-impl<P> Conn<P> {
+const _: () = assert!(size_of::<Conn>() == 64);
+
+impl Conn {
     /// Whether a packet that arrives at `side` now can go to the process there: that runs, neither
     /// end has ended, the link is whole, and nothing that was sent before still waits.
     pub fn is_clear(&self, side: usize, links: &[Link], running: &[bool]) -> bool {
@@ -52,8 +55,8 @@ impl<P> Conn<P> {
             && !self.broken
             && self.ended == [Time::NEVER; 2]
             && self.boots[side] != 0
-            && self.waiting[side].is_empty()
-            && links[self.links[side] as usize].cuts == 0
+            && !self.waits[side]
+            && links[self.links[side] as usize].cuts() == 0
     }
 
     /// Notes for both sides whether they are clear.

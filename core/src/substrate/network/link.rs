@@ -1,7 +1,6 @@
 //! Links: one direction between two nodes, how long it takes, and what is wrong with it.
 
 use super::super::FaultId;
-use crate::fact::NodeId;
 use crate::kernel::{Chooser, Span, Stream, Time};
 use crate::sites;
 use std::sync::Arc;
@@ -15,23 +14,23 @@ pub struct Latency {
     pub high: Span,
 }
 
-/// One direction between two nodes.
+/// One direction between two nodes: one line of a cache, as every packet needs one.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub(super) struct Link {
-    pub from: NodeId,
-    pub to: NodeId,
     /// The delays of its segments, and how many have been drawn.
     delays: Stream,
     sent: u64,
     /// Without faults.
     latency: Latency,
-    pub cuts: u32,
-    /// What is wrong with it beside cuts; most links have nothing.
+    /// What is wrong with it; most links have nothing.
     faults: Option<Box<Faults>>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Faults {
+    /// How many cuts hold.
+    cuts: u32,
     slow: Vec<(FaultId, Latency)>,
     /// Bytes a second.
     narrow: Vec<(FaultId, u64)>,
@@ -41,10 +40,12 @@ struct Faults {
     doomed: Vec<(Arc<str>, u32)>,
 }
 
+const _: () = assert!(size_of::<Link>() == 64);
+
 impl Link {
-    pub fn new(from: NodeId, to: NodeId, latency: Latency, subject: u64) -> Self {
+    pub fn new(latency: Latency, subject: u64) -> Self {
         let delays = Stream::new(sites::LINK_LATENCY, subject);
-        Link { from, to, delays, sent: 0, latency, cuts: 0, faults: None }
+        Link { delays, sent: 0, latency, faults: None }
     }
 
     /// Makes the delays to come cheaper to draw from this chooser.
@@ -102,6 +103,34 @@ impl Link {
         leaves + self.draw(latency, chooser)
     }
 
+    /// How many segments it has carried.
+    #[inline(always)]
+    pub fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// How many cuts hold.
+    pub fn cuts(&self) -> u32 {
+        self.faults.as_ref().map_or(0, |faults| faults.cuts)
+    }
+
+    /// Cuts it; `true` if it was whole.
+    pub fn cut(&mut self) -> bool {
+        let cuts = &mut self.faults.get_or_insert_default().cuts;
+        *cuts += 1;
+        *cuts == 1
+    }
+
+    /// Ends one cut; `true` if it is whole again.
+    pub fn heal(&mut self) -> bool {
+        let cuts = self.cuts();
+        if let Some(faults) = &mut self.faults {
+            faults.cuts = cuts.saturating_sub(1);
+            self.forget_ended();
+        }
+        cuts == 1
+    }
+
     /// Whether the next packet of this kind breaks its connection; it is counted.
     pub fn is_doomed(&mut self, kind: &str) -> bool {
         let Some(faults) = &mut self.faults else { return false };
@@ -141,7 +170,10 @@ impl Link {
     }
 
     fn forget_ended(&mut self) {
-        self.faults.take_if(|f| f.slow.is_empty() && f.narrow.is_empty() && f.doomed.is_empty());
+        let over = |f: &mut Box<Faults>| {
+            f.cuts == 0 && f.slow.is_empty() && f.narrow.is_empty() && f.doomed.is_empty()
+        };
+        self.faults.take_if(over);
     }
 }
 

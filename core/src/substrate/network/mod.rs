@@ -68,7 +68,10 @@ pub struct Network<P> {
     latency: Latency,
     links: Vec<Link>,
     link_index: FxHashMap<(NodeId, NodeId), u32>,
-    conns: Vec<Conn<P>>,
+    conns: Vec<Conn>,
+    /// By connection, the segments that wait for a cut to heal or a machine to come back, per side
+    /// they go to.
+    waiting: Vec<[Vec<Segment<P>>; 2]>,
     free: Vec<u32>,
 }
 
@@ -81,6 +84,7 @@ impl<P: Packet> Network<P> {
             links: Vec::new(),
             link_index: FxHashMap::default(),
             conns: Vec::new(),
+            waiting: Vec::new(),
             free: Vec::new(),
         }
     }
@@ -91,14 +95,14 @@ impl<P: Packet> Network<P> {
         }
         let name = |node: NodeId| self.names[node.0 as usize].as_str();
         let subject = subject(["link", name(from), name(to)]);
-        self.links.push(Link::new(from, to, self.latency, subject));
+        self.links.push(Link::new(self.latency, subject));
         let index = (self.links.len() - 1) as u32;
         self.link_index.insert((from, to), index);
         index
     }
 
     #[inline]
-    fn get(&mut self, conn: ConnId) -> Option<&mut Conn<P>> {
+    fn get(&mut self, conn: ConnId) -> Option<&mut Conn> {
         self.conns.get_mut(conn.index as usize).filter(|c| c.generation == conn.generation)
     }
 
@@ -115,9 +119,23 @@ impl<P: Packet> Network<P> {
     fn release(&mut self, conn: ConnId) {
         if let Some(c) = self.get(conn) {
             c.generation = c.generation.wrapping_add(1);
-            c.waiting = [Vec::new(), Vec::new()];
+            self.forget_waiting(conn.index);
             self.free.push(conn.index);
         }
+    }
+
+    /// What waits on a connection is lost.
+    fn forget_waiting(&mut self, index: u32) {
+        self.conns[index as usize].waits = [false; 2];
+        self.waiting[index as usize] = [Vec::new(), Vec::new()];
+    }
+
+    /// Lets a segment toward `side` wait.
+    fn hold(&mut self, index: u32, side: usize, segment: Segment<P>) {
+        self.waiting[index as usize][side].push(segment);
+        let c = &mut self.conns[index as usize];
+        c.waits[side] = true;
+        c.clear[side] = false;
     }
 
     // ── sending ──────────────────────────────────────────────────────────────────────────────
@@ -163,7 +181,8 @@ impl<P: Packet> Network<P> {
     ) -> Option<(NodeId, NodeId)> {
         let link = &mut self.links[self.conns[conn.index as usize].links[side] as usize];
         if link.is_doomed(packet.kind()) {
-            let ends = (link.from, link.to);
+            let ends = &self.conns[conn.index as usize].ends;
+            let ends = (ends[1 - side], ends[side]);
             self.break_connection(conn, "connection reset", kernel);
             return Some(ends);
         }
@@ -188,7 +207,7 @@ impl<P: Packet> Network<P> {
         };
         let arrives = link.arrival(departs, bytes, &kernel.chooser).max(c.last[side]);
         c.last[side] = arrives;
-        let (from, to, toward) = (link.from, link.to, side as u8);
+        let (from, to, toward) = (c.ends[1 - side], c.ends[side], side as u8);
         let event = Event::Arrive { conn, toward, from, to, departed: departs, segment };
         kernel.schedule(arrives, event);
     }
@@ -216,7 +235,7 @@ impl<P: Packet> Network<P> {
             ended: [Time::NEVER; 2],
             boots: [boots, 0],
             channel,
-            waiting: [Vec::new(), Vec::new()],
+            waits: [false; 2],
         };
         let index = match self.free.pop() {
             Some(index) => {
@@ -225,6 +244,7 @@ impl<P: Packet> Network<P> {
             }
             None => {
                 self.conns.push(fresh);
+                self.waiting.push([Vec::new(), Vec::new()]);
                 (self.conns.len() - 1) as u32
             }
         };
@@ -266,8 +286,8 @@ impl<P: Packet> Network<P> {
         }
         // Both ends know the connection by its generation, so that one stays as it is.
         c.broken = true;
-        c.waiting = [Vec::new(), Vec::new()];
         c.clear = [false; 2];
+        self.forget_waiting(conn.index);
         let c = &self.conns[conn.index as usize];
         for side in (0..2).filter(|&s| c.ended[s] == Time::NEVER) {
             let (from, to) = (c.ends[1 - side], c.ends[side]);
@@ -289,6 +309,14 @@ impl<P: Packet> Network<P> {
             debug_assert_eq!(c.clear[side], c.is_clear(side, &self.links, &self.running));
             c.generation == conn.generation && c.clear[side]
         })
+    }
+
+    /// Reads what a packet that arrives at this side, and an answer to it, need first.
+    #[inline(always)]
+    pub(super) fn fetch_ahead(&self, conn: ConnId, toward: u8) -> u64 {
+        let Some(c) = self.conns.get(conn.index as usize) else { return 0 };
+        let answers = c.links[1 - usize::from(toward & 1)];
+        self.links.get(answers as usize).map_or(0, Link::sent)
     }
 
     /// Notes what is in the way on a connection after something has changed.
@@ -319,9 +347,8 @@ impl<P: Packet> Network<P> {
         if departed > c.ended[1 - side] && matches!(segment, Segment::Data(_)) {
             return None;
         }
-        if !c.waiting[side].is_empty() || links[c.links[side] as usize].cuts > 0 {
-            c.waiting[side].push(segment);
-            c.clear[side] = false;
+        if c.waits[side] || links[c.links[side] as usize].cuts() > 0 {
+            self.hold(conn.index, side, segment);
             return None;
         }
         Some(segment)
@@ -329,9 +356,8 @@ impl<P: Packet> Network<P> {
 
     /// A segment for a machine without power: its sender's system keeps trying.
     pub(super) fn unanswered(&mut self, conn: ConnId, toward: u8, segment: Segment<P>) {
-        if let Some(c) = self.get(conn) {
-            c.waiting[toward as usize].push(segment);
-            c.clear[toward as usize] = false;
+        if self.get(conn).is_some() {
+            self.hold(conn.index, usize::from(toward), segment);
         }
     }
 
@@ -436,7 +462,9 @@ impl<P: Packet> Network<P> {
                 c.ended[side] = now;
                 c.clear = [false; 2];
                 // What a cut held up stood in the dead side's send buffer: nobody sends it again.
-                c.waiting[1 - side].clear();
+                c.waits[1 - side] = false;
+                self.waiting[index][1 - side].clear();
+                let c = &self.conns[index];
                 let alone = c.ended[1 - side] == Time::NEVER;
                 let conn = self.id(index);
                 if tell && alone {
@@ -459,8 +487,8 @@ impl<P: Packet> Network<P> {
             for side in [1, 0] {
                 let c = &self.conns[index];
                 if c.ends[side] == node
-                    && !c.waiting[side].is_empty()
-                    && self.links[c.links[side] as usize].cuts == 0
+                    && c.waits[side]
+                    && self.links[c.links[side] as usize].cuts() == 0
                 {
                     self.flush(index, side, kernel);
                 }
@@ -477,7 +505,7 @@ impl<P: Packet> Network<P> {
 
     /// How many cuts of one direction hold.
     pub fn cuts(&self, from: NodeId, to: NodeId) -> u32 {
-        self.link_index.get(&(from, to)).map_or(0, |&l| self.links[l as usize].cuts)
+        self.link_index.get(&(from, to)).map_or(0, |&l| self.links[l as usize].cuts())
     }
 
     /// The latency of one direction now.
@@ -495,38 +523,37 @@ impl<P: Packet> Network<P> {
     /// Whether one direction is neither cut nor slowed down nor narrowed.
     pub fn is_ordinary(&self, from: NodeId, to: NodeId) -> bool {
         let link = self.link_index.get(&(from, to)).map(|&l| &self.links[l as usize]);
-        link.is_none_or(|link| link.cuts == 0 && link.is_ordinary())
+        link.is_none_or(|link| link.cuts() == 0 && link.is_ordinary())
     }
 
     /// Every connection that at least one side still uses.
     pub fn connections(&self) -> impl Iterator<Item = Connection> {
-        let used = self.conns.iter().filter(|c| !c.broken && c.ended.contains(&Time::NEVER));
-        used.filter(|c| c.ends[0] != c.ends[1]).map(|c| Connection {
+        let conns = self.conns.iter().zip(&self.waiting);
+        let used = conns.filter(|(c, _)| !c.broken && c.ended.contains(&Time::NEVER));
+        used.filter(|(c, _)| c.ends[0] != c.ends[1]).map(|(c, waiting)| Connection {
             client: c.ends[0],
             server: c.ends[1],
             channel: c.channel,
             open: c.boots[1] != 0 && c.ended == [Time::NEVER; 2],
-            waiting: c.waiting[0].len() + c.waiting[1].len(),
+            waiting: waiting[0].len() + waiting[1].len(),
         })
     }
 
     /// Cuts one direction; `true` if it was whole.
     pub(super) fn cut(&mut self, from: NodeId, to: NodeId) -> bool {
         let link = self.link(from, to);
-        self.links[link as usize].cuts += 1;
+        let cut = self.links[link as usize].cut();
         for c in &mut self.conns {
             c.look(&self.links, &self.running);
         }
-        self.links[link as usize].cuts == 1
+        cut
     }
 
     /// Ends one cut of one direction; the link, if it is whole again. What waits for it is then to
     /// be [flushed](Network::flush_link).
     pub(super) fn heal(&mut self, from: NodeId, to: NodeId) -> Option<u32> {
         let link = self.link(from, to);
-        let cuts = &mut self.links[link as usize].cuts;
-        let healed = *cuts == 1;
-        *cuts = cuts.saturating_sub(1);
+        let healed = self.links[link as usize].heal();
         if healed {
             for c in &mut self.conns {
                 c.look(&self.links, &self.running);
@@ -560,7 +587,8 @@ impl<P: Packet> Network<P> {
     ) {
         let conn = self.id(index);
         let c = &mut self.conns[index];
-        let waiting = std::mem::take(&mut c.waiting[side]);
+        let waiting = std::mem::take(&mut self.waiting[index][side]);
+        c.waits[side] = false;
         c.look(&self.links, &self.running);
         let departed = kernel.now().min(c.ended[1 - side]);
         let (from, to, toward) = (c.ends[1 - side], c.ends[side], side as u8);
