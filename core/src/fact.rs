@@ -190,6 +190,9 @@ pub enum Fact {
     RolledBack { lane: LaneId, node: NodeId, from: u64, to: u64 },
     /// A node's disk was replaced by an empty one: its copy of the lane is gone.
     Wiped { lane: LaneId, node: NodeId },
+    /// Compaction removed the message from a replica's log: a newer one has its key, or it was a
+    /// tombstone whose time was over.
+    Compacted { message: MessageId, lane: LaneId, node: NodeId, offset: u64 },
     /// Messages below `below` were deleted by a rule the cluster was configured with.
     Expired { lane: LaneId, node: NodeId, below: u64, rule: ExpiryRule },
 
@@ -270,6 +273,8 @@ pub enum Fact {
     },
     /// The subscription's progress up to `offset` (exclusive) is stored.
     OffsetCommitted { subscription: SubscriptionId, lane: LaneId, offset: u64 },
+    /// The subscription's progress was forgotten: it had no members for too long.
+    OffsetExpired { subscription: SubscriptionId, lane: LaneId },
     /// Storing the progress failed.
     CommitFailed {
         subscription: SubscriptionId,
@@ -333,6 +338,7 @@ impl Fact {
             Fact::Truncated { .. } => "truncated",
             Fact::RolledBack { .. } => "rolled-back",
             Fact::Wiped { .. } => "wiped",
+            Fact::Compacted { .. } => "compacted",
             Fact::Expired { .. } => "expired",
             Fact::Elected { .. } => "elected",
             Fact::TookOver { .. } => "took-over",
@@ -357,6 +363,7 @@ impl Fact {
             Fact::Failed { .. } => "failed",
             Fact::Positioned { .. } => "positioned",
             Fact::OffsetCommitted { .. } => "offset-committed",
+            Fact::OffsetExpired { .. } => "offset-expired",
             Fact::CommitFailed { .. } => "commit-failed",
             Fact::Joined { .. } => "joined",
             Fact::MemberLeft { .. } => "member-left",
@@ -446,6 +453,7 @@ impl Fact {
             | Fact::Deduplicated { message, .. }
             | Fact::Committed { message, .. }
             | Fact::Rejected { message, .. }
+            | Fact::Compacted { message, .. }
             | Fact::Delivered { message, .. }
             | Fact::Handled { message, .. }
             | Fact::Failed { message, .. }
@@ -469,6 +477,7 @@ impl Fact {
             | Fact::RolledBack { lane, .. }
             | Fact::Wiped { lane, .. }
             | Fact::Expired { lane, .. }
+            | Fact::Compacted { lane, .. }
             | Fact::Elected { lane, .. }
             | Fact::TookOver { lane, .. }
             | Fact::SteppedDown { lane, .. }
@@ -481,6 +490,7 @@ impl Fact {
             | Fact::Failed { lane, .. }
             | Fact::Positioned { lane, .. }
             | Fact::OffsetCommitted { lane, .. }
+            | Fact::OffsetExpired { lane, .. }
             | Fact::CommitFailed { lane, .. }
             | Fact::Assigned { lane, .. }
             | Fact::Revoked { lane, .. }
@@ -510,6 +520,7 @@ impl Fact {
             | Fact::RolledBack { node, .. }
             | Fact::Wiped { node, .. }
             | Fact::Expired { node, .. }
+            | Fact::Compacted { node, .. }
             | Fact::TookOver { node, .. }
             | Fact::SteppedDown { node, .. }
             | Fact::Registered { node, .. }
@@ -545,6 +556,7 @@ impl Fact {
             | Fact::IsrExpanded { .. }
             | Fact::UnderMinIsr { .. }
             | Fact::OffsetCommitted { .. }
+            | Fact::OffsetExpired { .. }
             | Fact::Rebalancing { .. }
             | Fact::Rebalanced { .. }
             | Fact::DeadLettered { .. }
@@ -560,6 +572,7 @@ impl Fact {
             | Fact::Failed { subscription, .. }
             | Fact::Positioned { subscription, .. }
             | Fact::OffsetCommitted { subscription, .. }
+            | Fact::OffsetExpired { subscription, .. }
             | Fact::CommitFailed { subscription, .. }
             | Fact::Joined { subscription, .. }
             | Fact::MemberLeft { subscription, .. }

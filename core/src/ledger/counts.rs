@@ -23,9 +23,9 @@ pub enum Subset {
 }
 
 /// How many kinds of facts there are.
-const KINDS: usize = 56;
+const KINDS: usize = 58;
 
-/// The names of the kinds, by index. The first sixteen are about one message.
+/// The names of the kinds, by index. The first seventeen are about one message.
 const NAMES: [&str; KINDS] = [
     "sent",
     "attempted",
@@ -43,6 +43,7 @@ const NAMES: [&str; KINDS] = [
     "failed",
     "dead-lettered",
     "dropped",
+    "compacted",
     "blocked",
     "unblocked",
     "truncated",
@@ -83,10 +84,11 @@ const NAMES: [&str; KINDS] = [
     "controller-active",
     "controller-resigned",
     "metadata-truncated",
+    "offset-expired",
 ];
 
 /// Kinds of facts that are about one message.
-const MESSAGE_KINDS: usize = 16;
+const MESSAGE_KINDS: usize = 17;
 
 fn kind(fact: &Fact) -> usize {
     match fact {
@@ -106,46 +108,48 @@ fn kind(fact: &Fact) -> usize {
         Fact::Failed { .. } => 13,
         Fact::DeadLettered { .. } => 14,
         Fact::Dropped { .. } => 15,
-        Fact::Blocked { .. } => 16,
-        Fact::Unblocked { .. } => 17,
-        Fact::Truncated { .. } => 18,
-        Fact::RolledBack { .. } => 19,
-        Fact::Wiped { .. } => 20,
-        Fact::Expired { .. } => 21,
-        Fact::Elected { .. } => 22,
-        Fact::TookOver { .. } => 23,
-        Fact::SteppedDown { .. } => 24,
-        Fact::IsrShrunk { .. } => 25,
-        Fact::IsrExpanded { .. } => 26,
-        Fact::UnderMinIsr { .. } => 27,
-        Fact::Registered { .. } => 28,
-        Fact::Fenced { .. } => 29,
-        Fact::Unfenced { .. } => 30,
-        Fact::Stopped { .. } => 31,
-        Fact::Started { .. } => 32,
-        Fact::Paused { .. } => 33,
-        Fact::Resumed { .. } => 34,
-        Fact::Cut { .. } => 35,
-        Fact::Healed { .. } => 36,
-        Fact::Disconnected { .. } => 37,
-        Fact::DiskState { .. } => 38,
-        Fact::StorageFailed { .. } => 39,
-        Fact::Positioned { .. } => 40,
-        Fact::OffsetCommitted { .. } => 41,
-        Fact::CommitFailed { .. } => 42,
-        Fact::Joined { .. } => 43,
-        Fact::MemberLeft { .. } => 44,
-        Fact::Rebalancing { .. } => 45,
-        Fact::Rebalanced { .. } => 46,
-        Fact::Assigned { .. } => 47,
-        Fact::Revoked { .. } => 48,
-        Fact::PartitionsLost { .. } => 49,
-        Fact::MemberFenced { .. } => 50,
-        Fact::ControllerCandidate { .. } => 51,
-        Fact::ControllerElected { .. } => 52,
-        Fact::ControllerActive { .. } => 53,
-        Fact::ControllerResigned { .. } => 54,
-        Fact::MetadataTruncated { .. } => 55,
+        Fact::Compacted { .. } => 16,
+        Fact::Blocked { .. } => 17,
+        Fact::Unblocked { .. } => 18,
+        Fact::Truncated { .. } => 19,
+        Fact::RolledBack { .. } => 20,
+        Fact::Wiped { .. } => 21,
+        Fact::Expired { .. } => 22,
+        Fact::Elected { .. } => 23,
+        Fact::TookOver { .. } => 24,
+        Fact::SteppedDown { .. } => 25,
+        Fact::IsrShrunk { .. } => 26,
+        Fact::IsrExpanded { .. } => 27,
+        Fact::UnderMinIsr { .. } => 28,
+        Fact::Registered { .. } => 29,
+        Fact::Fenced { .. } => 30,
+        Fact::Unfenced { .. } => 31,
+        Fact::Stopped { .. } => 32,
+        Fact::Started { .. } => 33,
+        Fact::Paused { .. } => 34,
+        Fact::Resumed { .. } => 35,
+        Fact::Cut { .. } => 36,
+        Fact::Healed { .. } => 37,
+        Fact::Disconnected { .. } => 38,
+        Fact::DiskState { .. } => 39,
+        Fact::StorageFailed { .. } => 40,
+        Fact::Positioned { .. } => 41,
+        Fact::OffsetCommitted { .. } => 42,
+        Fact::CommitFailed { .. } => 43,
+        Fact::Joined { .. } => 44,
+        Fact::MemberLeft { .. } => 45,
+        Fact::Rebalancing { .. } => 46,
+        Fact::Rebalanced { .. } => 47,
+        Fact::Assigned { .. } => 48,
+        Fact::Revoked { .. } => 49,
+        Fact::PartitionsLost { .. } => 50,
+        Fact::MemberFenced { .. } => 51,
+        Fact::ControllerCandidate { .. } => 52,
+        Fact::ControllerElected { .. } => 53,
+        Fact::ControllerActive { .. } => 54,
+        Fact::ControllerResigned { .. } => 55,
+        Fact::MetadataTruncated { .. } => 56,
+        Fact::OffsetExpired { .. } => 57,
     }
 }
 

@@ -38,6 +38,8 @@ pub(super) enum Presence {
     Here(u32),
     /// It did until a configured rule deleted it: the place of that fact in the chronicle.
     Expired(u32),
+    /// It did until compaction removed it: the place of that fact in the chronicle.
+    Compacted(u32),
     /// It did until its log was cut: the place of that fact in the chronicle.
     Removed(u32),
     /// It never did.
@@ -55,6 +57,8 @@ pub(super) struct Mirror {
     cuts: imbl::Vector<Arc<Cut>>,
     /// (below, place in the chronicle), ascending by `below`.
     expiries: imbl::Vector<(u64, u32)>,
+    /// What compaction removed: the offset, and the place in the chronicle.
+    compacted: imbl::OrdMap<u64, u32>,
 }
 
 impl Mirror {
@@ -74,6 +78,10 @@ impl Mirror {
         let at = self.log.partition_point(|r| r.offset < to);
         self.end = self.end.min(to);
         let mut records = self.log.split_off(at);
+        if !self.compacted.is_empty() {
+            records.retain(|r| !self.compacted.contains_key(&r.offset));
+            self.compacted = self.compacted.split(&to).0;
+        }
         if to < self.start {
             self.forget_start(to, &mut records);
         }
@@ -104,6 +112,12 @@ impl Mirror {
         self.cut(0, by);
         self.start = 0;
         self.expiries.clear();
+        self.compacted.clear();
+    }
+
+    /// Compaction removed the record at `offset`.
+    pub(super) fn compact(&mut self, offset: u64, by: u32) {
+        self.compacted.insert(offset, by);
     }
 
     /// Records below `below` were deleted by rule.
@@ -141,7 +155,10 @@ impl Mirror {
     pub(super) fn presence(&self, offset: u64, message: MessageId) -> Presence {
         if let Some(record) = self.at(offset).filter(|r| r.message == message.0) {
             if offset >= self.start {
-                return Presence::Here(record.epoch);
+                return match self.compacted.get(&offset) {
+                    Some(by) => Presence::Compacted(*by),
+                    None => Presence::Here(record.epoch),
+                };
             }
             let passed = self.expiries.iter().find(|(below, _)| *below > offset);
             return passed.map_or(Presence::Never, |(_, by)| Presence::Expired(*by));
@@ -161,6 +178,7 @@ impl Mirror {
 
     /// What can be read now, in order.
     pub(super) fn records(&self) -> impl Iterator<Item = &Record> {
-        self.log.iter().skip_while(|r| r.offset < self.start)
+        let kept = self.log.iter().skip_while(|r| r.offset < self.start);
+        kept.filter(|r| !self.compacted.contains_key(&r.offset))
     }
 }

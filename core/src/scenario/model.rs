@@ -214,6 +214,8 @@ pub struct Sends {
     pub partition: Option<u16>,
     /// Bytes of key and value together.
     pub size: u32,
+    /// Messages without a value, ascending: on a compacted topic they delete their key.
+    pub tombstones: Vec<MessageId>,
     /// After an error (refused or unknown) the application calls `send()` again for the same
     /// message, this many times at most.
     pub resend: u32,

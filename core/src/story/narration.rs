@@ -331,6 +331,7 @@ impl Memory {
             Fact::Truncated { .. }
             | Fact::RolledBack { .. }
             | Fact::Expired { .. }
+            | Fact::OffsetExpired { .. }
             | Fact::DeadLettered { .. }
             | Fact::Dropped { .. } => Tone::Damage,
             Fact::Sent { .. }
@@ -340,6 +341,7 @@ impl Memory {
             | Fact::Committed { .. }
             | Fact::Handled { .. }
             | Fact::Positioned { .. }
+            | Fact::Compacted { .. }
             | Fact::OffsetCommitted { .. } => Tone::Routine,
         })
     }

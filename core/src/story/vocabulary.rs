@@ -98,6 +98,11 @@ pub const FACTS: &[Word] = &[
         "断电使副本日志中尚未落盘的尾部丢失。",
     ),
     word("wiped", "A node's disk was replaced by an empty one.", "节点的磁盘换成了空盘。"),
+    word(
+        "compacted",
+        "Compaction removed a message from a replica's log: a newer one has its key.",
+        "日志压缩从副本中移除了消息：同一个 key 有更新的消息。",
+    ),
     word("expired", "A replica deleted the oldest part of its log.", "副本删除了日志最旧的部分。"),
     word(
         "elected",
@@ -227,6 +232,11 @@ pub const FACTS: &[Word] = &[
         "消费者的下一次读取位置被设定：依据已提交位点、auto.offset.reset、日志截断或应用指定。",
     ),
     word("offset-committed", "A group's progress is stored.", "消费组的位点已提交。"),
+    word(
+        "offset-expired",
+        "A group's progress was deleted: it had no members for too long.",
+        "消费组太久没有成员，已提交的位点被删除。",
+    ),
     word("commit-failed", "Storing a group's progress failed.", "消费组提交位点失败。"),
     word("joined", "A group's coordinator took a consumer in.", "协调者接纳消费者加入消费组。"),
     word(

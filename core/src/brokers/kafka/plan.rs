@@ -43,11 +43,13 @@ pub enum Mutant {
     ForgetsItsVote,
     /// Retention by time deletes after half of `retention.ms`.
     DeletesTooEarly,
+    /// Compaction keeps the oldest record of a key and drops the newest.
+    CompactsTheNewest,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Mutant; 11] = [
+    pub const ALL: [Mutant; 12] = [
         Mutant::AcknowledgesBeforeReplication,
         Mutant::HighWatermarkIgnoresFollowers,
         Mutant::IgnoresMinInsyncReplicas,
@@ -59,6 +61,7 @@ impl Mutant {
         Mutant::CommitsWithoutMajority,
         Mutant::ForgetsItsVote,
         Mutant::DeletesTooEarly,
+        Mutant::CompactsTheNewest,
     ];
 }
 

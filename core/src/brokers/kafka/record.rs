@@ -16,6 +16,8 @@ pub const RECORD_OVERHEAD: u32 = 7;
 pub enum Payload {
     /// An application message.
     Message(MessageId),
+    /// What compaction left of a record: an offset that stays unused.
+    Hole,
     /// A committed offset in `__consumer_offsets`.
     OffsetCommit {
         /// The consumer group.
@@ -26,6 +28,13 @@ pub enum Payload {
         offset: u64,
         /// The leader epoch of the last record read, if known.
         leader_epoch: Option<u32>,
+    },
+    /// The tombstone of a committed offset.
+    OffsetDeletion {
+        /// The consumer group.
+        group: SubscriptionId,
+        /// The partition whose progress is forgotten.
+        lane: LaneId,
     },
     /// A consumer group; its members follow in the same batch.
     GroupMetadata {
@@ -76,6 +85,8 @@ pub struct Record {
     pub key: Option<KeyId>,
     /// Bytes of key and value.
     pub size: u32,
+    /// It has no value: on a compacted topic it deletes its key.
+    pub is_tombstone: bool,
     /// The producer's clock when the record was made (CreateTime), in milliseconds.
     pub timestamp: u64,
 }
@@ -119,6 +130,9 @@ pub struct BatchContent {
     pub bytes: u32,
     /// The largest timestamp of the records, in milliseconds.
     pub max_timestamp: u64,
+    /// From when on, in milliseconds, its tombstones may go; set by the first cleaning that met
+    /// them.
+    pub delete_horizon: Option<u64>,
 }
 
 impl Deref for Batch {
@@ -146,6 +160,7 @@ impl Batch {
             records,
             bytes,
             max_timestamp,
+            delete_horizon: None,
         }))
     }
 
@@ -154,6 +169,44 @@ impl Batch {
     pub(super) fn place(&mut self, base_offset: u64, leader_epoch: u32) {
         let content = Arc::make_mut(&mut self.0);
         (content.base_offset, content.leader_epoch) = (base_offset, leader_epoch);
+    }
+
+    /// The batch after a cleaning that lets `stays` decide. Messages that go are added to `gone`;
+    /// tombstones that stay for the first time get `horizon`.
+    pub(super) fn without(
+        &self,
+        stays: impl Fn(u64, &Record) -> bool,
+        horizon: u64,
+        gone: &mut Vec<(u64, MessageId)>,
+    ) -> Batch {
+        let goes = |n: usize, record: &Record| {
+            record.payload != Payload::Hole && !stays(self.base_offset + n as u64, record)
+        };
+        let has_tombstone = self.records.iter().any(|r| r.is_tombstone);
+        let dated = !has_tombstone || self.delete_horizon.is_some();
+        if dated && !self.records.iter().enumerate().any(|(n, r)| goes(n, r)) {
+            return self.clone();
+        }
+        let mut content = BatchContent::clone(&self.0);
+        for (n, record) in self.records.iter().enumerate().filter(|(n, r)| goes(*n, r)) {
+            content.bytes =
+                content.bytes.saturating_sub(record.size.saturating_add(RECORD_OVERHEAD));
+            let hole = Record {
+                payload: Payload::Hole,
+                key: None,
+                size: 0,
+                is_tombstone: false,
+                ..*record
+            };
+            content.records[n] = hole;
+            if let Payload::Message(message) = record.payload {
+                gone.push((self.base_offset + n as u64, message));
+            }
+        }
+        if content.records.iter().any(|r| r.is_tombstone) {
+            content.delete_horizon = content.delete_horizon.or(Some(horizon));
+        }
+        Batch(Arc::new(content))
     }
 
     /// Takes the sequence numbers off, so that no log recognises a retry.
@@ -172,6 +225,11 @@ impl BatchContent {
     /// Whether there is no record (never, outside of compaction).
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
+    }
+
+    /// Whether compaction has left no record.
+    pub fn is_hollow(&self) -> bool {
+        self.records.iter().all(|r| r.payload == Payload::Hole)
     }
 
     /// The offset after the last record.

@@ -59,6 +59,10 @@ pub enum BrokerTimer {
     FlushOffsetCheckpoint,
     /// Segments to delete are looked for.
     RetentionCheck,
+    /// The cleaner looks for logs to compact.
+    CleanerWakes,
+    /// Committed offsets to delete are looked for.
+    OffsetExpiry,
     /// A timer of one of the groups coordinated here.
     Group {
         group: SubscriptionId,
@@ -176,6 +180,8 @@ impl TimerToken for KafkaTimer {
                 BrokerTimer::Flush { .. } => "log flush interval",
                 BrokerTimer::FlushOffsetCheckpoint => "recovery point checkpoint",
                 BrokerTimer::RetentionCheck => "retention check",
+                BrokerTimer::CleanerWakes => "log cleaner wakes",
+                BrokerTimer::OffsetExpiry => "offset expiry check",
                 BrokerTimer::Group { timer: GroupTimer::Session { .. }, .. } => {
                     "session.timeout.ms"
                 }

@@ -67,7 +67,7 @@ words! {
     "phantom" WordKind::Fate(Fate::Phantom), "refused, yet handled", "报告失败却被处理";
     "dead-lettered" WordKind::NotYet, "set aside for people to look at", "进入死信";
     "expired" WordKind::Fate(Fate::Expired), "deleted by age or size before it was handled", "未处理就因超时或超量被删除";
-    "dropped" WordKind::NotYet, "discarded by a configured rule", "按配置的规则丢弃";
+    "dropped" WordKind::Fate(Fate::Dropped), "discarded by a configured rule, such as compaction", "按配置的规则丢弃，例如日志压缩";
     "unroutable" WordKind::NotYet, "accepted by no destination", "没有目的地接收";
     "stranded" WordKind::Fate(Fate::Stranded), "its only copies are on nodes that are down or may not lead", "仅存的副本所在节点已停机或不得担任 Leader";
     "pending" WordKind::Fate(Fate::Pending), "still deliverable", "仍可投递";

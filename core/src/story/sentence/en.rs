@@ -22,6 +22,7 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::RolledBack { .. }
         | Fact::Wiped { .. }
         | Fact::Expired { .. }
+        | Fact::Compacted { .. }
         | Fact::Dropped { .. }
         | Fact::StorageFailed { .. } => log(fact, words),
         Fact::Elected { .. }
@@ -35,6 +36,7 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::Failed { .. }
         | Fact::Positioned { .. }
         | Fact::OffsetCommitted { .. }
+        | Fact::OffsetExpired { .. }
         | Fact::CommitFailed { .. }
         | Fact::DeadLettered { .. } => subscription(fact, words),
         Fact::Joined { .. }
@@ -121,6 +123,11 @@ fn log(fact: &Fact, w: &Words) -> String {
             )
         }
         Fact::Wiped { .. } => format!("{node} got an empty disk; its copy of {lane} is gone"),
+        Fact::Compacted { .. } => {
+            format!(
+                "{node} compacted {message} at offset {offset} out of {lane}: its key has a newer record"
+            )
+        }
         Fact::Expired { below, rule, .. } => {
             let why = match rule {
                 ExpiryRule::Time => "older than retention.ms",
@@ -190,6 +197,10 @@ fn subscription(fact: &Fact, w: &Words) -> String {
         }
         Fact::Failed { .. } => format!(
             "the handler of {node} of {subscription} failed on {message} from {lane} at offset {offset}"
+        ),
+        Fact::OffsetExpired { .. } => format!(
+            "the committed offset of {subscription} for {lane} expired: the group had no members for \
+             offsets.retention.minutes"
         ),
         Fact::Positioned { rule, .. } => {
             let why = match rule {

@@ -80,6 +80,7 @@ pub(super) fn offset_of(fact: &Fact) -> Option<u64> {
         Fact::Acknowledged { offset, .. } => u64::try_from(offset).ok(),
         Fact::Appended { offset, .. }
         | Fact::Replicated { offset, .. }
+        | Fact::Compacted { offset, .. }
         | Fact::Deduplicated { offset, .. }
         | Fact::Committed { offset, .. }
         | Fact::Delivered { offset, .. }

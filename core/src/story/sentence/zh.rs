@@ -22,6 +22,7 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::RolledBack { .. }
         | Fact::Wiped { .. }
         | Fact::Expired { .. }
+        | Fact::Compacted { .. }
         | Fact::Dropped { .. }
         | Fact::StorageFailed { .. } => log(fact, words),
         Fact::Elected { .. }
@@ -35,6 +36,7 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::Failed { .. }
         | Fact::Positioned { .. }
         | Fact::OffsetCommitted { .. }
+        | Fact::OffsetExpired { .. }
         | Fact::CommitFailed { .. }
         | Fact::DeadLettered { .. } => subscription(fact, words),
         Fact::Joined { .. }
@@ -112,6 +114,11 @@ fn log(fact: &Fact, w: &Words) -> String {
             format!("断电使 {node} 上 {lane} 未落盘的尾部丢失：日志末端由 {from} 退回 {to}")
         }
         Fact::Wiped { .. } => format!("{node} 换上了空磁盘，{lane} 的这份副本不复存在"),
+        Fact::Compacted { .. } => {
+            format!(
+                "{node} 压缩 {lane} 时移除了 offset {offset} 的 {message}：同一个 key 有更新的消息"
+            )
+        }
         Fact::Expired { below, rule, .. } => {
             let why = match rule {
                 ExpiryRule::Time => "超过 retention.ms",
@@ -175,6 +182,9 @@ fn subscription(fact: &Fact, w: &Words) -> String {
         Fact::Failed { .. } => {
             format!("{subscription} 的 {node} 处理 {lane} 的 {message} 失败（offset {offset}）")
         }
+        Fact::OffsetExpired { .. } => format!(
+            "{subscription} 在 {lane} 上已提交的位点过期：消费组没有成员的时间超过 offsets.retention.minutes"
+        ),
         Fact::Positioned { rule, .. } => {
             let why = match rule {
                 PositionRule::Committed => "依据已提交的位点",

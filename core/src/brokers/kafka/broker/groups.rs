@@ -5,7 +5,7 @@
 //! Simplified: reading a partition of `__consumer_offsets` into memory takes 5 ms and 1 µs a record,
 //! whatever the disk; a group is found already formed if its members start with the cluster.
 
-use super::coordinator::{GroupOffsets, as_coordinator_says};
+use super::coordinator::{Committed, GroupOffsets, as_coordinator_says};
 use super::produce::Delayed;
 use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
@@ -93,11 +93,16 @@ impl Broker {
         let mut groups = Loader::new(self.next_tickets());
         if let Some(Some(partition)) = self.partitions.get(lane.0 as usize) {
             for record in partition.log.batches().flat_map(|b| b.records.iter()) {
-                if let Payload::OffsetCommit { group, lane, offset, leader_epoch } = record.payload
-                {
-                    loaded.committed.insert((group, lane), (offset, leader_epoch));
-                } else {
-                    groups.read(&record.payload);
+                let at = Time::ZERO + Span::millis(record.timestamp);
+                match record.payload {
+                    Payload::OffsetCommit { group, lane, offset, leader_epoch } => {
+                        let committed = Committed { offset, leader_epoch, at };
+                        loaded.committed.insert((group, lane), committed);
+                    }
+                    Payload::OffsetDeletion { group, lane } => {
+                        loaded.committed.remove(&(group, lane));
+                    }
+                    payload => groups.read(&payload, at),
                 }
             }
         }
@@ -339,7 +344,12 @@ const fn size(record: &Payload) -> u32 {
 
 fn as_records(records: &[Payload], clock: Time) -> Records {
     let timestamp = clock.as_millis();
-    let record =
-        |payload: &Payload| Record { payload: *payload, key: None, size: size(payload), timestamp };
+    let record = |payload: &Payload| Record {
+        payload: *payload,
+        key: None,
+        size: size(payload),
+        is_tombstone: false,
+        timestamp,
+    };
     records.iter().map(record).collect()
 }

@@ -103,6 +103,10 @@ impl Broker {
         fx.timer(recovery, KafkaTimer::Broker(BrokerTimer::FlushOffsetCheckpoint));
         let retention = config.log_initial_task_delay_ms;
         fx.timer(retention, KafkaTimer::Broker(BrokerTimer::RetentionCheck));
+        let cleaner = config.log_cleaner_backoff_ms;
+        fx.timer(cleaner, KafkaTimer::Broker(BrokerTimer::CleanerWakes));
+        let expiry = config.offsets_retention_check_interval_ms;
+        fx.timer(expiry, KafkaTimer::Broker(BrokerTimer::OffsetExpiry));
         let isr_check = Span(config.replica_lag_time_max_ms.0 / 2);
         fx.timer(isr_check, KafkaTimer::Broker(BrokerTimer::IsrCheck));
         if boots == 1 {

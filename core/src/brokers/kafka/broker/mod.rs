@@ -4,11 +4,13 @@
 //! `requests` (connections and their queues), `produce`, `fetch` (sessions and their purgatory),
 //! `replication` (this broker as follower), `isr` (AlterPartition), `lifecycle` (registration,
 //! heartbeats, roles, shutdown), `observer` (the metadata log, who the controller is), `coordinator`
-//! (committed offsets), `groups` (members), `retention` (deleting old segments).
+//! (committed offsets), `groups` (members), `retention` (deleting old segments),
+//! `compaction`.
 //!
 //! Simplified: one log directory; no quotas; requests take no CPU time; the metadata log is read
 //! again from its beginning when a broker starts.
 
+mod compaction;
 mod coordinator;
 mod fetch;
 mod groups;
@@ -257,6 +259,8 @@ impl Broker {
             BrokerTimer::IsrCheck => self.check_isr(fx),
             BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(fx),
             BrokerTimer::RetentionCheck => self.check_retention(fx),
+            BrokerTimer::CleanerWakes => self.clean_logs(fx),
+            BrokerTimer::OffsetExpiry => self.expire_offsets(fx),
             BrokerTimer::FlushOffsetCheckpoint => self.checkpoint_recovery_points(fx),
             BrokerTimer::ReplicaFetchRetry { leader } => self.send_fetch(leader, fx),
             BrokerTimer::PartitionFetchBackoff { lane } => self.resume_fetching(lane, fx),

@@ -186,6 +186,13 @@ impl Broker {
         if u64::from(batch.bytes) > config.max_message_bytes {
             return Err(Error::MessageTooLarge);
         }
+        let internal = self.plan.lane(lane).internal;
+        if config.cleanup_policy.compacts()
+            && !internal
+            && batch.records.iter().any(|r| r.key.is_none())
+        {
+            return Err(Error::InvalidRecord);
+        }
         partition.log.check(batch, config.segment_bytes)
     }
 

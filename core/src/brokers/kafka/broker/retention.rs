@@ -23,9 +23,11 @@ impl Broker {
     fn delete_old_segments(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
         let Some(Some(partition)) = self.partitions.get(lane.0 as usize) else { return };
         // Committed offsets are kept until they are replaced or expire by their own rule.
-        let mut retention = match self.plan.lane(lane).internal {
+        let config = self.image.topic_config(&self.plan, lane);
+        let mut retention = match self.plan.lane(lane).internal || !config.cleanup_policy.deletes()
+        {
             true => Retention::NONE,
-            false => Retention::of(self.image.topic_config(&self.plan, lane)),
+            false => Retention::of(config),
         };
         if self.plan.is(Mutant::DeletesTooEarly) {
             retention.age = Span(retention.age.0 / 2);

@@ -52,8 +52,13 @@ fn leader(plan: &ClusterPlan) -> Partition {
 }
 
 fn append(partition: &mut Partition, n: u32) {
-    let record =
-        Record { payload: Payload::Message(MessageId(n)), key: None, size: 10, timestamp: 0 };
+    let record = Record {
+        payload: Payload::Message(MessageId(n)),
+        key: None,
+        size: 10,
+        is_tombstone: false,
+        timestamp: 0,
+    };
     let batch = Batch::new(Records::from([record]), None);
     let epoch = partition.state.leader_epoch;
     partition

@@ -7,6 +7,7 @@
 //! Simplified: record bodies, CRCs and indexes are not simulated; a batch is never split by a
 //! truncation.
 
+mod cleaner;
 mod epoch_cache;
 mod producer_state;
 mod retention;
@@ -14,6 +15,7 @@ mod segment;
 #[cfg(test)]
 mod tests;
 
+pub use cleaner::{Cleanable, Compaction, Superseded};
 pub use epoch_cache::EpochCache;
 pub use producer_state::ProducerStates;
 pub use retention::{Deleted, Retention};
@@ -52,6 +54,8 @@ pub struct Log {
     start_offset: u64,
     end_offset: u64,
     high_watermark: u64,
+    /// Everything below has been compacted (`cleaner-offset-checkpoint`).
+    first_dirty: u64,
     /// The high watermark as last written to `replication-offset-checkpoint`.
     checkpointed_high_watermark: u64,
     /// Everything below is surely on disk (`recovery-point-offset-checkpoint`).
@@ -74,6 +78,7 @@ impl Default for Log {
             start_offset: 0,
             end_offset: 0,
             high_watermark: 0,
+            first_dirty: 0,
             checkpointed_high_watermark: 0,
             recovery_point: 0,
             epochs: EpochCache::default(),
@@ -328,6 +333,7 @@ impl Log {
         self.high_watermark = self.high_watermark.min(self.end_offset);
         self.checkpointed_high_watermark = self.checkpointed_high_watermark.min(self.end_offset);
         self.recovery_point = self.recovery_point.min(self.end_offset);
+        self.first_dirty = self.first_dirty.min(self.end_offset);
         self.rebuild_producers();
         self.end_offset
     }
@@ -338,6 +344,7 @@ impl Log {
             start_offset: offset,
             end_offset: offset,
             high_watermark: offset,
+            first_dirty: offset,
             checkpointed_high_watermark: offset,
             recovery_point: offset,
             active: Segment::new(offset),

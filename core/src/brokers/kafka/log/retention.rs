@@ -153,7 +153,10 @@ mod tests {
 
     fn batch(timestamp: u64, size: u32) -> Batch {
         let payload = Payload::Message(MessageId(0));
-        Batch::new(Records::from([Record { payload, key: None, size, timestamp }]), None)
+        Batch::new(
+            Records::from([Record { payload, key: None, size, is_tombstone: false, timestamp }]),
+            None,
+        )
     }
 
     /// One record a segment, written at these moments; the high watermark at the end.

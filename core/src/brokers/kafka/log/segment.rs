@@ -53,6 +53,15 @@ impl Segment {
         self.bytes + u64::from(batch.bytes) > limits.bytes || Span::millis(age) > limits.age
     }
 
+    /// Takes in the segment behind it.
+    pub(super) fn join(&mut self, next: &Segment) {
+        if self.bytes == 0 {
+            self.first_timestamp = next.first_timestamp;
+        }
+        self.bytes += next.bytes;
+        self.largest_timestamp = self.largest_timestamp.max(next.largest_timestamp);
+    }
+
     /// Counts a batch in.
     #[inline]
     pub(super) fn add(&mut self, batch: &Batch) {

@@ -12,6 +12,7 @@ fn batch(first: u32, count: u32, producer: Option<ProducerStamp>) -> Batch {
             payload: Payload::Message(MessageId(n)),
             key: None,
             size: 100,
+            is_tombstone: false,
             timestamp: 0,
         })
         .collect();

@@ -71,11 +71,11 @@ unmodelled! {
         "group.share.delivery.count.limit",
         "group.share.max.size", "group.share.partition.max.record.locks",
         "group.share.record.lock.duration.ms", "inter.broker.listener.name",
-        "leader.imbalance.per.broker.percentage", "listeners", "log.cleaner.backoff.ms",
-        "log.cleaner.dedupe.buffer.size", "log.cleaner.delete.retention.ms",
-        "log.cleaner.enable", "log.cleaner.max.compaction.lag.ms",
-        "log.cleaner.min.cleanable.ratio", "log.cleaner.min.compaction.lag.ms",
-        "log.cleaner.threads", "log.cleanup.policy", "log.dir", "log.dirs",
+        "leader.imbalance.per.broker.percentage", "listeners",
+        "log.cleaner.dedupe.buffer.size",
+        "log.cleaner.enable",
+
+        "log.cleaner.threads", "log.dir", "log.dirs",
         "log.flush.scheduler.interval.ms", "log.flush.start.offset.checkpoint.interval.ms",
         "log.index.interval.bytes", "log.index.size.max.bytes",
         "log.message.downconversion.enable", "log.message.timestamp.after.max.ms",
@@ -89,7 +89,7 @@ unmodelled! {
         "num.io.threads", "num.network.threads", "num.recovery.threads.per.data.dir",
         "num.replica.alter.log.dirs.threads", "num.replica.fetchers",
         "offset.metadata.max.bytes", "offsets.load.buffer.size",
-        "offsets.retention.check.interval.ms", "offsets.retention.minutes",
+
         "offsets.topic.compression.codec", "offsets.topic.segment.bytes", "process.roles",
         "producer.id.expiration.check.interval.ms",
         "producer.purgatory.purge.interval.requests", "queued.max.requests",
@@ -106,14 +106,14 @@ unmodelled! {
         "zookeeper.connection.timeout.ms", "zookeeper.session.timeout.ms",
     ]
     Topic: [
-        "cleanup.policy", "compression.gzip.level", "compression.lz4.level", "compression.type",
-        "compression.zstd.level", "delete.retention.ms", "file.delete.delay.ms",
+        "compression.gzip.level", "compression.lz4.level", "compression.type",
+        "compression.zstd.level", "file.delete.delay.ms",
         "follower.replication.throttled.replicas", "index.interval.bytes",
         "leader.replication.throttled.replicas", "local.retention.bytes", "local.retention.ms",
-        "max.compaction.lag.ms", "message.downconversion.enable", "message.format.version",
+        "message.downconversion.enable", "message.format.version",
         "message.timestamp.after.max.ms", "message.timestamp.before.max.ms",
-        "message.timestamp.difference.max.ms", "message.timestamp.type", "min.cleanable.dirty.ratio",
-        "min.compaction.lag.ms", "preallocate", "remote.storage.enable",
+        "message.timestamp.difference.max.ms", "message.timestamp.type",
+        "preallocate", "remote.storage.enable",
         "segment.index.bytes", "segment.jitter.ms",
     ]
 }
