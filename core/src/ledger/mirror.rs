@@ -116,8 +116,10 @@ impl Mirror {
     }
 
     /// Compaction removed the record at `offset`.
-    pub(super) fn compact(&mut self, offset: u64, by: u32) {
-        self.compacted.insert(offset, by);
+    pub(super) fn compact(&mut self, offset: u64, message: MessageId, by: u32) {
+        if self.at(offset).is_some_and(|r| r.message == message.0) {
+            self.compacted.insert(offset, by);
+        }
     }
 
     /// Records below `below` were deleted by rule.

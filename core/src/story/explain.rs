@@ -7,6 +7,7 @@
 
 mod account;
 pub mod causes;
+mod compacted;
 mod duplicate;
 mod expired;
 pub mod life;
@@ -47,6 +48,8 @@ pub enum Anomaly {
     Stranded,
     /// Deleted by retention before it was handled.
     Expired,
+    /// Removed by compaction before it was handled.
+    Compacted,
 }
 
 impl Anomaly {
@@ -59,6 +62,7 @@ impl Anomaly {
             Anomaly::Phantom => "phantom",
             Anomaly::Stranded => "stranded",
             Anomaly::Expired => "expired",
+            Anomaly::Compacted => "compacted",
         }
     }
 
@@ -69,6 +73,7 @@ impl Anomaly {
             Fate::Phantom => Anomaly::Phantom,
             Fate::Stranded => Anomaly::Stranded,
             Fate::Expired => Anomaly::Expired,
+            Fate::Dropped => Anomaly::Compacted,
             _ => return None,
         })
     }
@@ -153,6 +158,7 @@ fn explain_cases(
             Anomaly::Phantom => standing::phantom(&mut account, case.message, case.subscription),
             Anomaly::Stranded => standing::stranded(&mut account, case.message),
             Anomaly::Expired => expired::tell(&mut account, case.message, case.subscription),
+            Anomaly::Compacted => compacted::tell(&mut account, case.message, case.subscription),
             Anomaly::Inverted => order::tell(&mut account, case),
         }
         account.sort();
@@ -262,6 +268,12 @@ fn title(explanation: &Explanation, scenario: &Scenario, lang: Lang) -> String {
         }
         (Anomaly::Stranded, Lang::Zh) => {
             format!("已确认，但 {subscription} 暂时无法读到：{messages}")
+        }
+        (Anomaly::Compacted, Lang::En) => {
+            format!("Compacted away before {subscription} read them: {messages}")
+        }
+        (Anomaly::Compacted, Lang::Zh) => {
+            format!("{subscription} 还没读到就被压缩掉：{messages}")
         }
         (Anomaly::Expired, Lang::En) => {
             format!("Deleted by retention before {subscription} handled them: {messages}")

@@ -100,8 +100,8 @@ pub const FACTS: &[Word] = &[
     word("wiped", "A node's disk was replaced by an empty one.", "节点的磁盘换成了空盘。"),
     word(
         "compacted",
-        "Compaction removed a message from a replica's log: a newer one has its key.",
-        "日志压缩从副本中移除了消息：同一个 key 有更新的消息。",
+        "Compaction removed a message from a replica's log.",
+        "日志压缩从一份副本中移除了消息。",
     ),
     word("expired", "A replica deleted the oldest part of its log.", "副本删除了日志最旧的部分。"),
     word(

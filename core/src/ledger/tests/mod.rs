@@ -167,6 +167,11 @@ impl Tale {
         self.add(Fact::Wiped { lane: LANE, node: NodeId(node) })
     }
 
+    pub(super) fn compacted(&mut self, message: u32, node: u16, offset: u64) -> &mut Self {
+        let message = MessageId(message);
+        self.add(Fact::Compacted { message, lane: LANE, node: NodeId(node), offset })
+    }
+
     pub(super) fn expired(&mut self, node: u16, below: u64) -> &mut Self {
         self.add(Fact::Expired { lane: LANE, node: NodeId(node), below, rule: ExpiryRule::Time })
     }

@@ -37,6 +37,8 @@ fn facts_of(m: u32, lane: u16, node: u16, offset: u64, epoch: u32) -> Vec<Fact> 
         },
         Fact::RolledBack { lane, node: broker, from: offset + 2, to: offset },
         Fact::Wiped { lane, node: broker },
+        Fact::Compacted { message, lane, node: broker, offset },
+        Fact::OffsetExpired { subscription, lane },
         Fact::Expired { lane, node: broker, below: offset, rule: ExpiryRule::Time },
         Fact::Elected {
             lane,
@@ -121,6 +123,7 @@ fn absorbed(facts: &[Stated]) -> Ledger {
 fn naive_log(facts: &[Stated], lane: LaneId, node: NodeId) -> Vec<(u64, MessageId, u32)> {
     let mut log: BTreeMap<u64, (MessageId, u32)> = BTreeMap::new();
     let mut start = 0;
+    let mut compacted = std::collections::BTreeSet::new();
     for stated in facts {
         let fact = stated.fact;
         if (fact.lane(), fact.node()) != (Some(lane), Some(node)) {
@@ -133,21 +136,30 @@ fn naive_log(facts: &[Stated], lane: LaneId, node: NodeId) -> Vec<(u64, MessageI
                     start = start.min(offset);
                 }
                 log.retain(|o, _| *o < offset);
+                compacted.retain(|o| *o < offset);
                 log.insert(offset, (message, epoch));
             }
             Fact::Truncated { to, .. } | Fact::RolledBack { to, .. } => {
                 log.retain(|o, _| *o < to);
+                compacted.retain(|o| *o < to);
                 start = start.min(to);
             }
             Fact::Wiped { .. } => {
                 log.clear();
+                compacted.clear();
                 start = 0;
+            }
+            Fact::Compacted { message, offset, .. }
+                if log.get(&offset).is_some_and(|(m, _)| *m == message) =>
+            {
+                compacted.insert(offset);
             }
             Fact::Expired { below, .. } => start = start.max(below),
             _ => {}
         }
     }
-    log.into_iter().filter(|(o, _)| *o >= start).map(|(o, (m, e))| (o, m, e)).collect()
+    let kept = log.into_iter().filter(|(o, _)| !compacted.contains(o));
+    kept.filter(|(o, _)| *o >= start).map(|(o, (m, e))| (o, m, e)).collect()
 }
 
 /// Inversions by comparing every first handling with every earlier one.

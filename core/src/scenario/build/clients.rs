@@ -182,7 +182,7 @@ fn tombstones(
     for text in crate::scenario::reader::texts(node, "tombstones", report) {
         let name = text.as_text().unwrap_or_default();
         let own = |m: &MessageId| m.0.checked_sub(sends.first.0).is_some_and(|n| n < sends.count);
-        match names.message(name).filter(own) {
+        match names.directory.find_message(name).filter(own) {
             Some(message) => found.push(message),
             None => {
                 let (message, help) = names.no_message(name);

@@ -124,9 +124,7 @@ fn log(fact: &Fact, w: &Words) -> String {
         }
         Fact::Wiped { .. } => format!("{node} got an empty disk; its copy of {lane} is gone"),
         Fact::Compacted { .. } => {
-            format!(
-                "{node} compacted {message} at offset {offset} out of {lane}: its key has a newer record"
-            )
+            format!("compaction removed {message} at offset {offset} from {lane} on {node}")
         }
         Fact::Expired { below, rule, .. } => {
             let why = match rule {

@@ -71,6 +71,8 @@ fn every_fact() -> Vec<Fact> {
         Fact::MemberFenced { subscription, consumer, error: "ILLEGAL_GENERATION" },
         Fact::DeadLettered { message, subscription },
         Fact::Dropped { message, lane, rule: "overflow" },
+        Fact::Compacted { message, lane, node, offset: 3 },
+        Fact::OffsetExpired { subscription, lane },
     ];
     for how in [Outage::Crash, Outage::PowerOff, Outage::Shutdown] {
         facts.push(Fact::Stopped { node, how });

@@ -115,9 +115,7 @@ fn log(fact: &Fact, w: &Words) -> String {
         }
         Fact::Wiped { .. } => format!("{node} 换上了空磁盘，{lane} 的这份副本不复存在"),
         Fact::Compacted { .. } => {
-            format!(
-                "{node} 压缩 {lane} 时移除了 offset {offset} 的 {message}：同一个 key 有更新的消息"
-            )
+            format!("{node} 上的日志压缩移除了 {lane} 中 offset {offset} 的 {message}")
         }
         Fact::Expired { below, rule, .. } => {
             let why = match rule {

@@ -298,7 +298,7 @@ mod tests {
                 match step {
                     0..=2 => {
                         let records: Vec<(u32, bool)> =
-                            (0..count).map(|n| ((key + n as u32) % 6, (key + wait as u32) % 5 == 0)).collect();
+                            (0..count).map(|n| ((key + n as u32) % 6, (key + wait as u32).is_multiple_of(5))).collect();
                         let next = batch(log.end_offset(), &records, now);
                         log.append_as_leader(next, 0, RULES.segments, at(now)).unwrap();
                         plain.extend(records);

@@ -25,7 +25,7 @@ impl Raw<'_> {
             Raw::Integer(_) => "a number",
             Raw::Flag(_) => "true or false",
             Raw::Text(_) => "a text",
-            Raw::Decimal(_) => "a number with a fraction",
+            Raw::Decimal(_) => "a decimal number",
             Raw::Other(name) => name,
         }
     }
@@ -174,22 +174,7 @@ pub fn read(setting: &Setting, value: Raw<'_>) -> Result<i64, Problem> {
             }
             _ => return Err(wrong_type(setting, value, "a number", "write a plain number")),
         },
-        Kind::Ratio => match value {
-            Raw::Integer(n) => n.saturating_mul(1000),
-            Raw::Decimal(t) => {
-                let thousandths = scaled(t, 1000).and_then(|n| i64::try_from(n).ok());
-                thousandths.ok_or_else(|| {
-                    Problem::new(
-                        "wrong-value",
-                        format!("`{}` takes a fraction in thousandths, not {t}", setting.name),
-                        "write a number from 0 to 1 with at most three places, such as 0.5",
-                    )
-                })?
-            }
-            _ => {
-                return Err(wrong_type(setting, value, "a fraction", "write a number such as 0.5"));
-            }
-        },
+        Kind::Ratio => ratio(setting, value)?,
         Kind::Bytes => match value {
             Raw::Integer(n) => n,
             Raw::Text(t) => i64::try_from(size_from_text(t)?).unwrap_or(i64::MAX),
@@ -214,6 +199,27 @@ pub fn read(setting: &Setting, value: Raw<'_>) -> Result<i64, Problem> {
         ),
         help: Some(format!("the default is {}", setting.shown(setting.default))),
     })
+}
+
+/// A fraction in thousandths.
+fn ratio(setting: &Setting, value: Raw<'_>) -> Result<i64, Problem> {
+    let (Raw::Decimal(text) | Raw::Text(text)) = value else {
+        return match value {
+            Raw::Integer(n) => Ok(n.saturating_mul(1000)),
+            _ => Err(wrong_type(setting, value, "a fraction", "write a number such as 0.5")),
+        };
+    };
+    match scaled(text.trim(), 1000).and_then(|n| i64::try_from(n).ok()) {
+        Some(thousandths) => Ok(thousandths),
+        None if matches!(value, Raw::Text(_)) => {
+            Err(wrong_type(setting, value, "a fraction", "write a number such as 0.5"))
+        }
+        None => Err(Problem::new(
+            "wrong-value",
+            format!("`{}` takes a fraction in thousandths, not {text}", setting.name),
+            "write a number from 0 to 1 with at most three places, such as 0.5",
+        )),
+    }
 }
 
 fn time(setting: &Setting, value: Raw<'_>) -> Result<i64, Problem> {
