@@ -98,12 +98,12 @@ pub const FACTS: &[Word] = &[
         "断电使副本日志中尚未落盘的尾部丢失。",
     ),
     word("wiped", "A node's disk was replaced by an empty one.", "节点的磁盘换成了空盘。"),
+    word("expired", "A replica deleted the oldest part of its log.", "副本删除了日志最旧的部分。"),
     word(
         "compacted",
         "Compaction removed a message from a replica's log.",
         "日志压缩从一份副本中移除了消息。",
     ),
-    word("expired", "A replica deleted the oldest part of its log.", "副本删除了日志最旧的部分。"),
     word(
         "elected",
         "The control plane decided who leads, or that nobody can.",
