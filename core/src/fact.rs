@@ -188,7 +188,8 @@ pub enum Fact {
     Truncated { lane: LaneId, node: NodeId, from: u64, to: u64, rule: TruncationRule },
     /// A power loss took the unsynced end of a replica's log, from `from` back to `to`.
     RolledBack { lane: LaneId, node: NodeId, from: u64, to: u64 },
-    /// A node's disk was replaced by an empty one: its copy of the lane is gone.
+    /// A node's copy of the lane is gone: its disk was replaced by an empty one, or the lane has
+    /// moved to other nodes.
     Wiped { lane: LaneId, node: NodeId },
     /// Compaction removed the message from a replica's log: a newer one has its key, or it was a
     /// tombstone whose time was over.
@@ -207,6 +208,8 @@ pub enum Fact {
     IsrShrunk { lane: LaneId, isr: NodeSet, removed: NodeSet },
     /// The control plane recorded a larger in-sync replica set.
     IsrExpanded { lane: LaneId, isr: NodeSet, added: NodeSet },
+    /// The replicas of the lane have moved: it has these, and all of them are in sync.
+    Reassigned { lane: LaneId, replicas: NodeSet },
     /// The in-sync replica set is below `min.insync.replicas` and acks=all writes are refused.
     UnderMinIsr { lane: LaneId, isr: NodeSet },
 
@@ -345,6 +348,7 @@ impl Fact {
             Fact::SteppedDown { .. } => "stepped-down",
             Fact::IsrShrunk { .. } => "isr-shrunk",
             Fact::IsrExpanded { .. } => "isr-expanded",
+            Fact::Reassigned { .. } => "reassigned",
             Fact::UnderMinIsr { .. } => "under-min-isr",
             Fact::Registered { .. } => "registered",
             Fact::Fenced { .. } => "fenced",
@@ -484,6 +488,7 @@ impl Fact {
             | Fact::IsrShrunk { lane, .. }
             | Fact::IsrExpanded { lane, .. }
             | Fact::UnderMinIsr { lane, .. }
+            | Fact::Reassigned { lane, .. }
             | Fact::StorageFailed { lane, .. }
             | Fact::Delivered { lane, .. }
             | Fact::Handled { lane, .. }
@@ -555,6 +560,7 @@ impl Fact {
             Fact::IsrShrunk { .. }
             | Fact::IsrExpanded { .. }
             | Fact::UnderMinIsr { .. }
+            | Fact::Reassigned { .. }
             | Fact::OffsetCommitted { .. }
             | Fact::OffsetExpired { .. }
             | Fact::Rebalancing { .. }

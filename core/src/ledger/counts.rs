@@ -23,7 +23,7 @@ pub enum Subset {
 }
 
 /// How many kinds of facts there are.
-const KINDS: usize = 58;
+const KINDS: usize = 59;
 
 /// The names of the kinds, by index. The first seventeen are about one message.
 const NAMES: [&str; KINDS] = [
@@ -85,6 +85,7 @@ const NAMES: [&str; KINDS] = [
     "controller-resigned",
     "metadata-truncated",
     "offset-expired",
+    "reassigned",
 ];
 
 /// Kinds of facts that are about one message.
@@ -150,6 +151,7 @@ fn kind(fact: &Fact) -> usize {
         Fact::ControllerResigned { .. } => 55,
         Fact::MetadataTruncated { .. } => 56,
         Fact::OffsetExpired { .. } => 57,
+        Fact::Reassigned { .. } => 58,
     }
 }
 

@@ -141,6 +141,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("`{}` takes a fraction in thousandths, not {}", "`{1}` 的比例最多三位小数，不能是 {2}"),
     ("write a number from 0 to 1 with at most three places, such as 0.5", "请写 0 到 1 之间、最多三位小数的数，例如 0.5"),
     ("write a number such as 0.5", "请写一个数，例如 0.5"),
+    ("a partition needs a broker", "分区至少需要一个 Broker"),
     ("a tombstone deletes a key, and these messages have none", "墓碑用来删除 key，而这些消息没有 key"),
     ("give them a `key`", "请为它们写上 `key`"),
     ("`{}` takes {}, not {}", "`{1}` 应为{2}，而不是{3}"),

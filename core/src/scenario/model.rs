@@ -435,6 +435,8 @@ pub enum Action {
     ElectPreferred { lane: LaneId },
     /// `elect-unclean`: the admin tool asks for an unclean election.
     ElectUnclean { lane: LaneId },
+    /// `reassign`: the partition's replicas move to these brokers, the preferred leader first.
+    Reassign { lane: LaneId, to: Vec<NodeId> },
     /// `set`: a dynamic change of a topic setting, validated when the file was read.
     SetTopic { topic: usize, config: TopicConfig },
     /// `burst`: the producer's application calls `send()` for its next `count` messages at once.
@@ -564,6 +566,7 @@ impl Action {
             Action::ClockDrift { .. } => "clock-drift",
             Action::ElectPreferred { .. } => "elect-preferred",
             Action::ElectUnclean { .. } => "elect-unclean",
+            Action::Reassign { .. } => "reassign",
             Action::SetTopic { .. } => "set",
             Action::Burst { .. } => "burst",
             Action::SlowCpu { .. } => "slow-cpu",

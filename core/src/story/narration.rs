@@ -313,6 +313,7 @@ impl Memory {
             | Fact::Started { .. }
             | Fact::Resumed { .. }
             | Fact::Healed { .. }
+            | Fact::Reassigned { .. }
             | Fact::IsrExpanded { .. } => Tone::Recovery,
             Fact::DiskState { .. } => Tone::Fault,
             Fact::Retried { .. }

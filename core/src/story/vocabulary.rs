@@ -97,7 +97,11 @@ pub const FACTS: &[Word] = &[
         "A power loss took the unsynced end of a replica's log.",
         "断电使副本日志中尚未落盘的尾部丢失。",
     ),
-    word("wiped", "A node's disk was replaced by an empty one.", "节点的磁盘换成了空盘。"),
+    word(
+        "wiped",
+        "A node's copy is gone: its disk was replaced, or the partition moved away.",
+        "节点上的副本不复存在：换了空盘，或分区已迁走。",
+    ),
     word("expired", "A replica deleted the oldest part of its log.", "副本删除了日志最旧的部分。"),
     word(
         "compacted",
@@ -128,6 +132,11 @@ pub const FACTS: &[Word] = &[
         "isr-expanded",
         "A replica joined the in-sync replica set (ISR).",
         "有副本加入同步副本集合（ISR）。",
+    ),
+    word(
+        "reassigned",
+        "A partition's replicas have moved to other brokers.",
+        "分区的副本已迁移到其他 Broker。",
     ),
     word(
         "under-min-isr",

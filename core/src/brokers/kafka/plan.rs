@@ -183,6 +183,8 @@ impl ClusterPlan {
             isr: NodeSet::of(replicas.iter().copied()),
             elr: NodeSet::EMPTY,
             last_known_leader: None,
+            adding: NodeSet::EMPTY,
+            removing: NodeSet::EMPTY,
             leader: replicas.first().copied(),
             replicas,
             leader_epoch: 0,

@@ -65,7 +65,7 @@ facts! {
     "rejected" "mln" "the broker refused the message" "Broker 拒绝了消息";
     "truncated" "ln" "a replica cut off the end of its log" "副本截断了日志末尾";
     "rolled-back" "ln" "a power loss took the unsynced end of a log" "断电使日志未落盘的末尾丢失";
-    "wiped" "ln" "a copy is gone with its disk" "一份副本随磁盘消失";
+    "wiped" "ln" "a copy is gone with its disk, or because the partition moved away" "一份副本随磁盘消失，或因分区迁走而删除";
     "expired" "ln" "a replica deleted the oldest part of its log" "副本删除了日志最旧的部分";
     "compacted" "mln" "compaction removed the message from a replica's log" "压缩从副本的日志中移除了消息";
     "elected" "ln" "the controller decided who leads" "控制器决定了 Leader";
@@ -73,6 +73,7 @@ facts! {
     "stepped-down" "ln" "a broker learned that it no longer leads" "Broker 得知自己不再是 Leader";
     "isr-shrunk" "l" "the in-sync replica set became smaller" "ISR 缩小";
     "isr-expanded" "l" "the in-sync replica set became larger" "ISR 扩大";
+    "reassigned" "l" "the replicas of a partition have moved" "分区的副本迁移完成";
     "under-min-isr" "l" "acks=all writes are refused for want of replicas" "ISR 不足，acks=all 的写入被拒绝";
     "registered" "n" "the controller knows the broker" "Broker 已向控制器注册";
     "fenced" "n" "the controller no longer counts on the broker" "控制器隔离了 Broker";

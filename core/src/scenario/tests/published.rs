@@ -181,6 +181,7 @@ fn one_of_each() -> Vec<Fact> {
         Fact::SteppedDown { lane, node, epoch },
         Fact::IsrShrunk { lane, isr, removed: isr },
         Fact::IsrExpanded { lane, isr, added: isr },
+        Fact::Reassigned { lane, replicas: isr },
         Fact::UnderMinIsr { lane, isr },
         Fact::Registered { node, epoch: 0 },
         Fact::Fenced { node },

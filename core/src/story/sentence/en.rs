@@ -30,6 +30,7 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::SteppedDown { .. }
         | Fact::IsrShrunk { .. }
         | Fact::IsrExpanded { .. }
+        | Fact::Reassigned { .. }
         | Fact::UnderMinIsr { .. } => leadership(fact, words),
         Fact::Delivered { .. }
         | Fact::Handled { .. }
@@ -122,7 +123,7 @@ fn log(fact: &Fact, w: &Words) -> String {
                 "the power loss took the unsynced end of {lane} on {node}: log end {from} became {to}"
             )
         }
-        Fact::Wiped { .. } => format!("{node} got an empty disk; its copy of {lane} is gone"),
+        Fact::Wiped { .. } => format!("the copy of {lane} on {node} is gone"),
         Fact::Compacted { .. } => {
             format!("compaction removed {message} at offset {offset} from {lane} on {node}")
         }
@@ -177,6 +178,7 @@ fn leadership(fact: &Fact, w: &Words) -> String {
         Fact::IsrExpanded { .. } => {
             format!("the ISR of {lane} grew to {isr}; {changed} joined it")
         }
+        Fact::Reassigned { .. } => format!("{lane} has moved: its replicas are {isr}"),
         Fact::UnderMinIsr { .. } => format!(
             "the ISR of {lane} ({isr}) is below min.insync.replicas: acks=all writes are refused"
         ),

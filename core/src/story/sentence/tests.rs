@@ -71,6 +71,7 @@ fn every_fact() -> Vec<Fact> {
         Fact::MemberFenced { subscription, consumer, error: "ILLEGAL_GENERATION" },
         Fact::DeadLettered { message, subscription },
         Fact::Dropped { message, lane, rule: "overflow" },
+        Fact::Reassigned { lane, replicas: NodeSet::of([node]) },
         Fact::Compacted { message, lane, node, offset: 3 },
         Fact::OffsetExpired { subscription, lane },
     ];

@@ -30,6 +30,7 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::SteppedDown { .. }
         | Fact::IsrShrunk { .. }
         | Fact::IsrExpanded { .. }
+        | Fact::Reassigned { .. }
         | Fact::UnderMinIsr { .. } => leadership(fact, words),
         Fact::Delivered { .. }
         | Fact::Handled { .. }
@@ -113,7 +114,7 @@ fn log(fact: &Fact, w: &Words) -> String {
         Fact::RolledBack { from, to, .. } => {
             format!("断电使 {node} 上 {lane} 未落盘的尾部丢失：日志末端由 {from} 退回 {to}")
         }
-        Fact::Wiped { .. } => format!("{node} 换上了空磁盘，{lane} 的这份副本不复存在"),
+        Fact::Wiped { .. } => format!("{node} 上 {lane} 的这份副本不复存在"),
         Fact::Compacted { .. } => {
             format!("{node} 上的日志压缩移除了 {lane} 中 offset {offset} 的 {message}")
         }
@@ -161,6 +162,7 @@ fn leadership(fact: &Fact, w: &Words) -> String {
         }
         Fact::IsrShrunk { .. } => format!("{lane} 的 ISR 收缩为 {isr}，{changed} 被移出"),
         Fact::IsrExpanded { .. } => format!("{lane} 的 ISR 扩展为 {isr}，{changed} 重新加入"),
+        Fact::Reassigned { .. } => format!("{lane} 迁移完成，副本位于 {isr}"),
         Fact::UnderMinIsr { .. } => {
             format!("{lane} 的 ISR（{isr}）少于 min.insync.replicas，acks=all 的写入会被拒绝")
         }

@@ -265,6 +265,31 @@ impl Broker {
                 }
             }
         }
+        for &lane in &changed {
+            let state = self.image.partition(lane);
+            if state.is_some_and(|state| !state.replicas.contains(&self.node)) {
+                self.drop_replica(lane, fx);
+            }
+        }
+    }
+
+    /// The partition has moved away: its replica here is deleted (`ReplicaManager.stopReplicas`).
+    fn drop_replica(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
+        let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
+        let (led, node) = (partition.leads(), self.node);
+        let epoch = partition.state.leader_epoch;
+        partition.role = Role::Follower;
+        if led {
+            self.state_of(lane, Fact::SteppedDown { lane, node, epoch }, fx);
+            self.unload_offsets(lane, fx);
+            self.fail_waiters(lane, fx);
+            self.note_under_replication(lane);
+        }
+        self.unfollow(lane, None);
+        self.wake_watchers(lane);
+        self.partitions[lane.0 as usize] = None;
+        fx.truncate(FileId(u32::from(lane.0)), 0);
+        self.state_of(lane, Fact::Wiped { lane, node }, fx);
     }
 
     /// Creates the replica of a partition heard of for the first time. Followers may already have
