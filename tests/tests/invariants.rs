@@ -136,6 +136,9 @@ sends = {{ count = {count}, every = "{every}ms", start = "500ms"{key} }}
         let when = if dice.roll(2) == 0 { at } else { at / 100 * 100 };
         fault(&mut text, &mut dice, when, safe, controllers);
     }
+    if number % 5 == 2 {
+        moves(&mut text, number, min_isr);
+    }
     let _ = writeln!(
         text,
         "[[step]]\nat = \"{HEALED}ms\"\ndo = \"heal\"\nlink = [\"everyone\", \"everyone\"]"
@@ -158,6 +161,21 @@ sends = {{ count = {count}, every = "{every}ms", start = "500ms"{key} }}
     }
     text.push_str("[expect]\nthis-run = [\"sent >= 0\"]\n");
     text
+}
+
+/// Reassigns a partition twice, to at least as many brokers as writes need.
+fn moves(text: &mut String, number: u64, min_isr: u64) {
+    let mut dice = Dice(number + 2_000_000);
+    for at in [9_000 + dice.roll(4_000), 21_000 + dice.roll(9_000)] {
+        let mut brokers = vec!["\"broker-1\"", "\"broker-2\"", "\"broker-3\""];
+        brokers.rotate_left(dice.roll(3) as usize);
+        brokers.truncate((min_isr + dice.roll(4 - min_isr)) as usize);
+        let to = brokers.join(", ");
+        let _ = writeln!(
+            text,
+            "[[step]]\nat = \"{at}ms\"\ndo = \"reassign\"\npartition = \"orders/0\"\nto = [{to}]"
+        );
+    }
 }
 
 fn fault(text: &mut String, dice: &mut Dice, at: u64, safe: bool, controllers: u64) {

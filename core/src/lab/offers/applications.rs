@@ -155,7 +155,7 @@ fn elections(selected: &Selected<'_>, lane: LaneId) -> Vec<Offer> {
     .collect()
 }
 
-/// Moving a replica to each broker that has none, in the place of the last one.
+/// Moving the last replica to a broker that has none, or taking it away.
 fn moves(selected: &Selected<'_>, lane: LaneId) -> Option<Offer> {
     let world = &selected.state.model;
     let replicas = world.replicas(lane);
@@ -169,7 +169,14 @@ fn moves(selected: &Selected<'_>, lane: LaneId) -> Option<Offer> {
         let to = others.iter().copied().chain([broker]).collect();
         (what, Action::Reassign { lane, to })
     });
-    let choices: Vec<(Text, Action)> = choices.take(MOST_MOVES).collect();
+    let fewer = (!others.is_empty()).then(|| {
+        let what = Text::new(
+            format!("remove the one on {}", selected.name(*last)),
+            format!("去掉 {} 上的那个", selected.name(*last)),
+        );
+        (what, Action::Reassign { lane, to: others.to_vec() })
+    });
+    let choices: Vec<(Text, Action)> = choices.take(MOST_MOVES).chain(fewer).collect();
     let name = selected.lane_name(lane);
     let label = Text::new(format!("Move a replica of {name}"), format!("迁移 {name} 的一个副本"));
     (!choices.is_empty()).then(|| selected.offer_of(label, choices))
