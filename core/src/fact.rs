@@ -186,7 +186,7 @@ pub enum Fact {
     Rejected { message: MessageId, lane: LaneId, node: NodeId, error: &'static str },
     /// A replica cut its log from `from` (its old end, exclusive) back to `to`.
     Truncated { lane: LaneId, node: NodeId, from: u64, to: u64, rule: TruncationRule },
-    /// A power loss took the unsynced end of a replica's log, from `from` back to `to`.
+    /// A power loss took unsynced records off the end of a replica's log, from `from` back to `to`.
     RolledBack { lane: LaneId, node: NodeId, from: u64, to: u64 },
     /// A node's copy of the lane is gone: its disk was replaced by an empty one, or the lane has
     /// moved to other nodes.
@@ -305,8 +305,34 @@ pub enum Fact {
     MemberFenced { subscription: SubscriptionId, consumer: NodeId, error: &'static str },
     /// A message was set aside for people to look at.
     DeadLettered { message: MessageId, subscription: SubscriptionId },
-    /// A message was discarded by a rule the cluster was configured with.
-    Dropped { message: MessageId, lane: LaneId, rule: &'static str },
+    /// A message was discarded by a rule: one the cluster was configured with, or one by which a
+    /// subscription's own application gives a message up.
+    Dropped {
+        message: MessageId,
+        lane: LaneId,
+        rule: &'static str,
+        subscription: Option<SubscriptionId>,
+    },
+    /// A consumer hands a message it could not handle to a producer of its own, to put it into
+    /// another lane.
+    Forwarding { message: MessageId, subscription: SubscriptionId, consumer: NodeId, lane: LaneId },
+    /// The message stands in the other lane, and the consumer knows it. The offset is -1 where it
+    /// did not ask for an acknowledgement.
+    Forwarded {
+        message: MessageId,
+        subscription: SubscriptionId,
+        consumer: NodeId,
+        lane: LaneId,
+        offset: i64,
+    },
+    /// The consumer was told that the message is not in the other lane, or cannot know it.
+    ForwardFailed {
+        message: MessageId,
+        subscription: SubscriptionId,
+        consumer: NodeId,
+        lane: LaneId,
+        error: &'static str,
+    },
 
     // ── the controllers' quorum ──────────────────────────────────────────────────────────────
     /// A controller stands for election as leader of the quorum.
@@ -379,6 +405,9 @@ impl Fact {
             Fact::MemberFenced { .. } => "member-fenced",
             Fact::DeadLettered { .. } => "dead-lettered",
             Fact::Dropped { .. } => "dropped",
+            Fact::Forwarding { .. } => "forwarding",
+            Fact::Forwarded { .. } => "forwarded",
+            Fact::ForwardFailed { .. } => "forward-failed",
             Fact::ControllerCandidate { .. } => "controller-candidate",
             Fact::ControllerElected { .. } => "controller-elected",
             Fact::ControllerActive { .. } => "controller-active",
@@ -462,7 +491,10 @@ impl Fact {
             | Fact::Handled { message, .. }
             | Fact::Failed { message, .. }
             | Fact::DeadLettered { message, .. }
-            | Fact::Dropped { message, .. } => Some(message),
+            | Fact::Dropped { message, .. }
+            | Fact::Forwarding { message, .. }
+            | Fact::Forwarded { message, .. }
+            | Fact::ForwardFailed { message, .. } => Some(message),
             _ => None,
         }
     }
@@ -500,7 +532,10 @@ impl Fact {
             | Fact::Assigned { lane, .. }
             | Fact::Revoked { lane, .. }
             | Fact::PartitionsLost { lane, .. }
-            | Fact::Dropped { lane, .. } => Some(lane),
+            | Fact::Dropped { lane, .. }
+            | Fact::Forwarding { lane, .. }
+            | Fact::Forwarded { lane, .. }
+            | Fact::ForwardFailed { lane, .. } => Some(lane),
             _ => None,
         }
     }
@@ -549,6 +584,9 @@ impl Fact {
             Fact::Delivered { consumer, .. }
             | Fact::Handled { consumer, .. }
             | Fact::Failed { consumer, .. }
+            | Fact::Forwarding { consumer, .. }
+            | Fact::Forwarded { consumer, .. }
+            | Fact::ForwardFailed { consumer, .. }
             | Fact::Positioned { consumer, .. }
             | Fact::CommitFailed { consumer, .. }
             | Fact::Joined { consumer, .. }
@@ -576,6 +614,9 @@ impl Fact {
             Fact::Delivered { subscription, .. }
             | Fact::Handled { subscription, .. }
             | Fact::Failed { subscription, .. }
+            | Fact::Forwarding { subscription, .. }
+            | Fact::Forwarded { subscription, .. }
+            | Fact::ForwardFailed { subscription, .. }
             | Fact::Positioned { subscription, .. }
             | Fact::OffsetCommitted { subscription, .. }
             | Fact::OffsetExpired { subscription, .. }
@@ -589,6 +630,7 @@ impl Fact {
             | Fact::PartitionsLost { subscription, .. }
             | Fact::MemberFenced { subscription, .. }
             | Fact::DeadLettered { subscription, .. } => Some(subscription),
+            Fact::Dropped { subscription, .. } => subscription,
             _ => None,
         }
     }

@@ -23,9 +23,9 @@ pub enum Subset {
 }
 
 /// How many kinds of facts there are.
-const KINDS: usize = 59;
+const KINDS: usize = 62;
 
-/// The names of the kinds, by index. The first seventeen are about one message.
+/// The names of the kinds, by index. The first twenty are about one message.
 const NAMES: [&str; KINDS] = [
     "sent",
     "attempted",
@@ -44,6 +44,9 @@ const NAMES: [&str; KINDS] = [
     "dead-lettered",
     "dropped",
     "compacted",
+    "forwarding",
+    "forwarded",
+    "forward-failed",
     "blocked",
     "unblocked",
     "truncated",
@@ -89,7 +92,7 @@ const NAMES: [&str; KINDS] = [
 ];
 
 /// Kinds of facts that are about one message.
-const MESSAGE_KINDS: usize = 17;
+const MESSAGE_KINDS: usize = 20;
 
 fn kind(fact: &Fact) -> usize {
     match fact {
@@ -110,62 +113,99 @@ fn kind(fact: &Fact) -> usize {
         Fact::DeadLettered { .. } => 14,
         Fact::Dropped { .. } => 15,
         Fact::Compacted { .. } => 16,
-        Fact::Blocked { .. } => 17,
-        Fact::Unblocked { .. } => 18,
-        Fact::Truncated { .. } => 19,
-        Fact::RolledBack { .. } => 20,
-        Fact::Wiped { .. } => 21,
-        Fact::Expired { .. } => 22,
-        Fact::Elected { .. } => 23,
-        Fact::TookOver { .. } => 24,
-        Fact::SteppedDown { .. } => 25,
-        Fact::IsrShrunk { .. } => 26,
-        Fact::IsrExpanded { .. } => 27,
-        Fact::UnderMinIsr { .. } => 28,
-        Fact::Registered { .. } => 29,
-        Fact::Fenced { .. } => 30,
-        Fact::Unfenced { .. } => 31,
-        Fact::Stopped { .. } => 32,
-        Fact::Started { .. } => 33,
-        Fact::Paused { .. } => 34,
-        Fact::Resumed { .. } => 35,
-        Fact::Cut { .. } => 36,
-        Fact::Healed { .. } => 37,
-        Fact::Disconnected { .. } => 38,
-        Fact::DiskState { .. } => 39,
-        Fact::StorageFailed { .. } => 40,
-        Fact::Positioned { .. } => 41,
-        Fact::OffsetCommitted { .. } => 42,
-        Fact::CommitFailed { .. } => 43,
-        Fact::Joined { .. } => 44,
-        Fact::MemberLeft { .. } => 45,
-        Fact::Rebalancing { .. } => 46,
-        Fact::Rebalanced { .. } => 47,
-        Fact::Assigned { .. } => 48,
-        Fact::Revoked { .. } => 49,
-        Fact::PartitionsLost { .. } => 50,
-        Fact::MemberFenced { .. } => 51,
-        Fact::ControllerCandidate { .. } => 52,
-        Fact::ControllerElected { .. } => 53,
-        Fact::ControllerActive { .. } => 54,
-        Fact::ControllerResigned { .. } => 55,
-        Fact::MetadataTruncated { .. } => 56,
-        Fact::OffsetExpired { .. } => 57,
-        Fact::Reassigned { .. } => 58,
+        Fact::Forwarding { .. } => 17,
+        Fact::Forwarded { .. } => 18,
+        Fact::ForwardFailed { .. } => 19,
+        Fact::Blocked { .. } => 20,
+        Fact::Unblocked { .. } => 21,
+        Fact::Truncated { .. } => 22,
+        Fact::RolledBack { .. } => 23,
+        Fact::Wiped { .. } => 24,
+        Fact::Expired { .. } => 25,
+        Fact::Elected { .. } => 26,
+        Fact::TookOver { .. } => 27,
+        Fact::SteppedDown { .. } => 28,
+        Fact::IsrShrunk { .. } => 29,
+        Fact::IsrExpanded { .. } => 30,
+        Fact::UnderMinIsr { .. } => 31,
+        Fact::Registered { .. } => 32,
+        Fact::Fenced { .. } => 33,
+        Fact::Unfenced { .. } => 34,
+        Fact::Stopped { .. } => 35,
+        Fact::Started { .. } => 36,
+        Fact::Paused { .. } => 37,
+        Fact::Resumed { .. } => 38,
+        Fact::Cut { .. } => 39,
+        Fact::Healed { .. } => 40,
+        Fact::Disconnected { .. } => 41,
+        Fact::DiskState { .. } => 42,
+        Fact::StorageFailed { .. } => 43,
+        Fact::Positioned { .. } => 44,
+        Fact::OffsetCommitted { .. } => 45,
+        Fact::CommitFailed { .. } => 46,
+        Fact::Joined { .. } => 47,
+        Fact::MemberLeft { .. } => 48,
+        Fact::Rebalancing { .. } => 49,
+        Fact::Rebalanced { .. } => 50,
+        Fact::Assigned { .. } => 51,
+        Fact::Revoked { .. } => 52,
+        Fact::PartitionsLost { .. } => 53,
+        Fact::MemberFenced { .. } => 54,
+        Fact::ControllerCandidate { .. } => 55,
+        Fact::ControllerElected { .. } => 56,
+        Fact::ControllerActive { .. } => 57,
+        Fact::ControllerResigned { .. } => 58,
+        Fact::MetadataTruncated { .. } => 59,
+        Fact::OffsetExpired { .. } => 60,
+        Fact::Reassigned { .. } => 61,
     }
 }
 
-/// A row of counters, one for each kind.
-type Row = [u64; KINDS];
+/// Counters in a row: one for each kind, and some more so that a row is found by shifting.
+const ROW: usize = KINDS.next_power_of_two();
+
+/// A table of counters, a row for each lane, node or subscription.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+struct Rows(Vec<u64>);
+
+impl Rows {
+    fn new(rows: usize) -> Rows {
+        Rows(vec![0; rows * ROW])
+    }
+
+    /// Counts a fact in a row, which is made if it is not there yet.
+    #[inline]
+    fn count(&mut self, row: u16, kind: usize) {
+        match self.0.get_mut(usize::from(row) * ROW + kind) {
+            Some(counter) => *counter += 1,
+            None => self.count_in_new_row(row, kind),
+        }
+    }
+
+    #[cold]
+    fn count_in_new_row(&mut self, row: u16, kind: usize) {
+        self.0.resize((usize::from(row) + 1) * ROW, 0);
+        self.0[usize::from(row) * ROW + kind] += 1;
+    }
+
+    fn get(&self, row: u16, kind: usize) -> u64 {
+        self.0.get(usize::from(row) * ROW + kind).copied().unwrap_or(0)
+    }
+
+    /// The sum over all rows.
+    fn sum(&self, kind: usize) -> u64 {
+        self.0.iter().skip(kind).step_by(ROW).sum()
+    }
+}
 
 /// Counters of facts.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct FactCounts {
-    lanes: Vec<Row>,
-    nodes: Vec<Row>,
+    lanes: Rows,
+    nodes: Rows,
     /// Facts that are about no node: with the rows of all nodes they are all facts there were.
-    of_no_node: Vec<Row>,
-    subscriptions: Vec<Row>,
+    of_no_node: Rows,
+    subscriptions: Rows,
     messages: Chunked<[u8; MESSAGE_KINDS]>,
     counted: CountedMessages,
     /// What did not fit into a message's small counters: a poison message can be delivered
@@ -173,21 +213,6 @@ pub struct FactCounts {
     overflow: imbl::OrdMap<(u32, u8), u64>,
     /// Leaders put in place of others, by lane: what `elections` counts.
     elections: Vec<u64>,
-}
-
-/// Counts a fact in the row at `index`, which is made if it is not there yet.
-#[inline]
-fn count(rows: &mut Vec<Row>, index: u16, kind: usize) {
-    match rows.get_mut(usize::from(index)) {
-        Some(row) => row[kind] += 1,
-        None => count_in_new_row(rows, index, kind),
-    }
-}
-
-#[cold]
-fn count_in_new_row(rows: &mut Vec<Row>, index: u16, kind: usize) {
-    rows.resize(usize::from(index) + 1, [0; KINDS]);
-    rows[usize::from(index)][kind] += 1;
 }
 
 impl FactCounts {
@@ -202,8 +227,8 @@ impl FactCounts {
             CountedMessages::Only(only) => only.len(),
         };
         FactCounts {
-            lanes: vec![[0; KINDS]; lanes],
-            subscriptions: vec![[0; KINDS]; subscriptions],
+            lanes: Rows::new(lanes),
+            subscriptions: Rows::new(subscriptions),
             messages: Chunked::filled(rows, [0; MESSAGE_KINDS]),
             counted,
             ..FactCounts::default()
@@ -245,11 +270,11 @@ impl FactCounts {
         subscription: Option<SubscriptionId>,
     ) {
         if let Some(lane) = lane {
-            count(&mut self.lanes, lane.0, kind);
+            self.lanes.count(lane.0, kind);
         }
-        count(&mut self.nodes, node.0, kind);
+        self.nodes.count(node.0, kind);
         if let Some(subscription) = subscription {
-            count(&mut self.subscriptions, subscription.0, kind);
+            self.subscriptions.count(subscription.0, kind);
         }
         self.count_message(message, kind);
     }
@@ -257,14 +282,14 @@ impl FactCounts {
     fn absorb_other(&mut self, fact: &Fact) {
         let kind = kind(fact);
         if let Some(lane) = fact.lane() {
-            count(&mut self.lanes, lane.0, kind);
+            self.lanes.count(lane.0, kind);
         }
         match fact.node() {
-            Some(node) => count(&mut self.nodes, node.0, kind),
-            None => count(&mut self.of_no_node, 0, kind),
+            Some(node) => self.nodes.count(node.0, kind),
+            None => self.of_no_node.count(0, kind),
         }
         if let Some(subscription) = fact.subscription() {
-            count(&mut self.subscriptions, subscription.0, kind);
+            self.subscriptions.count(subscription.0, kind);
         }
         if let Some(message) = fact.message() {
             self.count_message(message, kind);
@@ -309,7 +334,7 @@ impl FactCounts {
 
     /// How often a kind of fact was stated.
     fn all(&self, kind: usize) -> u64 {
-        self.nodes.iter().chain(&self.of_no_node).map(|row| row[kind]).sum()
+        self.nodes.sum(kind) + self.of_no_node.sum(kind)
     }
 
     /// How often the fact named `name` was stated. `elections` counts the leaders put in place of
@@ -332,12 +357,11 @@ impl FactCounts {
             other => other,
         };
         let kind = NAMES.iter().position(|n| *n == name)?;
-        let row = |rows: &[Row], i: u16| rows.get(i as usize).map_or(0, |row| row[kind]);
         match of {
             Subset::All => Some(self.all(kind)),
-            Subset::Lane(lane) => Some(row(&self.lanes, lane.0)),
-            Subset::Node(node) => Some(row(&self.nodes, node.0)),
-            Subset::Subscription(s) => Some(row(&self.subscriptions, s.0)),
+            Subset::Lane(lane) => Some(self.lanes.get(lane.0, kind)),
+            Subset::Node(node) => Some(self.nodes.get(node.0, kind)),
+            Subset::Subscription(s) => Some(self.subscriptions.get(s.0, kind)),
             Subset::Message(message) if kind < MESSAGE_KINDS => {
                 let row = self.row_of(message)?;
                 let small = self.messages.get(row).map_or(0, |row| row[kind]);

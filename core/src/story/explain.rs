@@ -13,6 +13,7 @@ mod expired;
 pub mod life;
 mod lost;
 mod order;
+mod set_aside;
 mod settings;
 mod skipped;
 mod standing;
@@ -22,7 +23,7 @@ mod truncation;
 pub use account::Clause;
 
 use crate::cluster::run::Outcome;
-use crate::fact::{MessageId, SubscriptionId};
+use crate::fact::{Fact, MessageId, SubscriptionId};
 use crate::ledger::{Fate, OrderBreak, Settled, Subset};
 use crate::scenario::Scenario;
 use crate::story::evidence::Evidence;
@@ -50,6 +51,10 @@ pub enum Anomaly {
     Expired,
     /// Removed by compaction before it was handled.
     Compacted,
+    /// Put into a dead-letter topic by the subscription's own application.
+    DeadLettered,
+    /// Logged and skipped by the subscription's own application.
+    Dropped,
 }
 
 impl Anomaly {
@@ -63,6 +68,8 @@ impl Anomaly {
             Anomaly::Stranded => "stranded",
             Anomaly::Expired => "expired",
             Anomaly::Compacted => "compacted",
+            Anomaly::DeadLettered => "dead-lettered",
+            Anomaly::Dropped => "dropped",
         }
     }
 
@@ -73,7 +80,8 @@ impl Anomaly {
             Fate::Phantom => Anomaly::Phantom,
             Fate::Stranded => Anomaly::Stranded,
             Fate::Expired => Anomaly::Expired,
-            Fate::Dropped => Anomaly::Compacted,
+            Fate::DeadLettered => Anomaly::DeadLettered,
+            Fate::Dropped => Anomaly::Dropped,
             _ => return None,
         })
     }
@@ -88,6 +96,8 @@ pub struct Explanation {
     pub messages: Vec<MessageId>,
     /// The subscription for which it went wrong.
     pub subscription: SubscriptionId,
+    /// For an inversion of a single message: the later message that was handled first.
+    pub overtaken_by: Option<MessageId>,
     /// One line: "m4 – m5 were lost to billing".
     pub title: String,
     /// The chain of causes in order of time, each sentence resting on one event.
@@ -160,6 +170,9 @@ fn explain_cases(
             Anomaly::Expired => expired::tell(&mut account, case.message, case.subscription),
             Anomaly::Compacted => compacted::tell(&mut account, case.message, case.subscription),
             Anomaly::Inverted => order::tell(&mut account, case),
+            Anomaly::DeadLettered | Anomaly::Dropped => {
+                set_aside::tell(&mut account, case.message, case.subscription);
+            }
         }
         account.sort();
         let same = found.iter_mut().find(|(other, e)| {
@@ -168,12 +181,16 @@ fn explain_cases(
                 && other.same_shape(&account)
         });
         match same {
-            Some((_, explanation)) => explanation.messages.push(case.message),
+            Some((_, explanation)) => {
+                explanation.messages.push(case.message);
+                explanation.overtaken_by = None;
+            }
             None => {
                 let explanation = Explanation {
                     anomaly: case.anomaly,
                     messages: vec![case.message],
                     subscription: case.subscription,
+                    overtaken_by: case.later,
                     title: String::new(),
                     clauses: account.clauses(),
                     allowed_by: account.allowed_by(),
@@ -201,8 +218,28 @@ struct Case {
 
 /// The anomalies of a run, by kind and message.
 fn all_cases(outcome: &Outcome) -> Vec<Case> {
+    let compacted: BTreeSet<MessageId> = outcome
+        .facts
+        .iter()
+        .filter(|s| matches!(s.fact, Fact::Compacted { .. }))
+        .filter_map(|s| s.fact.message())
+        .collect();
+    let given_up: BTreeSet<MessageId> = outcome
+        .facts
+        .iter()
+        .filter(|s| matches!(s.fact, Fact::Dropped { .. }))
+        .filter_map(|s| s.fact.message())
+        .collect();
     let fates = outcome.judgement.fates.iter().filter_map(|settled| {
-        let anomaly = Anomaly::of(settled.fate)?;
+        let anomaly = match Anomaly::of(settled.fate)? {
+            // A message that the application gave up on was read; what was compacted was not.
+            Anomaly::Dropped
+                if compacted.contains(&settled.message) && !given_up.contains(&settled.message) =>
+            {
+                Anomaly::Compacted
+            }
+            anomaly => anomaly,
+        };
         let Settled { message, subscription, .. } = *settled;
         Some(Case { anomaly, message, subscription, later: None })
     });
@@ -230,6 +267,7 @@ fn cases(outcome: &Outcome) -> (Vec<Case>, Vec<Explanation>) {
                 anomaly,
                 messages: more.iter().map(|c| c.message).collect(),
                 subscription,
+                overtaken_by: None,
                 title: String::new(),
                 clauses: Vec::new(),
                 allowed_by: Vec::new(),
@@ -242,6 +280,19 @@ fn cases(outcome: &Outcome) -> (Vec<Case>, Vec<Explanation>) {
 fn title(explanation: &Explanation, scenario: &Scenario, lang: Lang) -> String {
     let messages = narration::messages(&explanation.messages, &scenario.directory, lang);
     let subscription = scenario.directory.subscription(explanation.subscription);
+    if let Some(later) = explanation.overtaken_by {
+        let later = scenario.directory.message(later);
+        return match lang {
+            Lang::En => {
+                format!(
+                    "{subscription} handled {messages} after {later}, a later message of its key"
+                )
+            }
+            Lang::Zh => {
+                format!("{subscription} 先处理了同键的后续消息 {later}，之后才处理 {messages}")
+            }
+        };
+    }
     match (explanation.anomaly, lang) {
         (Anomaly::Lost, Lang::En) => {
             format!("Acknowledged, yet lost to {subscription}: {messages}")
@@ -263,6 +314,14 @@ fn title(explanation: &Explanation, scenario: &Scenario, lang: Lang) -> String {
         (Anomaly::Phantom, Lang::Zh) => {
             format!("生产者得知失败，{subscription} 却处理了：{messages}")
         }
+        (Anomaly::DeadLettered, Lang::En) => {
+            format!("Set aside by {subscription} as a dead letter: {messages}")
+        }
+        (Anomaly::DeadLettered, Lang::Zh) => format!("被 {subscription} 移入死信：{messages}"),
+        (Anomaly::Dropped, Lang::En) => {
+            format!("Given up by {subscription} after its handler failed: {messages}")
+        }
+        (Anomaly::Dropped, Lang::Zh) => format!("处理失败，被 {subscription} 放弃：{messages}"),
         (Anomaly::Stranded, Lang::En) => {
             format!("Acknowledged, but out of reach of {subscription}: {messages}")
         }

@@ -44,6 +44,7 @@ pub(super) fn scenario() -> Scenario {
             truncation: Truncation::default(),
             hw_needs_min_isr: false,
             eligible_leader_replicas: false,
+            cost_model: None,
         },
         topics: vec![Topic {
             name: "orders".into(),
@@ -87,6 +88,9 @@ pub(super) fn scenario() -> Scenario {
                 idempotent: false,
             },
             start: Span::ZERO,
+            forwarding: None,
+            delay: None,
+            listener: None,
         }],
         steps: vec![Step {
             trigger: Trigger::At(Span::millis(50)),
@@ -103,6 +107,7 @@ pub(super) fn scenario() -> Scenario {
         expect: Expectations::default(),
         what_ifs: Vec::new(),
         matrix: None,
+        exceptions: Vec::new(),
         directory: Directory {
             nodes: ["broker-1", "broker-2", "broker-3", "controller-1", "checkout", "billing-1"]
                 .map(String::from)

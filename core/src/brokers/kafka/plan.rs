@@ -17,7 +17,7 @@ pub enum Truncation {
     LeaderEpoch,
 }
 
-/// A deliberate mistake in the broker or controller. Scenarios must catch each of them: they are
+/// A deliberate mistake in the broker, the controller or a client. Scenarios must catch each of them: they are
 /// how the tests show that an expectation can fail.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Mutant {
@@ -45,11 +45,14 @@ pub enum Mutant {
     DeletesTooEarly,
     /// Compaction keeps the oldest record of a key and drops the newest.
     CompactsTheNewest,
+    /// An error handler takes a record for published whatever its producer was told
+    /// (`failIfSendResultIsError = false`).
+    IgnoresPublishErrors,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Mutant; 12] = [
+    pub const ALL: [Mutant; 13] = [
         Mutant::AcknowledgesBeforeReplication,
         Mutant::HighWatermarkIgnoresFollowers,
         Mutant::IgnoresMinInsyncReplicas,
@@ -62,6 +65,7 @@ impl Mutant {
         Mutant::ForgetsItsVote,
         Mutant::DeletesTooEarly,
         Mutant::CompactsTheNewest,
+        Mutant::IgnoresPublishErrors,
     ];
 }
 

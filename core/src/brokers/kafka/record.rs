@@ -1,5 +1,6 @@
 //! Records and batches, format v2 (`DefaultRecordBatch`; reference §1.1).
 
+use super::codec::Codec;
 use super::group::{Assignor, InstanceId, MemberId};
 use crate::fact::{KeyId, LaneId, MessageId, SubscriptionId};
 use smallvec::SmallVec;
@@ -18,6 +19,14 @@ pub enum Payload {
     Message(MessageId),
     /// What compaction left of a record: an offset that stays unused.
     Hole,
+    /// An application message that a consumer's own producer has sent on: to a dead-letter or a
+    /// retry topic.
+    Forwarded {
+        /// Which message.
+        message: MessageId,
+        /// The delivery it is waiting for (`retry_topic-attempts`): 2 after the first failure.
+        attempt: u16,
+    },
     /// A committed offset in `__consumer_offsets`.
     OffsetCommit {
         /// The consumer group.
@@ -133,6 +142,8 @@ pub struct BatchContent {
     /// From when on, in milliseconds, its tombstones may go; set by the first cleaning that met
     /// them.
     pub delete_horizon: Option<u64>,
+    /// How the records are compressed.
+    pub codec: Codec,
 }
 
 impl Deref for Batch {
@@ -144,15 +155,47 @@ impl Deref for Batch {
     }
 }
 
+/// The size of a batch of these records without compression.
+#[inline]
+fn raw_bytes(records: &[Record]) -> u32 {
+    records.iter().fold(BATCH_OVERHEAD, |sum, record| {
+        sum.saturating_add(record.size.saturating_add(RECORD_OVERHEAD))
+    })
+}
+
+/// The size of a batch of so many bytes once its records are compressed.
+#[inline]
+fn packed(raw: u32, codec: Codec) -> u32 {
+    match codec {
+        Codec::None => raw,
+        codec => BATCH_OVERHEAD + codec.shrunk(raw - BATCH_OVERHEAD),
+    }
+}
+
 impl Batch {
     /// A batch as a producer makes it.
     #[inline]
     pub fn new(records: Records, producer: Option<ProducerStamp>) -> Batch {
-        let (mut bytes, mut max_timestamp) = (BATCH_OVERHEAD, 0);
-        for record in &records {
-            bytes = bytes.saturating_add(record.size.saturating_add(RECORD_OVERHEAD));
-            max_timestamp = record.timestamp.max(max_timestamp);
-        }
+        Batch::compressed(records, producer, Codec::None)
+    }
+
+    /// The same with its records compressed.
+    #[inline]
+    pub fn compressed(records: Records, producer: Option<ProducerStamp>, codec: Codec) -> Batch {
+        let raw = raw_bytes(&records);
+        Batch::of(records, producer, raw, codec)
+    }
+
+    /// A batch whose size without compression is known.
+    #[inline]
+    pub(super) fn of(
+        records: Records,
+        producer: Option<ProducerStamp>,
+        raw: u32,
+        codec: Codec,
+    ) -> Batch {
+        let bytes = packed(raw, codec);
+        let max_timestamp = records.iter().map(|r| r.timestamp).max().unwrap_or(0);
         Batch(Arc::new(BatchContent {
             base_offset: 0,
             leader_epoch: 0,
@@ -161,7 +204,16 @@ impl Batch {
             bytes,
             max_timestamp,
             delete_horizon: None,
+            codec,
         }))
+    }
+
+    /// Packs the records anew.
+    pub(super) fn recompress(&mut self, codec: Codec) {
+        let raw = self.raw_bytes();
+        let content = Arc::make_mut(&mut self.0);
+        content.codec = codec;
+        content.bytes = packed(raw, codec);
     }
 
     /// Gives the batch its place in a log: the leader does, before anybody else has it.
@@ -189,8 +241,6 @@ impl Batch {
         }
         let mut content = BatchContent::clone(&self.0);
         for (n, record) in self.records.iter().enumerate().filter(|(n, r)| goes(*n, r)) {
-            content.bytes =
-                content.bytes.saturating_sub(record.size.saturating_add(RECORD_OVERHEAD));
             let hole = Record {
                 payload: Payload::Hole,
                 key: None,
@@ -199,10 +249,15 @@ impl Batch {
                 ..*record
             };
             content.records[n] = hole;
-            if let Payload::Message(message) = record.payload {
+            if let Payload::Message(message) | Payload::Forwarded { message, .. } = record.payload {
                 gone.push((self.base_offset + n as u64, message));
             }
         }
+        let kept = content.records.iter().filter(|r| r.payload != Payload::Hole);
+        let raw = kept.fold(BATCH_OVERHEAD, |sum, r| {
+            sum.saturating_add(r.size.saturating_add(RECORD_OVERHEAD))
+        });
+        content.bytes = packed(raw, content.codec);
         if content.records.iter().any(|r| r.is_tombstone) {
             content.delete_horizon = content.delete_horizon.or(Some(horizon));
         }
@@ -220,6 +275,12 @@ impl BatchContent {
     #[inline]
     pub fn len(&self) -> u64 {
         self.records.len() as u64
+    }
+
+    /// Its size without compression.
+    #[inline]
+    pub fn raw_bytes(&self) -> u32 {
+        raw_bytes(&self.records)
     }
 
     /// Whether there is no record (never, outside of compaction).
@@ -248,7 +309,9 @@ impl BatchContent {
     /// The application messages with their offsets.
     pub fn messages(&self) -> impl Iterator<Item = (u64, MessageId)> + '_ {
         self.records.iter().enumerate().filter_map(|(n, r)| match r.payload {
-            Payload::Message(message) => Some((self.base_offset + n as u64, message)),
+            Payload::Message(message) | Payload::Forwarded { message, .. } => {
+                Some((self.base_offset + n as u64, message))
+            }
             _ => None,
         })
     }

@@ -8,7 +8,7 @@ use super::raft::{RaftRequest, RaftResponse};
 use super::record::{Batch, Batches};
 use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
 use crate::kernel::Span;
-use crate::substrate::{Channel, Packet};
+use crate::substrate::{Channel, Machine, Packet, Price, Way};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -26,6 +26,9 @@ pub const TO_CONTROLLER_CHANNEL: Channel = Channel(4);
 pub const METADATA_CHANNEL: Channel = Channel(5);
 /// A controller's connection to another for votes and the metadata log.
 pub const QUORUM_CHANNEL: Channel = Channel(6);
+
+/// A connection of the producer inside a consumer's process, which sends records on.
+pub const FORWARD_CHANNEL: Channel = Channel(7);
 
 /// What travels between Kafka nodes: a request and the response that answers it carry the same
 /// correlation number.
@@ -210,7 +213,7 @@ pub enum Request {
         previous_broker_epoch: Option<u64>,
     },
     BrokerHeartbeat(BrokerHeartbeat),
-    Raft(Box<RaftRequest>),
+    Raft(RaftRequest),
     AlterPartition {
         node: NodeId,
         broker_epoch: u64,
@@ -392,7 +395,8 @@ pub enum Response {
         is_fenced: bool,
         should_shut_down: bool,
     },
-    Raft(Box<RaftResponse>),
+    /// Shared by those who are told the same: a fetch that brought nothing is answered to all.
+    Raft(Arc<RaftResponse>),
     AlterPartition {
         error: Error,
         partitions: Vec<(LaneId, Error, Option<PartitionState>)>,
@@ -527,6 +531,10 @@ impl Packet for KafkaPacket {
                 }),
             _ => HEADER + PARTITION,
         }
+    }
+
+    fn price(&self, way: Way, server: bool, machine: &Machine) -> Price {
+        super::cost::price(self, way, server, machine)
     }
 
     #[inline]

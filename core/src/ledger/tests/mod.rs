@@ -35,6 +35,7 @@ pub(super) fn plan() -> Plan {
         blocks: vec![block(0, 10, 3, &[0, 1]), block(10, 2, 6, &[])],
         replicas: vec![NodeSet::of([0, 1, 2].map(NodeId)); 2],
         subscriptions: vec![lanes.clone()],
+        works_for: Vec::new(),
         counted: CountedMessages::default(),
     }
 }
@@ -218,7 +219,7 @@ impl Tale {
     }
 
     pub(super) fn dropped(&mut self, m: u32, rule: &'static str) -> &mut Self {
-        self.add(Fact::Dropped { message: MessageId(m), lane: LANE, rule })
+        self.add(Fact::Dropped { message: MessageId(m), lane: LANE, rule, subscription: None })
     }
 
     pub(super) fn disconnected(&mut self, from: u16, to: u16) -> &mut Self {
@@ -244,7 +245,13 @@ impl Tale {
         let judgement = self.judged();
         let fates = judgement.fates_of(MessageId(m));
         assert_eq!(fates.len(), 1, "message {m} has one fate");
-        (fates[0].fate, fates[0].decided_by.map_or("-", |s| s.fact.name()))
+        (fates[0].fate, judgement.decided_by(&fates[0]).map_or("-", |s| s.fact.name()))
+    }
+
+    /// The fact that decided the one fate of a message.
+    pub(super) fn decided(&self, m: u32) -> Option<Stated> {
+        let judgement = self.judged();
+        judgement.decided_by(&judgement.fates_of(MessageId(m))[0])
     }
 
     /// A copy that goes on differently.

@@ -1,5 +1,6 @@
 //! `[kafka]` and `[[topic]]`.
 
+use crate::brokers::kafka::cost;
 use crate::brokers::kafka::settings::{
     BrokerConfig, KafkaVersion, Refusal, Scope, resolve_broker, resolve_topic,
 };
@@ -9,7 +10,9 @@ use crate::scenario::document::{Node, Value};
 use crate::scenario::grammar::nearest;
 use crate::scenario::model::{KafkaCluster, Topic, Truncation};
 use crate::scenario::names::{Names, NodeKind, suggestion};
-use crate::scenario::reader::{Given, Reader, pairs, shortened, wrong_type};
+use crate::scenario::reader::{Given, Reader, pairs, shortened, with_unit, wrong_type};
+use crate::scenario::units;
+use crate::substrate::Machine;
 use std::ops::Range;
 
 /// The most partitions all topics may have together.
@@ -35,7 +38,7 @@ pub fn refused(
             Diagnostic::warning("risky", at, format!("Kafka warns: {}", refusal.reason))
         };
         diagnostic.related = other;
-        report.add(diagnostic);
+        report.add(diagnostic.help(refusal.remedy));
     }
 }
 
@@ -49,6 +52,7 @@ pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> Kafka
         truncation: Truncation::default(),
         hw_needs_min_isr: true,
         eligible_leader_replicas: false,
+        cost_model: None,
     };
     let table = file.inner("kafka", report);
     if let Some(table) = &table {
@@ -87,6 +91,7 @@ pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> Kafka
         if let Some(needs) = table.flag("hw-needs-min-isr", report) {
             cluster.hw_needs_min_isr = needs;
         }
+        cluster.cost_model = cost_model(table, report);
         if let Some(keeps) = table.flag("eligible-leader-replicas", report) {
             cluster.eligible_leader_replicas = keeps;
         }
@@ -109,6 +114,23 @@ pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> Kafka
         names.add_node(&format!("controller-{n}"), NodeKind::Controller);
     }
     cluster
+}
+
+/// The machine every node runs on, if a cost model is asked for.
+fn cost_model(table: &Reader<'_>, report: &mut Report) -> Option<Machine> {
+    let table = table.inner("cost-model", report)?;
+    let rate = |key: &str, report: &mut Report| {
+        let node = table.get(key, report)?;
+        with_unit(node, key, "a bandwidth such as \"600MB/s\"", units::bandwidth_from_text, report)
+    };
+    Some(Machine {
+        sequential: table.one_of("disk", report) != Some("random"),
+        page_cache: table.flag("page-cache", report).unwrap_or(true),
+        zero_copy: table.flag("zero-copy", report).unwrap_or(true),
+        disk_rate: rate("disk-rate", report).unwrap_or(cost::DISK_RATE),
+        seek: table.time("seek", report).unwrap_or(cost::SEEK),
+        network_rate: rate("network-rate", report).unwrap_or(cost::NETWORK_RATE),
+    })
 }
 
 /// How many nodes may be brokers or controllers: as many as a set of replicas can tell apart.

@@ -216,7 +216,10 @@ fn one_of_each() -> Vec<Fact> {
         Fact::PartitionsLost { subscription, lane, consumer },
         Fact::MemberFenced { subscription, consumer, error },
         Fact::DeadLettered { message, subscription },
-        Fact::Dropped { message, lane, rule },
+        Fact::Dropped { message, lane, rule, subscription: Some(subscription) },
+        Fact::Forwarding { message, subscription, consumer, lane },
+        Fact::Forwarded { message, subscription, consumer, lane, offset: 0 },
+        Fact::ForwardFailed { message, subscription, consumer, lane, error },
     ]
 }
 

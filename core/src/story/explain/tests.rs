@@ -14,15 +14,9 @@ fn explained_in(
     lang: Lang,
 ) -> String {
     let mut outcome = outcome(facts);
-    let decided_by = None;
     outcome.judgement.fates = fates
         .iter()
-        .map(|&(m, fate)| Settled {
-            message: MessageId(m),
-            subscription: BILLING,
-            fate,
-            decided_by,
-        })
+        .map(|&(m, fate)| Settled { message: MessageId(m), subscription: BILLING, fate })
         .collect();
     let mut text = String::new();
     for e in explain(scenario, &outcome, lang) {

@@ -39,6 +39,9 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::OffsetCommitted { .. }
         | Fact::OffsetExpired { .. }
         | Fact::CommitFailed { .. }
+        | Fact::Forwarding { .. }
+        | Fact::Forwarded { .. }
+        | Fact::ForwardFailed { .. }
         | Fact::DeadLettered { .. } => subscription(fact, words),
         Fact::Joined { .. }
         | Fact::MemberLeft { .. }
@@ -120,7 +123,7 @@ fn log(fact: &Fact, w: &Words) -> String {
         }
         Fact::RolledBack { from, to, .. } => {
             format!(
-                "the power loss took the unsynced end of {lane} on {node}: log end {from} became {to}"
+                "the power loss took unsynced records off {lane} on {node}: log end {from} became {to}"
             )
         }
         Fact::Wiped { .. } => format!("the copy of {lane} on {node} is gone"),
@@ -134,6 +137,10 @@ fn log(fact: &Fact, w: &Words) -> String {
                 ExpiryRule::Leader => "the leader's log starts there",
             };
             format!("{node} deleted everything below offset {below} of {lane}: {why}")
+        }
+        Fact::Dropped { rule, subscription: Some(_), .. } => {
+            let subscription = &w.subscription;
+            format!("{subscription} logged {message} from {lane} and gave it up: {rule}")
         }
         Fact::Dropped { rule, .. } => format!("{lane} discarded {message} by the rule {rule}"),
         Fact::StorageFailed { .. } => {
@@ -220,6 +227,17 @@ fn subscription(fact: &Fact, w: &Words) -> String {
             format!("{node} of {subscription} could not commit its offset of {lane}: {error}")
         }
         Fact::DeadLettered { .. } => format!("{subscription} set {message} aside as a dead letter"),
+        Fact::Forwarding { .. } => {
+            format!(
+                "{node} of {subscription} publishes {message} to {lane}, because its handler failed"
+            )
+        }
+        Fact::Forwarded { .. } => {
+            format!("{node} of {subscription} was told that {message} stands in {lane}")
+        }
+        Fact::ForwardFailed { error, .. } => {
+            format!("{node} of {subscription} could not publish {message} to {lane}: {error}")
+        }
         _ => String::new(),
     }
 }

@@ -2,7 +2,7 @@
 //! (`BrokerLifecycleManager`, `BrokerMetadataPublisher`; reference §4.4, §4.6).
 //!
 //! Simplified: a broker's first boot finds the cluster already formed, itself registered and
-//! unfenced, as the initial metadata records say.
+//! unfenced, as the initial metadata records say (`formation`).
 
 use super::{Broker, Fx, Partition, Role};
 use crate::brokers::kafka::error::Error;
@@ -14,6 +14,7 @@ use crate::brokers::kafka::wire::{
 use crate::fact::{Fact, LaneId, NodeSet, Outage};
 use crate::kernel::{Shared, Span, Time};
 use crate::substrate::FileId;
+use smallvec::SmallVec;
 
 /// Pacing of heartbeats while a broker waits to be unfenced.
 const STARTING_PACE: Span = Span::millis(10);
@@ -50,11 +51,42 @@ pub enum Lifecycle {
 impl Broker {
     /// The process starts: everything volatile is forgotten, logs are recovered.
     pub(super) fn boot(&mut self, boots: u16, fx: &mut Fx<'_>) {
-        let plan = self.plan.clone();
         self.changed = true;
         self.boots = boots;
+        if boots > 1 {
+            self.forget_and_recover(fx);
+        }
+        let config = &self.plan.broker;
+        let checkpoint = config.replica_high_watermark_checkpoint_interval_ms;
+        fx.timer(checkpoint, KafkaTimer::Broker(BrokerTimer::HighWatermarkCheckpoint));
+        let recovery = config.log_flush_offset_checkpoint_interval_ms;
+        fx.timer(recovery, KafkaTimer::Broker(BrokerTimer::FlushOffsetCheckpoint));
+        let retention = config.log_initial_task_delay_ms;
+        fx.timer(retention, KafkaTimer::Broker(BrokerTimer::RetentionCheck));
+        let cleaner = config.log_cleaner_backoff_ms;
+        fx.timer(cleaner, KafkaTimer::Broker(BrokerTimer::CleanerWakes));
+        let expiry = config.offsets_retention_check_interval_ms;
+        fx.timer(expiry, KafkaTimer::Broker(BrokerTimer::OffsetExpiry));
+        let isr_check = Span(config.replica_lag_time_max_ms.0 / 2);
+        fx.timer(isr_check, KafkaTimer::Broker(BrokerTimer::IsrCheck));
+        if boots == 1 {
+            self.lifecycle = Lifecycle::Running;
+            self.take_up_roles(fx);
+            self.processes_requests = true;
+            self.fetch_metadata(fx);
+        } else {
+            self.lifecycle = Lifecycle::Registering { since: fx.now() };
+            self.fetch_metadata(fx);
+        }
+        self.heartbeat_or_register(fx);
+    }
+
+    /// Everything volatile is forgotten; what the disk holds is recovered.
+    fn forget_and_recover(&mut self, fx: &mut Fx<'_>) {
+        let plan = self.plan.clone();
         self.network.reset();
         self.connections.clear();
+        self.watchers.fill(SmallVec::new());
         self.purgatory.clear();
         self.reset_fetchers();
         self.last_fetch_of.fill(Time::ZERO);
@@ -72,7 +104,6 @@ impl Broker {
             if let Some(partition) = &mut self.partitions[lane] {
                 partition.role = Role::Follower;
                 partition.waiters.clear();
-                partition.watchers.clear();
                 partition.flush_timer_set = false;
                 partition.log.recover(written);
                 let end = partition.log.end_offset();
@@ -96,32 +127,6 @@ impl Broker {
                 partition.state.leader = None;
             }
         }
-        let config = &plan.broker;
-        let checkpoint = config.replica_high_watermark_checkpoint_interval_ms;
-        fx.timer(checkpoint, KafkaTimer::Broker(BrokerTimer::HighWatermarkCheckpoint));
-        let recovery = config.log_flush_offset_checkpoint_interval_ms;
-        fx.timer(recovery, KafkaTimer::Broker(BrokerTimer::FlushOffsetCheckpoint));
-        let retention = config.log_initial_task_delay_ms;
-        fx.timer(retention, KafkaTimer::Broker(BrokerTimer::RetentionCheck));
-        let cleaner = config.log_cleaner_backoff_ms;
-        fx.timer(cleaner, KafkaTimer::Broker(BrokerTimer::CleanerWakes));
-        let expiry = config.offsets_retention_check_interval_ms;
-        fx.timer(expiry, KafkaTimer::Broker(BrokerTimer::OffsetExpiry));
-        let isr_check = Span(config.replica_lag_time_max_ms.0 / 2);
-        fx.timer(isr_check, KafkaTimer::Broker(BrokerTimer::IsrCheck));
-        if boots == 1 {
-            self.lifecycle = Lifecycle::Running;
-            self.observer = super::observer::Observer::new(&plan);
-            self.found_groups(fx);
-            let records = plan.initial_records();
-            self.apply_metadata(&records, fx);
-            self.processes_requests = true;
-            self.fetch_metadata(fx);
-        } else {
-            self.lifecycle = Lifecycle::Registering { since: fx.now() };
-            self.fetch_metadata(fx);
-        }
-        self.heartbeat_or_register(fx);
     }
 
     /// Whether the broker answers clients and follows leaders: it has caught up with the metadata.

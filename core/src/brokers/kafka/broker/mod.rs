@@ -3,9 +3,9 @@
 //! Read [`Broker::on`] first; it hands each input to one file of this folder:
 //! `requests` (connections and their queues), `produce`, `fetch` (sessions and their purgatory),
 //! `replication` (this broker as follower), `isr` (AlterPartition), `lifecycle` (registration,
-//! heartbeats, roles, shutdown), `observer` (the metadata log, who the controller is), `coordinator`
-//! (committed offsets), `groups` (members), `retention` (deleting old segments),
-//! `compaction`.
+//! heartbeats, roles, shutdown), `formation` (before the first boot), `observer` (the metadata log,
+//! who the controller is), `coordinator` (committed offsets), `groups` (members), `retention`
+//! (deleting old segments), `compaction`.
 //!
 //! Simplified: one log directory; no quotas; requests take no CPU time; the metadata log is read
 //! again from its beginning when a broker starts.
@@ -13,6 +13,7 @@
 mod compaction;
 mod coordinator;
 mod fetch;
+mod formation;
 mod groups;
 mod isr;
 mod lifecycle;
@@ -42,9 +43,11 @@ use crate::kernel::{Shared, Span, Ticket, Time, subject};
 use crate::substrate::{Effects, FileId, Input};
 use coordinator::GroupOffsets;
 use observer::Observer;
+use partition::{Watcher, partition_mut};
 use produce::Purgatory;
 use replication::Fetcher;
 use requests::Connections;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
@@ -76,6 +79,8 @@ pub struct Broker {
     for_clients: (NodeSet, Arc<[PartitionMetadata]>),
     network: NetworkClient,
     connections: Connections,
+    /// The fetch sessions that look at each partition, by lane.
+    watchers: Vec<SmallVec<[Watcher; 4]>>,
     purgatory: Purgatory,
     /// One per broker this one follows, by broker.
     fetchers: Vec<Fetcher>,
@@ -115,7 +120,7 @@ impl Broker {
                     config.controller_quorum_request_timeout_ms,
                 );
         }
-        Broker {
+        let mut broker = Broker {
             node,
             partitions: vec![None; plan.lanes.len()],
             clean_shutdown: None,
@@ -140,8 +145,11 @@ impl Broker {
             group_tickets: 0,
             producer_ids: 0,
             changed: true,
+            watchers: vec![SmallVec::new(); plan.lanes.len()],
             plan,
-        }
+        };
+        broker.form();
+        broker
     }
 
     /// Takes a plan that knows more topic settings; everything else in it is the same.
@@ -289,16 +297,23 @@ impl Broker {
     /// itself is [`Broker::write`].
     fn flush_if_due(&mut self, lane: LaneId, rolled: bool, fx: &mut Fx<'_>) {
         let config = self.image.topic_config(&self.plan, lane);
-        let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
         let file = FileId(u32::from(lane.0));
         if rolled {
             fx.sync(file);
         }
+        let Some(partition) = self.partition(lane) else { return };
         let (end, synced) = (partition.log.end_offset(), partition.log.recovery_point);
-        if end - synced >= config.flush_messages {
+        let by_count = end - synced >= config.flush_messages;
+        let by_time = config.flush_ms != FLUSH_NEVER && !partition.flush_timer_set;
+        // By default neither: the system writes back when it likes.
+        if !by_count && !by_time {
+            return;
+        }
+        let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
+        if by_count {
             fx.sync_and_wait(file);
             partition.log.recovery_point = end;
-        } else if config.flush_ms != FLUSH_NEVER && !partition.flush_timer_set {
+        } else {
             partition.flush_timer_set = true;
             fx.timer(config.flush_ms, KafkaTimer::Broker(BrokerTimer::Flush { lane }));
         }
@@ -356,10 +371,11 @@ impl Broker {
 
     /// Lets the high watermark of a partition led here advance and completes what waited for it.
     fn advance(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
-        let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
+        let Some(partition) = self.partition(lane) else { return };
         let Some(new) = partition.next_high_watermark(&self.plan, &self.image, fx.now()) else {
             return;
         };
+        let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
         self.changed = true;
         let old = partition.log.high_watermark();
         partition.log.set_high_watermark(new);
@@ -379,8 +395,7 @@ impl Broker {
     /// The sessions that watch a partition have something new to look at: its log end moved
     /// (`log_end`) or its high watermark did. A moved high watermark alone wakes consumers only.
     fn mark_watchers(&mut self, lane: LaneId, log_end: bool) {
-        let Some(Some(partition)) = self.partitions.get(lane.0 as usize) else { return };
-        for watcher in &partition.watchers {
+        for watcher in &self.watchers[lane.0 as usize] {
             let wakes = if watcher.follower { log_end } else { !log_end };
             self.connections.mark(watcher, wakes);
         }

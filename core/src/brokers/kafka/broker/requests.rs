@@ -197,8 +197,8 @@ impl Broker {
             fx.cancel(timer);
         }
         for lane in connection.session.lanes() {
-            if let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) {
-                partition.watchers.retain(|w| w.connection != slot);
+            if let Some(watchers) = self.watchers.get_mut(lane.0 as usize) {
+                watchers.retain(|w| w.connection != slot);
             }
         }
     }

@@ -58,8 +58,7 @@ impl Broker {
         self.changed = true;
         self.state_of(lane, Fact::Expired { lane, node: self.node, below, rule }, fx);
         // Followers and consumers hear of it with the next answer they get.
-        let Some(Some(partition)) = self.partitions.get(lane.0 as usize) else { return };
-        for watcher in &partition.watchers {
+        for watcher in &self.watchers[lane.0 as usize] {
             self.connections.mark(watcher, false);
         }
     }

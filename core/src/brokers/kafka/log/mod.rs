@@ -43,6 +43,9 @@ pub struct Appended {
 /// leaves are smaller.
 const BATCHES_A_CHUNK: usize = 32;
 
+/// For so many batches a read makes room before it knows how many will fit.
+const READ_AT_ONCE: usize = 64;
+
 /// A replica's log.
 #[derive(Clone, Debug)]
 pub struct Log {
@@ -274,7 +277,8 @@ impl Log {
         }
         let mut bytes = 0;
         let mut index = self.index_of(offset);
-        let mut read = Batches::new();
+        let most = (self.batches.len() - index).min((limit - offset) as usize);
+        let mut read = Batches::with_capacity(most.min(READ_AT_ONCE));
         while let Some(batch) = self.batches.get(index) {
             if batch.base_offset >= limit {
                 break;

@@ -1,6 +1,7 @@
 //! The broker's settings (`KafkaConfig`, reference §1-§4), KRaft mode.
 
 use super::CleanupPolicy;
+use super::choices::TopicCodec;
 use super::table::{INT, Kind, LONG, Scope, settings};
 use crate::kernel::Span;
 
@@ -147,6 +148,9 @@ settings! {
     log_initial_task_delay_ms: Span, "log.initial.task.delay.ms", Kind::Milliseconds, 0, LONG, 30_000,
         "How long after its start a broker first looks for segments to delete.",
         "Broker 启动多久后第一次检查可删除的段。";
+    compression_type: TopicCodec, "compression.type", Kind::Choice(TopicCodec::WORDS), 0, 5, TopicCodec::Producer,
+        "compression.type of topics that do not set it.",
+        "未自行设置的 topic 所用的 compression.type。";
     controller_quorum_election_timeout_ms: Span, "controller.quorum.election.timeout.ms", Kind::Milliseconds, 1, INT, 1_000,
         "A controller that knows no leader stands for election after one to two times this long, at random.",
         "控制器不知道 Leader 时，等待一到两倍这么久（随机）后参选。";

@@ -1,5 +1,6 @@
 //! A topic's settings (`TopicConfig`, reference §1 and §2.1), and the broker settings behind them.
 
+use super::choices::TopicCodec;
 use super::table::{INT, Kind, LONG, Scope, Values, settings};
 use super::{BrokerConfig, CleanupPolicy};
 use crate::kernel::Span;
@@ -50,6 +51,9 @@ settings! {
     delete_retention_ms: Span, "delete.retention.ms", Kind::Milliseconds, 0, LONG, 86_400_000,
         "How long a tombstone stays after the first compaction that met it.",
         "墓碑在首次压缩之后还保留多久。";
+    compression_type: TopicCodec, "compression.type", Kind::Choice(TopicCodec::WORDS), 0, 5, TopicCodec::Producer,
+        "How the broker stores batches: as the producer compressed them, or packed anew with this codec.",
+        "Broker 如何存储批次：保持生产者的压缩方式，或用该算法重新压缩。";
 }
 
 /// Which broker setting fills in for each topic setting: (topic's name, broker's name).
@@ -68,6 +72,7 @@ pub const BROKER_NAMES: &[(&str, &str)] = &[
     ("min.compaction.lag.ms", "log.cleaner.min.compaction.lag.ms"),
     ("max.compaction.lag.ms", "log.cleaner.max.compaction.lag.ms"),
     ("delete.retention.ms", "log.cleaner.delete.retention.ms"),
+    ("compression.type", "compression.type"),
 ];
 
 impl TopicConfig {

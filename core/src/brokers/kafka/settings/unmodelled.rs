@@ -29,7 +29,7 @@ macro_rules! unmodelled {
 unmodelled! {
     Producer: [
         "bootstrap.servers", "client.dns.lookup", "client.id", "compression.gzip.level",
-        "compression.lz4.level", "compression.type", "compression.zstd.level",
+        "compression.lz4.level", "compression.zstd.level",
         "connections.max.idle.ms", "enable.metrics.push", "interceptor.classes", "key.serializer",
         "metadata.max.idle.ms", "metadata.recovery.strategy",
         "metadata.recovery.rebootstrap.trigger.ms", "metric.reporters", "metrics.num.samples",
@@ -56,7 +56,7 @@ unmodelled! {
     ]
     Broker: [
         "advertised.listeners", "auto.create.topics.enable", "background.threads", "broker.id",
-        "broker.rack", "compression.gzip.level", "compression.lz4.level", "compression.type",
+        "broker.rack", "compression.gzip.level", "compression.lz4.level",
         "compression.zstd.level", "connections.max.idle.ms", "controlled.shutdown.max.retries",
         "controlled.shutdown.retry.backoff.ms", "controller.listener.names",
         "controller.quorum.bootstrap.servers",
@@ -106,8 +106,8 @@ unmodelled! {
         "zookeeper.connection.timeout.ms", "zookeeper.session.timeout.ms",
     ]
     Topic: [
-        "compression.gzip.level", "compression.lz4.level", "compression.type",
-        "compression.zstd.level", "file.delete.delay.ms",
+        "compression.gzip.level", "compression.lz4.level", "compression.zstd.level",
+        "file.delete.delay.ms",
         "follower.replication.throttled.replicas", "index.interval.bytes",
         "leader.replication.throttled.replicas", "local.retention.bytes", "local.retention.ms",
         "message.downconversion.enable", "message.format.version",

@@ -115,6 +115,7 @@ impl Loader {
                 }
             }
             Payload::Message(_)
+            | Payload::Forwarded { .. }
             | Payload::Hole
             | Payload::OffsetCommit { .. }
             | Payload::OffsetDeletion { .. } => {}
