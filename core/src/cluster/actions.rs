@@ -146,6 +146,14 @@ impl World {
             }),
             Action::ElectPreferred { lane } => self.elect(lane, false, kernel),
             Action::ElectUnclean { lane } => self.elect(lane, true, kernel),
+            Action::Reassign { lane, ref to } => {
+                let controller = self.acting_controller()?;
+                let result = self.with_node(controller, kernel, |node, fx| match node {
+                    Node::Controller(controller) => controller.reassign(lane, to, fx),
+                    _ => Err(Error::NotController),
+                });
+                result.map_err(|error| error.name().to_string())
+            }
             Action::SetTopic { topic, ref config } => {
                 let version = self.config_version(config);
                 let controller = self.acting_controller()?;

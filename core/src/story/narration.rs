@@ -313,6 +313,7 @@ impl Memory {
             | Fact::Started { .. }
             | Fact::Resumed { .. }
             | Fact::Healed { .. }
+            | Fact::Reassigned { .. }
             | Fact::IsrExpanded { .. } => Tone::Recovery,
             Fact::DiskState { .. } => Tone::Fault,
             Fact::Retried { .. }
@@ -333,6 +334,7 @@ impl Memory {
             Fact::Truncated { .. }
             | Fact::RolledBack { .. }
             | Fact::Expired { .. }
+            | Fact::OffsetExpired { .. }
             | Fact::DeadLettered { .. }
             | Fact::Dropped { .. } => Tone::Damage,
             Fact::Sent { .. }
@@ -342,6 +344,7 @@ impl Memory {
             | Fact::Committed { .. }
             | Fact::Handled { .. }
             | Fact::Positioned { .. }
+            | Fact::Compacted { .. }
             | Fact::Forwarded { .. }
             | Fact::OffsetCommitted { .. } => Tone::Routine,
         })
