@@ -114,6 +114,17 @@ pub enum TruncationRule {
     LeaderLogEnd,
 }
 
+/// How the end of a log was lost on its disk.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum DiskLoss {
+    /// A power loss took records that had not been synced.
+    PowerLoss,
+    /// Recovery found the last batch incomplete and cut it off.
+    TornBatch,
+    /// The records could not be read any more.
+    Corruption,
+}
+
 /// Why a subscription's next position was set to something other than the last delivery + 1.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum PositionRule {
@@ -175,8 +186,8 @@ pub enum Fact {
     Rejected { message: MessageId, lane: LaneId, node: NodeId, error: &'static str },
     /// A replica cut its log from `from` (its old end, exclusive) back to `to`.
     Truncated { lane: LaneId, node: NodeId, from: u64, to: u64, rule: TruncationRule },
-    /// A power loss took unsynced records off the end of a replica's log, from `from` back to `to`.
-    RolledBack { lane: LaneId, node: NodeId, from: u64, to: u64 },
+    /// The end of a replica's log was lost on its disk, from `from` back to `to`.
+    RolledBack { lane: LaneId, node: NodeId, from: u64, to: u64, loss: DiskLoss },
     /// A node's disk was replaced by an empty one: its copy of the lane is gone.
     Wiped { lane: LaneId, node: NodeId },
     /// Messages below `below` were deleted by a rule the cluster was configured with.

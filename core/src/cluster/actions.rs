@@ -6,7 +6,7 @@ use super::{Node, World};
 use crate::brokers::kafka::client::consumer::{Consumer, Failing, KeyedMessages};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::settings::TopicConfig;
-use crate::fact::{Fact, LaneId, NodeId, Outage};
+use crate::fact::{DiskLoss, Fact, LaneId, NodeId, Outage};
 use crate::kernel::{Kernel, Key, Time, subject};
 use crate::scenario::model::{Action, DiskModel, HandlerFault, Role, Survives, Until};
 use crate::sites;
@@ -314,7 +314,10 @@ impl World {
         for (file, from, to) in fell_back.into_iter().filter(|_| is_broker) {
             let lane = LaneId(file.0 as u16);
             if !self.plan.lane(lane).internal {
-                self.substrate.state(Fact::RolledBack { lane, node, from, to }, kernel);
+                self.substrate.state(
+                    Fact::RolledBack { lane, node, from, to, loss: DiskLoss::PowerLoss },
+                    kernel,
+                );
             }
         }
         Ok(())
@@ -373,7 +376,10 @@ impl World {
         let to = from.saturating_sub(records);
         disk.tear(file, to);
         if to < from {
-            self.substrate.state(Fact::RolledBack { lane, node, from, to }, kernel);
+            self.substrate.state(
+                Fact::RolledBack { lane, node, from, to, loss: DiskLoss::Corruption },
+                kernel,
+            );
         }
         Ok(())
     }

@@ -174,6 +174,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("a consumer with partitions assigned by hand is in no group", "手工分配分区的消费者不属于任何消费组"),
     ("`{}` ({}) is real, but not modelled yet", "`{1}`（{2}）确实存在，但尚未模拟"),
     ("use classic", "请用 classic"),
+    ("a simulated cluster has no room for more; Kafka has", "模拟的集群放不下更多；真实的 Kafka 可以"),
     ("Kafka warns: {}", "Kafka 会警告：{1}"),
     ("together with this", "与这一项冲突"),
     ("leave `retries` out, or write {} = false", "请去掉 `retries`，或写 {1} = false"),

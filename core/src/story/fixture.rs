@@ -189,7 +189,10 @@ pub(super) fn leader_loses_power() -> Vec<(u64, Fact)> {
             Fact::Elected { lane: LANE, leader: Some(B2), epoch: 1, kind: ElectionKind::Clean },
         ),
         (9_071, Fact::TookOver { lane: LANE, node: B2, epoch: 1, end: 1 }),
-        (12_000, Fact::RolledBack { lane: LANE, node: B1, from: 3, to: 1 }),
+        (
+            12_000,
+            Fact::RolledBack { lane: LANE, node: B1, from: 3, to: 1, loss: DiskLoss::PowerLoss },
+        ),
         (12_000, Fact::Started { node: B1, boots: 2 }),
     ]);
     facts

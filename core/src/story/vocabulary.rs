@@ -94,8 +94,8 @@ pub const FACTS: &[Word] = &[
     ),
     word(
         "rolled-back",
-        "A power loss took unsynced records off the end of a replica's log.",
-        "断电使副本日志丢失了尾部尚未落盘的记录。",
+        "A power loss took unsynced records off the end of a replica's log, or a disk damaged it.",
+        "断电使副本日志丢失了尾部尚未落盘的记录，或磁盘损坏了日志的末尾。",
     ),
     word("wiped", "A node's disk was replaced by an empty one.", "节点的磁盘换成了空盘。"),
     word("expired", "Messages were deleted by retention.", "消息因保留策略被删除。"),

@@ -139,6 +139,14 @@ impl Deref for Batch {
     }
 }
 
+/// The size of a batch of these records without compression.
+#[inline]
+fn raw_bytes(records: &[Record]) -> u32 {
+    records.iter().fold(BATCH_OVERHEAD, |sum, record| {
+        sum.saturating_add(record.size.saturating_add(RECORD_OVERHEAD))
+    })
+}
+
 impl Batch {
     /// A batch as a producer makes it.
     #[inline]
@@ -221,14 +229,6 @@ impl BatchContent {
             _ => None,
         })
     }
-}
-
-/// The size of a batch of these records without compression.
-#[inline]
-fn raw_bytes(records: &[Record]) -> u32 {
-    records
-        .iter()
-        .fold(BATCH_OVERHEAD, |sum, r| sum.saturating_add(r.size.saturating_add(RECORD_OVERHEAD)))
 }
 
 /// `sequence + n`, wrapping from 2147483647 to 0 (`DefaultRecordBatch.incrementSequence`).

@@ -16,7 +16,9 @@ mod verdicts;
 
 use super::*;
 use crate::fact::TruncationRule;
-use crate::fact::{Directory, ElectionKind, KeyId, MessageBlock, NodeSet, Outage, PositionRule};
+use crate::fact::{
+    Directory, DiskLoss, ElectionKind, KeyId, MessageBlock, NodeSet, Outage, PositionRule,
+};
 
 pub(super) const SUBSCRIPTION: SubscriptionId = SubscriptionId(0);
 pub(super) const LANE: LaneId = LaneId(0);
@@ -161,7 +163,13 @@ impl Tale {
     }
 
     pub(super) fn rolled_back(&mut self, node: u16, from: u64, to: u64) -> &mut Self {
-        self.add(Fact::RolledBack { lane: LANE, node: NodeId(node), from, to })
+        self.add(Fact::RolledBack {
+            lane: LANE,
+            node: NodeId(node),
+            from,
+            to,
+            loss: DiskLoss::PowerLoss,
+        })
     }
 
     pub(super) fn wiped(&mut self, node: u16) -> &mut Self {

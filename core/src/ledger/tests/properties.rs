@@ -34,7 +34,13 @@ fn facts_of(m: u32, lane: u16, node: u16, offset: u64, epoch: u32) -> Vec<Fact> 
             to: offset,
             rule: TruncationRule::LeaderEpoch,
         },
-        Fact::RolledBack { lane, node: broker, from: offset + 2, to: offset },
+        Fact::RolledBack {
+            lane,
+            node: broker,
+            from: offset + 2,
+            to: offset,
+            loss: DiskLoss::PowerLoss,
+        },
         Fact::Wiped { lane, node: broker },
         Fact::Expired { lane, node: broker, below: offset },
         Fact::Elected {

@@ -2,7 +2,7 @@
 
 use crate::brokers::kafka::cost;
 use crate::brokers::kafka::settings::{
-    BrokerConfig, KafkaVersion, Refusal, Scope, resolve_broker, resolve_topic,
+    BrokerConfig, KafkaVersion, Refusal, Scope, Values, resolve_broker, resolve_topic,
 };
 use crate::fact::{LaneId, NodeId};
 use crate::scenario::diagnostic::{Diagnostic, Report};
@@ -42,6 +42,23 @@ pub fn refused(
     }
 }
 
+/// Holds settings that count partitions to what a simulated cluster can have.
+fn within_limits(mut config: BrokerConfig, given: &[Given], report: &mut Report) -> BrokerConfig {
+    for name in ["num.partitions", "offsets.topic.num.partitions"] {
+        let Some(raw) = config.get(name).filter(|raw| *raw > MOST_PARTITIONS as i64) else {
+            continue;
+        };
+        config.set(name, MOST_PARTITIONS as i64);
+        let at = given.iter().find(|g| g.name == name).map_or(0..0, |g| g.at.clone());
+        let message = format!("`{name}` is at most {MOST_PARTITIONS}, and {raw} is more");
+        report.add(
+            Diagnostic::error("too-large", at, message)
+                .help("a simulated cluster has no room for more; Kafka has"),
+        );
+    }
+    config
+}
+
 /// Reads `[kafka]` and names the servers.
 pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> KafkaCluster {
     let mut cluster = KafkaCluster {
@@ -77,7 +94,7 @@ pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> Kafka
     let (config, refusals) = resolve_broker(&pairs(&given), cluster.version);
     refused(refusals, &given, &(0..0), report);
     quorum_settings(&cluster, &given, report);
-    cluster.broker = config;
+    cluster.broker = within_limits(config, &given, report);
     let by_epoch = cluster.version.truncates_by_leader_epoch();
     cluster.truncation = if by_epoch { Truncation::LeaderEpoch } else { Truncation::HighWatermark };
     cluster.hw_needs_min_isr = cluster.version.high_watermark_needs_min_isr();

@@ -64,7 +64,7 @@ facts! {
     "committed" "mln" "the high watermark passed the message" "高水位越过了消息";
     "rejected" "mln" "the broker refused the message" "Broker 拒绝了消息";
     "truncated" "ln" "a replica cut off the end of its log" "副本截断了日志末尾";
-    "rolled-back" "ln" "a power loss took unsynced records off the end of a log" "断电使日志未落盘的末尾丢失";
+    "rolled-back" "ln" "a power loss or a damaged disk took the end of a log" "断电或磁盘损坏使日志的末尾丢失";
     "wiped" "ln" "a copy is gone with its disk" "一份副本随磁盘消失";
     "expired" "ln!" "messages were deleted by a rule" "消息被规则删除";
     "elected" "ln" "the controller decided who leads" "控制器决定了 Leader";

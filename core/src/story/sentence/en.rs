@@ -1,7 +1,7 @@
 //! The English sentences: past tense, active voice, so that one message or many fit alike.
 
 use super::Words;
-use crate::fact::{ElectionKind, Fact, Outage, PositionRule, TruncationRule};
+use crate::fact::{DiskLoss, ElectionKind, Fact, Outage, PositionRule, TruncationRule};
 
 pub(super) fn tell(fact: &Fact, words: &Words) -> String {
     match fact {
@@ -118,10 +118,13 @@ fn log(fact: &Fact, w: &Words) -> String {
             };
             format!("{node} truncated {lane} from log end {from} to {to}: {why}")
         }
-        Fact::RolledBack { from, to, .. } => {
-            format!(
-                "the power loss took unsynced records off {lane} on {node}: log end {from} became {to}"
-            )
+        Fact::RolledBack { from, to, loss, .. } => {
+            let what = match loss {
+                DiskLoss::PowerLoss => "the power loss took unsynced records off",
+                DiskLoss::TornBatch => "recovery cut an incomplete batch off",
+                DiskLoss::Corruption => "the disk damaged records at the end of",
+            };
+            format!("{what} {lane} on {node}: log end {from} became {to}")
         }
         Fact::Wiped { .. } => format!("{node} got an empty disk; its copy of {lane} is gone"),
         Fact::Expired { below, .. } => {

@@ -1,7 +1,7 @@
 //! 中文句子：按中文技术文章的习惯书写，Leader、Follower、ISR、epoch 等术语保留原文。
 
 use super::Words;
-use crate::fact::{ElectionKind, Fact, Outage, PositionRule, TruncationRule};
+use crate::fact::{DiskLoss, ElectionKind, Fact, Outage, PositionRule, TruncationRule};
 
 pub(super) fn tell(fact: &Fact, words: &Words) -> String {
     match fact {
@@ -111,8 +111,17 @@ fn log(fact: &Fact, w: &Words) -> String {
             };
             format!("{node} 将 {lane} 的日志末端从 {from} 截断到 {to}：{why}")
         }
-        Fact::RolledBack { from, to, .. } => {
-            format!("断电使 {node} 上 {lane} 丢失了尾部未落盘的记录：日志末端由 {from} 退回 {to}")
+        Fact::RolledBack { from, to, loss, .. } => {
+            let what = match loss {
+                DiskLoss::PowerLoss => {
+                    format!("断电使 {node} 上 {lane} 丢失了尾部未落盘的记录")
+                }
+                DiskLoss::TornBatch => {
+                    format!("{node} 恢复 {lane} 的日志时，截掉了末尾一个不完整的批次")
+                }
+                DiskLoss::Corruption => format!("{node} 的磁盘损坏了 {lane} 末尾的记录"),
+            };
+            format!("{what}：日志末端由 {from} 退回 {to}")
         }
         Fact::Wiped { .. } => format!("{node} 换上了空磁盘，{lane} 的这份副本不复存在"),
         Fact::Expired { below, .. } => {

@@ -47,7 +47,7 @@ impl Broker {
             let log = &mut partition.log;
             let batch = Batch::new(as_records(records, Time::ZERO), None);
             let segment = self.plan.broker.log_segment_bytes;
-            if log.append_as_leader(batch, 0, segment, Time::ZERO).is_ok() {
+            if log.append_as_leader(batch, 0, segment).is_ok() {
                 log.set_high_watermark(log.end_offset());
                 log.close();
             }

@@ -2,7 +2,7 @@
 //! (`BrokerLifecycleManager`, `BrokerMetadataPublisher`; reference §4.4, §4.6).
 //!
 //! Simplified: a broker's first boot finds the cluster already formed, itself registered and
-//! unfenced, as the initial metadata records say (`formation`).
+//! unfenced, as the initial metadata records say.
 
 use super::{Broker, Fx, Partition, Role};
 use crate::brokers::kafka::error::Error;
@@ -11,7 +11,7 @@ use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{
     BrokerHeartbeat, LIFECYCLE_CHANNEL, MetadataRecord, PartitionState, Request, Response,
 };
-use crate::fact::{Fact, LaneId, NodeSet, Outage};
+use crate::fact::{DiskLoss, Fact, LaneId, NodeSet, Outage};
 use crate::kernel::{Shared, Span, Time};
 use crate::substrate::FileId;
 use smallvec::SmallVec;
@@ -59,8 +59,8 @@ impl Broker {
         let config = &self.plan.broker;
         let checkpoint = config.replica_high_watermark_checkpoint_interval_ms;
         fx.timer(checkpoint, KafkaTimer::Broker(BrokerTimer::HighWatermarkCheckpoint));
-        let recovery = config.log_flush_offset_checkpoint_interval_ms;
-        fx.timer(recovery, KafkaTimer::Broker(BrokerTimer::FlushOffsetCheckpoint));
+        let expiration = config.producer_id_expiration_check_interval_ms;
+        fx.timer(expiration, KafkaTimer::Broker(BrokerTimer::ProducerExpiration));
         let isr_check = Span(config.replica_lag_time_max_ms.0 / 2);
         fx.timer(isr_check, KafkaTimer::Broker(BrokerTimer::IsrCheck));
         if boots == 1 {
@@ -112,6 +112,7 @@ impl Broker {
                             node: self.node,
                             from: written,
                             to: end,
+                            loss: DiskLoss::TornBatch,
                         });
                     }
                 }
@@ -292,7 +293,7 @@ impl Broker {
             return;
         }
         let epoch = state.leader_epoch;
-        partition.become_leader(node, state, fx.now());
+        partition.become_leader(node, state, fx.clock());
         let end = partition.log.end_offset();
         self.unfollow(lane, None);
         self.state_of(lane, Fact::TookOver { lane, node, epoch, end }, fx);

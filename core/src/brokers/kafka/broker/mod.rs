@@ -263,7 +263,7 @@ impl Broker {
             BrokerTimer::AlterPartitionRetry => self.send_isr_changes(fx),
             BrokerTimer::IsrCheck => self.check_isr(fx),
             BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(fx),
-            BrokerTimer::FlushOffsetCheckpoint => self.checkpoint_recovery_points(fx),
+            BrokerTimer::ProducerExpiration => self.expire_producers(fx),
             BrokerTimer::ReplicaFetchRetry { leader } => self.send_fetch(leader, fx),
             BrokerTimer::PartitionFetchBackoff { lane } => self.resume_fetching(lane, fx),
             BrokerTimer::ProduceTimeout { request } => self.produce_expired(request, fx),
@@ -349,24 +349,27 @@ impl Broker {
             }
         }
         let every = self.plan.broker.replica_high_watermark_checkpoint_interval_ms;
-        fx.timer(every, KafkaTimer::Broker(BrokerTimer::HighWatermarkCheckpoint));
+        again_after(every, BrokerTimer::HighWatermarkCheckpoint, fx);
     }
 
-    fn checkpoint_recovery_points(&mut self, fx: &mut Fx<'_>) {
-        let expiry = self.plan.broker.producer_id_expiration_ms;
+    /// Forgets producers that have not written for long (`PeriodicProducerExpirationCheck`). The dates
+    /// of their batches are compared with this machine's clock.
+    fn expire_producers(&mut self, fx: &mut Fx<'_>) {
+        let (now, expiry) = (fx.clock(), self.plan.broker.producer_id_expiration_ms);
         for partition in self.partitions.iter_mut().flatten() {
-            if !partition.log.producers.is_empty() {
-                partition.log.producers.expire(fx.now(), expiry);
+            // What is unchanged stays shared with other copies of the world.
+            if partition.log.producers.any_expired(now, expiry) {
+                partition.log.producers.expire(now, expiry);
             }
         }
-        let every = self.plan.broker.log_flush_offset_checkpoint_interval_ms;
-        fx.timer(every, KafkaTimer::Broker(BrokerTimer::FlushOffsetCheckpoint));
+        let every = self.plan.broker.producer_id_expiration_check_interval_ms;
+        again_after(every, BrokerTimer::ProducerExpiration, fx);
     }
 
     /// Lets the high watermark of a partition led here advance and completes what waited for it.
     fn advance(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
         let Some(partition) = self.partition(lane) else { return };
-        let Some(new) = partition.next_high_watermark(&self.plan, &self.image, fx.now()) else {
+        let Some(new) = partition.next_high_watermark(&self.plan, &self.image, fx.clock()) else {
             return;
         };
         let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
@@ -393,6 +396,14 @@ impl Broker {
             let wakes = if watcher.follower { log_end } else { !log_end };
             self.connections.mark(watcher, wakes);
         }
+    }
+}
+
+/// The next turn of a periodic task. With an interval of 0 a task of Kafka's runs once
+/// (`KafkaScheduler.schedule`).
+fn again_after(every: Span, timer: BrokerTimer, fx: &mut Fx<'_>) {
+    if every != Span::ZERO {
+        fx.timer(every, KafkaTimer::Broker(timer));
     }
 }
 

@@ -224,7 +224,7 @@ impl Broker {
         self.changed = true;
         partition.note_idle_fetches(&self.last_fetch_of);
         let epoch = partition.state.leader_epoch;
-        let appended = partition.log.append_checked(batch, epoch, segment_bytes, fx.now());
+        let appended = partition.log.append_checked(batch, epoch, segment_bytes);
         let written = self.write(lane, fx);
         let Some(batch) = self.partition(lane).and_then(|p| p.log.last_batch()) else {
             return Err(Error::UnknownTopicOrPartition);

@@ -226,7 +226,7 @@ impl Broker {
         self.changed = true;
         let mut rolled = false;
         for batch in fetched.batches {
-            match partition.log.append_as_follower(batch, segment_bytes, fx.now()) {
+            match partition.log.append_as_follower(batch, segment_bytes) {
                 Some(r) => rolled |= r,
                 None => continue,
             }

@@ -107,6 +107,17 @@ pub struct NetworkClient {
     next_correlation: u32,
 }
 
+impl Peer {
+    /// Whether this is its connection.
+    #[inline]
+    fn is_on(&self, conn: ConnId) -> bool {
+        match self.state {
+            State::Connecting(c, _) | State::Ready(c) => c == conn,
+            _ => false,
+        }
+    }
+}
+
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 impl NetworkClient {
@@ -144,23 +155,16 @@ impl NetworkClient {
 
     #[inline]
     fn by_conn(&mut self, conn: ConnId) -> Option<usize> {
-        let is_it = |p: &Peer| match p.state {
-            State::Connecting(c, _) | State::Ready(c) => c == conn,
-            _ => false,
-        };
         self.recent = match self.peers.get(self.recent) {
-            Some(recent) if is_it(recent) => self.recent,
-            _ => self.peers.iter().position(is_it)?,
+            Some(recent) if recent.is_on(conn) => self.recent,
+            _ => self.peers.iter().position(|peer| peer.is_on(conn))?,
         };
         Some(self.recent)
     }
 
     /// Whether the connection is one of these.
     pub fn has(&self, conn: ConnId) -> bool {
-        self.peers.iter().any(|p| match p.state {
-            State::Connecting(c, _) | State::Ready(c) => c == conn,
-            _ => false,
-        })
+        self.peers.iter().any(|peer| peer.is_on(conn))
     }
 
     /// Whether a request can be sent now. If not, a connection is being made, or will be as soon

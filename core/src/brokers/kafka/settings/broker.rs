@@ -33,9 +33,6 @@ settings! {
     replica_high_watermark_checkpoint_interval_ms: Span, "replica.high.watermark.checkpoint.interval.ms", Kind::Milliseconds, 0, LONG, 5_000,
         "How often a broker writes its high watermarks to disk.",
         "Broker 每隔多久把高水位写入磁盘。";
-    log_flush_offset_checkpoint_interval_ms: Span, "log.flush.offset.checkpoint.interval.ms", Kind::Milliseconds, 0, INT, 60_000,
-        "How often a broker writes down up to where its logs are surely on disk.",
-        "Broker 每隔多久记录一次日志已落盘到哪里。";
     broker_heartbeat_interval_ms: Span, "broker.heartbeat.interval.ms", Kind::Milliseconds, 0, INT, 2_000,
         "Time between two heartbeats of a broker to the controller.",
         "Broker 向控制器发送心跳的间隔。";
@@ -84,6 +81,9 @@ settings! {
     producer_id_expiration_ms: Span, "producer.id.expiration.ms", Kind::Milliseconds, 1, INT, 86_400_000,
         "After this long without a write the broker forgets an idempotent producer's sequence numbers.",
         "幂等生产者这么久没有写入，Broker 就忘掉它的序号。";
+    producer_id_expiration_check_interval_ms: Span, "producer.id.expiration.check.interval.ms", Kind::Milliseconds, 1, INT, 600_000,
+        "How often a broker looks for idempotent producers to forget.",
+        "Broker 每隔多久检查一次有没有该忘掉的幂等生产者。";
     default_replication_factor: u32, "default.replication.factor", Kind::Count, 1, INT, 1,
         "Replicas of a topic that does not say how many it wants.",
         "未指定副本数的 topic 有多少个副本。";
