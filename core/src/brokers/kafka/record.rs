@@ -163,38 +163,22 @@ fn raw_bytes(records: &[Record]) -> u32 {
     })
 }
 
-/// The size of a batch of so many bytes once its records are compressed.
-#[inline]
-fn packed(raw: u32, codec: Codec) -> u32 {
-    match codec {
-        Codec::None => raw,
-        codec => BATCH_OVERHEAD + codec.shrunk(raw - BATCH_OVERHEAD),
-    }
-}
-
 impl Batch {
     /// A batch as a producer makes it.
     #[inline]
     pub fn new(records: Records, producer: Option<ProducerStamp>) -> Batch {
-        Batch::compressed(records, producer, Codec::None)
+        let bytes = raw_bytes(&records);
+        Batch::of(records, producer, bytes, Codec::None)
     }
 
     /// A batch whose size is known, with its records compressed.
     #[inline]
-    pub fn compressed(records: Records, producer: Option<ProducerStamp>, codec: Codec) -> Batch {
-        let raw = raw_bytes(&records);
-        Batch::of(records, producer, raw, codec)
-    }
-
-    /// A batch whose size without compression is known.
-    #[inline]
     pub(super) fn of(
         records: Records,
         producer: Option<ProducerStamp>,
-        raw: u32,
+        bytes: u32,
         codec: Codec,
     ) -> Batch {
-        let bytes = packed(raw, codec);
         let max_timestamp = records.iter().map(|r| r.timestamp).max().unwrap_or(0);
         Batch(Arc::new(BatchContent {
             base_offset: 0,
@@ -314,6 +298,14 @@ impl BatchContent {
             }
             _ => None,
         })
+    }
+}
+
+/// The size of a batch of so many bytes once its records are compressed.
+fn packed(raw: u32, codec: Codec) -> u32 {
+    match codec {
+        Codec::None => raw,
+        codec => BATCH_OVERHEAD + codec.shrunk(raw - BATCH_OVERHEAD),
     }
 }
 
