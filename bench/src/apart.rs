@@ -1,5 +1,5 @@
 //! Runs in processes of their own: what a run finds does not depend on what ran before it, and its
-//! start, its setting up and its page faults count.
+//! start, its setting up, its page faults and its tearing down count.
 
 use crate::measure::{Done, Run};
 use cpu_time::ProcessTime;
@@ -9,7 +9,7 @@ use std::time::Duration;
 const ALONE: &str = "alone=";
 
 /// Starts this program anew for one run of the engine of this name; the CPU time is that of the
-/// whole process. `arguments` say what the engine is to do.
+/// whole process, tearing down included. `arguments` say what the engine is to do.
 pub fn run_apart(arguments: &[&str], name: &str) -> std::io::Result<Run> {
     let output = std::process::Command::new(std::env::current_exe()?)
         .args(arguments)

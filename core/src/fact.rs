@@ -114,6 +114,28 @@ pub enum TruncationRule {
     LeaderLogEnd,
 }
 
+/// How the end of a log was lost on its disk.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum DiskLoss {
+    /// A power loss took records that had not been synced.
+    PowerLoss,
+    /// Recovery found the last batch incomplete and cut it off.
+    TornBatch,
+    /// The records could not be read any more.
+    Corruption,
+}
+
+/// Why a replica deleted the oldest part of its log.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ExpiryRule {
+    /// Older than `retention.ms`.
+    Time,
+    /// The log was larger than `retention.bytes`.
+    Size,
+    /// The leader's log starts there.
+    Leader,
+}
+
 /// Why a subscription's next position was set to something other than the last delivery + 1.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum PositionRule {
@@ -175,12 +197,16 @@ pub enum Fact {
     Rejected { message: MessageId, lane: LaneId, node: NodeId, error: &'static str },
     /// A replica cut its log from `from` (its old end, exclusive) back to `to`.
     Truncated { lane: LaneId, node: NodeId, from: u64, to: u64, rule: TruncationRule },
-    /// A power loss took unsynced records off the end of a replica's log, from `from` back to `to`.
-    RolledBack { lane: LaneId, node: NodeId, from: u64, to: u64 },
-    /// A node's disk was replaced by an empty one: its copy of the lane is gone.
+    /// The end of a replica's log was lost on its disk, from `from` back to `to`.
+    RolledBack { lane: LaneId, node: NodeId, from: u64, to: u64, loss: DiskLoss },
+    /// A node's copy of the lane is gone: its disk was replaced by an empty one, or the lane has
+    /// moved to other nodes.
     Wiped { lane: LaneId, node: NodeId },
+    /// Compaction removed the message from a replica's log: a newer one has its key, or it was a
+    /// tombstone whose time was over.
+    Compacted { message: MessageId, lane: LaneId, node: NodeId, offset: u64 },
     /// Messages below `below` were deleted by a rule the cluster was configured with.
-    Expired { lane: LaneId, node: NodeId, below: u64 },
+    Expired { lane: LaneId, node: NodeId, below: u64, rule: ExpiryRule },
 
     // ── brokers: lanes ───────────────────────────────────────────────────────────────────────
     /// The control plane decided who leads (or, with `None`, that nobody can).
@@ -193,6 +219,8 @@ pub enum Fact {
     IsrShrunk { lane: LaneId, isr: NodeSet, removed: NodeSet },
     /// The control plane recorded a larger in-sync replica set.
     IsrExpanded { lane: LaneId, isr: NodeSet, added: NodeSet },
+    /// The replicas of the lane have moved: it has these, and all of them are in sync.
+    Reassigned { lane: LaneId, replicas: NodeSet },
     /// The in-sync replica set is below `min.insync.replicas` and acks=all writes are refused.
     UnderMinIsr { lane: LaneId, isr: NodeSet },
 
@@ -259,6 +287,8 @@ pub enum Fact {
     },
     /// The subscription's progress up to `offset` (exclusive) is stored.
     OffsetCommitted { subscription: SubscriptionId, lane: LaneId, offset: u64 },
+    /// The subscription's progress was forgotten: it had no members for too long.
+    OffsetExpired { subscription: SubscriptionId, lane: LaneId },
     /// Storing the progress failed.
     CommitFailed {
         subscription: SubscriptionId,
@@ -286,8 +316,34 @@ pub enum Fact {
     MemberFenced { subscription: SubscriptionId, consumer: NodeId, error: &'static str },
     /// A message was set aside for people to look at.
     DeadLettered { message: MessageId, subscription: SubscriptionId },
-    /// A message was discarded by a rule the cluster was configured with.
-    Dropped { message: MessageId, lane: LaneId, rule: &'static str },
+    /// A message was discarded by a rule: one the cluster was configured with, or one by which a
+    /// subscription's own application gives a message up.
+    Dropped {
+        message: MessageId,
+        lane: LaneId,
+        rule: &'static str,
+        subscription: Option<SubscriptionId>,
+    },
+    /// A consumer hands a message it could not handle to a producer of its own, to put it into
+    /// another lane.
+    Forwarding { message: MessageId, subscription: SubscriptionId, consumer: NodeId, lane: LaneId },
+    /// The message stands in the other lane, and the consumer knows it. The offset is -1 where it
+    /// did not ask for an acknowledgement.
+    Forwarded {
+        message: MessageId,
+        subscription: SubscriptionId,
+        consumer: NodeId,
+        lane: LaneId,
+        offset: i64,
+    },
+    /// The consumer was told that the message is not in the other lane, or cannot know it.
+    ForwardFailed {
+        message: MessageId,
+        subscription: SubscriptionId,
+        consumer: NodeId,
+        lane: LaneId,
+        error: &'static str,
+    },
 
     // ── the controllers' quorum ──────────────────────────────────────────────────────────────
     /// A controller stands for election as leader of the quorum.
@@ -357,12 +413,14 @@ impl Fact {
             Fact::Truncated { .. } => "truncated",
             Fact::RolledBack { .. } => "rolled-back",
             Fact::Wiped { .. } => "wiped",
+            Fact::Compacted { .. } => "compacted",
             Fact::Expired { .. } => "expired",
             Fact::Elected { .. } => "elected",
             Fact::TookOver { .. } => "took-over",
             Fact::SteppedDown { .. } => "stepped-down",
             Fact::IsrShrunk { .. } => "isr-shrunk",
             Fact::IsrExpanded { .. } => "isr-expanded",
+            Fact::Reassigned { .. } => "reassigned",
             Fact::UnderMinIsr { .. } => "under-min-isr",
             Fact::Registered { .. } => "registered",
             Fact::Fenced { .. } => "fenced",
@@ -381,6 +439,7 @@ impl Fact {
             Fact::Failed { .. } => "failed",
             Fact::Positioned { .. } => "positioned",
             Fact::OffsetCommitted { .. } => "offset-committed",
+            Fact::OffsetExpired { .. } => "offset-expired",
             Fact::CommitFailed { .. } => "commit-failed",
             Fact::Joined { .. } => "joined",
             Fact::MemberLeft { .. } => "member-left",
@@ -392,6 +451,9 @@ impl Fact {
             Fact::MemberFenced { .. } => "member-fenced",
             Fact::DeadLettered { .. } => "dead-lettered",
             Fact::Dropped { .. } => "dropped",
+            Fact::Forwarding { .. } => "forwarding",
+            Fact::Forwarded { .. } => "forwarded",
+            Fact::ForwardFailed { .. } => "forward-failed",
             Fact::ControllerCandidate { .. } => "controller-candidate",
             Fact::ControllerElected { .. } => "controller-elected",
             Fact::ControllerActive { .. } => "controller-active",
@@ -470,13 +532,17 @@ impl Fact {
             | Fact::Deduplicated { message, .. }
             | Fact::Committed { message, .. }
             | Fact::Rejected { message, .. }
+            | Fact::Compacted { message, .. }
             | Fact::Delivered { message, .. }
             | Fact::Handled { message, .. }
             | Fact::Failed { message, .. }
             | Fact::Aborted { message, .. }
             | Fact::Processed { message, .. }
             | Fact::DeadLettered { message, .. }
-            | Fact::Dropped { message, .. } => Some(message),
+            | Fact::Dropped { message, .. }
+            | Fact::Forwarding { message, .. }
+            | Fact::Forwarded { message, .. }
+            | Fact::ForwardFailed { message, .. } => Some(message),
             _ => None,
         }
     }
@@ -495,12 +561,14 @@ impl Fact {
             | Fact::RolledBack { lane, .. }
             | Fact::Wiped { lane, .. }
             | Fact::Expired { lane, .. }
+            | Fact::Compacted { lane, .. }
             | Fact::Elected { lane, .. }
             | Fact::TookOver { lane, .. }
             | Fact::SteppedDown { lane, .. }
             | Fact::IsrShrunk { lane, .. }
             | Fact::IsrExpanded { lane, .. }
             | Fact::UnderMinIsr { lane, .. }
+            | Fact::Reassigned { lane, .. }
             | Fact::StorageFailed { lane, .. }
             | Fact::Delivered { lane, .. }
             | Fact::Handled { lane, .. }
@@ -510,11 +578,15 @@ impl Fact {
             | Fact::Processed { lane, .. }
             | Fact::Positioned { lane, .. }
             | Fact::OffsetCommitted { lane, .. }
+            | Fact::OffsetExpired { lane, .. }
             | Fact::CommitFailed { lane, .. }
             | Fact::Assigned { lane, .. }
             | Fact::Revoked { lane, .. }
             | Fact::PartitionsLost { lane, .. }
-            | Fact::Dropped { lane, .. } => Some(lane),
+            | Fact::Dropped { lane, .. }
+            | Fact::Forwarding { lane, .. }
+            | Fact::Forwarded { lane, .. }
+            | Fact::ForwardFailed { lane, .. } => Some(lane),
             _ => None,
         }
     }
@@ -544,6 +616,7 @@ impl Fact {
             | Fact::RolledBack { node, .. }
             | Fact::Wiped { node, .. }
             | Fact::Expired { node, .. }
+            | Fact::Compacted { node, .. }
             | Fact::TookOver { node, .. }
             | Fact::SteppedDown { node, .. }
             | Fact::Registered { node, .. }
@@ -569,6 +642,9 @@ impl Fact {
             Fact::Delivered { consumer, .. }
             | Fact::Handled { consumer, .. }
             | Fact::Failed { consumer, .. }
+            | Fact::Forwarding { consumer, .. }
+            | Fact::Forwarded { consumer, .. }
+            | Fact::ForwardFailed { consumer, .. }
             | Fact::Processed { consumer, .. }
             | Fact::Positioned { consumer, .. }
             | Fact::CommitFailed { consumer, .. }
@@ -581,7 +657,9 @@ impl Fact {
             Fact::IsrShrunk { .. }
             | Fact::IsrExpanded { .. }
             | Fact::UnderMinIsr { .. }
+            | Fact::Reassigned { .. }
             | Fact::OffsetCommitted { .. }
+            | Fact::OffsetExpired { .. }
             | Fact::Rebalancing { .. }
             | Fact::Rebalanced { .. }
             | Fact::DeadLettered { .. }
@@ -595,9 +673,13 @@ impl Fact {
             Fact::Delivered { subscription, .. }
             | Fact::Handled { subscription, .. }
             | Fact::Failed { subscription, .. }
+            | Fact::Forwarding { subscription, .. }
+            | Fact::Forwarded { subscription, .. }
+            | Fact::ForwardFailed { subscription, .. }
             | Fact::Processed { subscription, .. }
             | Fact::Positioned { subscription, .. }
             | Fact::OffsetCommitted { subscription, .. }
+            | Fact::OffsetExpired { subscription, .. }
             | Fact::CommitFailed { subscription, .. }
             | Fact::Joined { subscription, .. }
             | Fact::MemberLeft { subscription, .. }
@@ -608,6 +690,7 @@ impl Fact {
             | Fact::PartitionsLost { subscription, .. }
             | Fact::MemberFenced { subscription, .. }
             | Fact::DeadLettered { subscription, .. } => Some(subscription),
+            Fact::Dropped { subscription, .. } => subscription,
             _ => None,
         }
     }

@@ -4,7 +4,7 @@ use super::World;
 use crate::brokers::kafka::broker::Partition;
 use crate::fact::{LaneId, NodeId};
 use crate::ledger::verdict::Probe;
-use crate::scenario::expression::Quantity;
+use crate::scenario::expression::{Quantity, SpentOn};
 use crate::scenario::model::Role;
 
 impl World {
@@ -49,9 +49,21 @@ impl World {
                 let up = self.substrate.node(node).is_up();
                 Some(if up { consumer.assigned().count() as u64 } else { 0 })
             }
+            Quantity::Spent { what, node } => {
+                let spent = self.substrate.load.as_ref()?.spent(self.resolve_one(node)?);
+                Some(match what {
+                    SpentOn::Cpu => spent.price.cpu.0,
+                    SpentOn::SystemCalls => spent.price.system_calls,
+                    SpentOn::Copied => spent.price.copied,
+                    SpentOn::DiskBytes => spent.price.disk_bytes,
+                    SpentOn::SentBytes => spent.sent,
+                })
+            }
             Quantity::Messages { lane } => {
                 let log = &self.replica_of(lane, None)?.log;
-                Some(log.batches().map(|b| b.messages().count() as u64).sum())
+                let start = log.start_offset();
+                let held = log.batches().flat_map(|b| b.messages());
+                Some(held.filter(|(offset, _)| *offset >= start).count() as u64)
             }
             _ => None,
         }

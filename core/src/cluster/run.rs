@@ -205,10 +205,15 @@ impl Prepared {
 
     /// The world before the first event, the seed and the budget of a run.
     fn begin(&self, options: Options) -> (Lab, u64, u64) {
-        let mut lab = self.lab.clone();
         let seed = options.seed.unwrap_or(self.scenario.seed);
+        (self.lab(seed), seed, options.max_events.unwrap_or(self.scenario.max_events))
+    }
+
+    /// The world before anything has happened, to be played elsewhere.
+    pub fn lab(&self, seed: u64) -> Lab {
+        let mut lab = self.lab.clone();
         lab.kernel.chooser = Chooser::new(seed);
-        (lab, seed, options.max_events.unwrap_or(self.scenario.max_events))
+        lab
     }
 
     /// What a run of this scenario that was played elsewhere has to say.

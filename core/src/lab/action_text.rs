@@ -1,5 +1,6 @@
 //! An action as the lines of a `[[step]]`: how it is exported, saved and read back.
 
+use crate::brokers::kafka::client::consumer::ExceptionClass;
 use crate::brokers::kafka::settings::{Kind, TOPIC, TopicConfig, Values};
 use crate::cluster::nemesis::Drawn;
 use crate::fact::NodeId;
@@ -130,6 +131,12 @@ impl Lines<'_> {
                 self.text("do", "elect-unclean");
                 self.text("partition", self.scenario.directory.lane(*lane));
             }
+            Action::Reassign { lane, to } => {
+                self.text("do", "reassign");
+                self.text("partition", self.scenario.directory.lane(*lane));
+                let names = to.iter().map(|n| self.scenario.directory.node(*n));
+                self.raw("to", toml_edit::Value::from_iter(names));
+            }
             Action::SetTopic { topic, config } => self.set_topic(*topic, config),
             Action::Burst { producer, count } => {
                 self.text("do", "burst");
@@ -141,10 +148,13 @@ impl Lines<'_> {
                 self.text("takes", &exactly(*takes));
                 self.until(*until);
             }
-            Action::FailHandler { consumer, which, until } => {
+            Action::FailHandler { consumer, which, exception, until } => {
                 self.text("do", "fail-handler");
                 self.text("consumer", self.scenario.directory.node(*consumer));
                 self.handler_fault(which);
+                if *exception != ExceptionClass::default() {
+                    self.text("exception", self.scenario.exception_class(*exception));
+                }
                 if !matches!((which, until), (HandlerFault::Next(_), Until::Never)) {
                     self.until(*until);
                 }
@@ -217,7 +227,9 @@ impl Lines<'_> {
                 continue;
             }
             let value = match setting.kind {
-                Kind::Choice(_) => toml_edit::Value::from(setting.shown(raw)).to_string(),
+                Kind::Choice(_) | Kind::List(_) => {
+                    toml_edit::Value::from(setting.shown(raw)).to_string()
+                }
                 _ => setting.shown(raw),
             };
             settings.push(format!("\"{}\" = {value}", setting.name));

@@ -334,6 +334,33 @@ impl Judgement {
         Some(*spans.select_nth_unstable(at).1)
     }
 
+    /// Messages a second, rounded down: of a subscription those handled, from the first call of
+    /// `send()` to the last first handling; else those acknowledged, to the last acknowledgement.
+    /// `None`: there are none, or all of it took no time.
+    pub fn throughput(&self, of: Subset) -> Option<u64> {
+        let state = |m| self.ledger.messages.get(m);
+        let (mut count, mut first, mut last) = (0u64, Time::NEVER, Time::ZERO);
+        for message in self.ids(of) {
+            let Some(state) = state(message) else { continue };
+            let ended = match of {
+                Subset::Subscription(s) => {
+                    self.pair(message, s).and_then(super::subscriptions::Pair::first_handled)
+                }
+                _ => state.latency().map(|took| state.sent_at() + took),
+            };
+            if state.outcome != ProducerOutcome::Unsent {
+                first = first.min(state.sent_at());
+            }
+            if let Some(ended) = ended {
+                count += 1;
+                last = last.max(ended);
+            }
+        }
+        let took = u128::from(last.since(first).0);
+        let rate = (u128::from(count) * 1_000_000_000).checked_div(took)?;
+        u64::try_from(rate).ok().filter(|_| count > 0)
+    }
+
     /// How often a fact was stated; see [`super::FactCounts::count`].
     pub fn facts(&self, name: &str, of: Subset) -> Option<u64> {
         self.ledger.counts.count(name, of)

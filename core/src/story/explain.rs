@@ -7,10 +7,13 @@
 
 mod account;
 pub mod causes;
+mod compacted;
 mod duplicate;
+mod expired;
 pub mod life;
 mod lost;
 mod order;
+mod set_aside;
 mod settings;
 mod skipped;
 mod standing;
@@ -20,7 +23,7 @@ mod truncation;
 pub use account::Clause;
 
 use crate::cluster::run::Outcome;
-use crate::fact::{MessageId, SubscriptionId};
+use crate::fact::{Fact, MessageId, SubscriptionId};
 use crate::ledger::{Fate, OrderBreak, Settled, Subset};
 use crate::scenario::Scenario;
 use crate::story::evidence::Evidence;
@@ -44,6 +47,14 @@ pub enum Anomaly {
     Phantom,
     /// Acknowledged, its copies out of reach.
     Stranded,
+    /// Deleted by retention before it was handled.
+    Expired,
+    /// Removed by compaction before it was handled.
+    Compacted,
+    /// Put into a dead-letter topic by the subscription's own application.
+    DeadLettered,
+    /// Logged and skipped by the subscription's own application.
+    Dropped,
 }
 
 impl Anomaly {
@@ -55,6 +66,10 @@ impl Anomaly {
             Anomaly::Inverted => "inverted",
             Anomaly::Phantom => "phantom",
             Anomaly::Stranded => "stranded",
+            Anomaly::Expired => "expired",
+            Anomaly::Compacted => "compacted",
+            Anomaly::DeadLettered => "dead-lettered",
+            Anomaly::Dropped => "dropped",
         }
     }
 
@@ -64,6 +79,9 @@ impl Anomaly {
             Fate::Duplicate => Anomaly::Duplicate,
             Fate::Phantom => Anomaly::Phantom,
             Fate::Stranded => Anomaly::Stranded,
+            Fate::Expired => Anomaly::Expired,
+            Fate::DeadLettered => Anomaly::DeadLettered,
+            Fate::Dropped => Anomaly::Dropped,
             _ => return None,
         })
     }
@@ -149,7 +167,12 @@ fn explain_cases(
             Anomaly::Duplicate => duplicate::tell(&mut account, case.message, case.subscription),
             Anomaly::Phantom => standing::phantom(&mut account, case.message, case.subscription),
             Anomaly::Stranded => standing::stranded(&mut account, case.message),
+            Anomaly::Expired => expired::tell(&mut account, case.message, case.subscription),
+            Anomaly::Compacted => compacted::tell(&mut account, case.message, case.subscription),
             Anomaly::Inverted => order::tell(&mut account, case),
+            Anomaly::DeadLettered | Anomaly::Dropped => {
+                set_aside::tell(&mut account, case.message, case.subscription);
+            }
         }
         account.sort();
         let same = found.iter_mut().find(|(other, e)| {
@@ -195,8 +218,28 @@ struct Case {
 
 /// The anomalies of a run, by kind and message.
 fn all_cases(outcome: &Outcome) -> Vec<Case> {
+    let compacted: BTreeSet<MessageId> = outcome
+        .facts
+        .iter()
+        .filter(|s| matches!(s.fact, Fact::Compacted { .. }))
+        .filter_map(|s| s.fact.message())
+        .collect();
+    let given_up: BTreeSet<MessageId> = outcome
+        .facts
+        .iter()
+        .filter(|s| matches!(s.fact, Fact::Dropped { .. }))
+        .filter_map(|s| s.fact.message())
+        .collect();
     let fates = outcome.judgement.fates.iter().filter_map(|settled| {
-        let anomaly = Anomaly::of(settled.fate)?;
+        let anomaly = match Anomaly::of(settled.fate)? {
+            // A message that the application gave up on was read; what was compacted was not.
+            Anomaly::Dropped
+                if compacted.contains(&settled.message) && !given_up.contains(&settled.message) =>
+            {
+                Anomaly::Compacted
+            }
+            anomaly => anomaly,
+        };
         let Settled { message, subscription, .. } = *settled;
         Some(Case { anomaly, message, subscription, later: None })
     });
@@ -271,11 +314,31 @@ fn title(explanation: &Explanation, scenario: &Scenario, lang: Lang) -> String {
         (Anomaly::Phantom, Lang::Zh) => {
             format!("生产者得知失败，{subscription} 却处理了：{messages}")
         }
+        (Anomaly::DeadLettered, Lang::En) => {
+            format!("Set aside by {subscription} as a dead letter: {messages}")
+        }
+        (Anomaly::DeadLettered, Lang::Zh) => format!("被 {subscription} 移入死信：{messages}"),
+        (Anomaly::Dropped, Lang::En) => {
+            format!("Given up by {subscription} after its handler failed: {messages}")
+        }
+        (Anomaly::Dropped, Lang::Zh) => format!("处理失败，被 {subscription} 放弃：{messages}"),
         (Anomaly::Stranded, Lang::En) => {
             format!("Acknowledged, but out of reach of {subscription}: {messages}")
         }
         (Anomaly::Stranded, Lang::Zh) => {
             format!("已确认，但 {subscription} 暂时无法读到：{messages}")
+        }
+        (Anomaly::Compacted, Lang::En) => {
+            format!("Compacted away before {subscription} read them: {messages}")
+        }
+        (Anomaly::Compacted, Lang::Zh) => {
+            format!("{subscription} 还没读到就被压缩掉：{messages}")
+        }
+        (Anomaly::Expired, Lang::En) => {
+            format!("Deleted by retention before {subscription} handled them: {messages}")
+        }
+        (Anomaly::Expired, Lang::Zh) => {
+            format!("{subscription} 还没处理就被保留策略删除：{messages}")
         }
     }
 }

@@ -313,6 +313,7 @@ impl Memory {
             | Fact::Started { .. }
             | Fact::Resumed { .. }
             | Fact::Healed { .. }
+            | Fact::Reassigned { .. }
             | Fact::IsrExpanded { .. } => Tone::Recovery,
             Fact::DiskState { .. } => Tone::Fault,
             Fact::Retried { .. }
@@ -323,6 +324,8 @@ impl Memory {
             | Fact::Deduplicated { .. }
             | Fact::Rejected { .. }
             | Fact::Failed { .. }
+            | Fact::Forwarding { .. }
+            | Fact::ForwardFailed { .. }
             | Fact::CommitFailed { .. }
             | Fact::PartitionsLost { .. }
             | Fact::MemberFenced { .. }
@@ -334,6 +337,7 @@ impl Memory {
             Fact::Truncated { .. }
             | Fact::RolledBack { .. }
             | Fact::Expired { .. }
+            | Fact::OffsetExpired { .. }
             | Fact::DeadLettered { .. }
             | Fact::Dropped { .. } => Tone::Damage,
             Fact::Sent { .. }
@@ -343,6 +347,8 @@ impl Memory {
             | Fact::Committed { .. }
             | Fact::Handled { .. }
             | Fact::Positioned { .. }
+            | Fact::Compacted { .. }
+            | Fact::Forwarded { .. }
             | Fact::OffsetCommitted { .. }
             | Fact::TransactionBegun { .. }
             | Fact::TransactionCommitted { .. }

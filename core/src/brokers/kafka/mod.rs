@@ -6,12 +6,15 @@
 
 pub mod broker;
 pub mod client;
+pub mod codec;
 pub mod controller;
+pub mod cost;
 pub mod error;
 pub mod group;
 pub mod image;
 pub mod log;
 pub mod plan;
+mod producer_ids;
 pub mod raft;
 pub mod record;
 pub mod settings;

@@ -18,7 +18,7 @@ pub enum Truncation {
     LeaderEpoch,
 }
 
-/// A deliberate mistake in the broker or controller. Scenarios must catch each of them: they are
+/// A deliberate mistake in the broker, the controller or a client. Scenarios must catch each of them: they are
 /// how the tests show that an expectation can fail.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Mutant {
@@ -42,6 +42,13 @@ pub enum Mutant {
     CommitsWithoutMajority,
     /// A controller that restarts has forgotten whom it voted for.
     ForgetsItsVote,
+    /// Retention by time deletes after half of `retention.ms`.
+    DeletesTooEarly,
+    /// Compaction keeps the oldest record of a key and drops the newest.
+    CompactsTheNewest,
+    /// An error handler takes a record for published whatever its producer was told
+    /// (`failIfSendResultIsError = false`).
+    IgnoresPublishErrors,
     /// A transaction coordinator decides and tells no partition.
     SkipsMarkers,
     /// A leader takes batches of any epoch of a producer.
@@ -52,7 +59,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Mutant; 13] = [
+    pub const ALL: [Mutant; 16] = [
         Mutant::AcknowledgesBeforeReplication,
         Mutant::HighWatermarkIgnoresFollowers,
         Mutant::IgnoresMinInsyncReplicas,
@@ -63,6 +70,9 @@ impl Mutant {
         Mutant::IgnoresGenerations,
         Mutant::CommitsWithoutMajority,
         Mutant::ForgetsItsVote,
+        Mutant::DeletesTooEarly,
+        Mutant::CompactsTheNewest,
+        Mutant::IgnoresPublishErrors,
         Mutant::SkipsMarkers,
         Mutant::IgnoresProducerEpochs,
         Mutant::IgnoresOpenTransactions,
@@ -213,6 +223,8 @@ impl ClusterPlan {
             isr: NodeSet::of(replicas.iter().copied()),
             elr: NodeSet::EMPTY,
             last_known_leader: None,
+            adding: NodeSet::EMPTY,
+            removing: NodeSet::EMPTY,
             leader: replicas.first().copied(),
             replicas,
             leader_epoch: 0,

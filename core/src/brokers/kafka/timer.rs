@@ -56,7 +56,13 @@ pub enum BrokerTimer {
     Flush {
         lane: LaneId,
     },
-    FlushOffsetCheckpoint,
+    ProducerExpiration,
+    /// Segments to delete are looked for.
+    RetentionCheck,
+    /// The cleaner looks for logs to compact.
+    CleanerWakes,
+    /// Committed offsets to delete are looked for.
+    OffsetExpiry,
     /// A timer of one of the groups coordinated here.
     Group {
         group: SubscriptionId,
@@ -181,7 +187,10 @@ impl TimerToken for KafkaTimer {
                 BrokerTimer::ProduceTimeout { .. } => "produce timeout",
                 BrokerTimer::FetchWait { .. } => "fetch max wait",
                 BrokerTimer::Flush { .. } => "log flush interval",
-                BrokerTimer::FlushOffsetCheckpoint => "recovery point checkpoint",
+                BrokerTimer::ProducerExpiration => "producer id expiration",
+                BrokerTimer::RetentionCheck => "retention check",
+                BrokerTimer::CleanerWakes => "log cleaner wakes",
+                BrokerTimer::OffsetExpiry => "offset expiry check",
                 BrokerTimer::Group { timer: GroupTimer::Session { .. }, .. } => {
                     "session.timeout.ms"
                 }

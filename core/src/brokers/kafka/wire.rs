@@ -10,7 +10,7 @@ use super::transaction::TransactionalId;
 use super::transaction::wire::{TransactionRequest, TransactionResponse};
 use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
 use crate::kernel::Span;
-use crate::substrate::{Channel, Packet};
+use crate::substrate::{Channel, Machine, Packet, Price, Way};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -29,12 +29,14 @@ pub const METADATA_CHANNEL: Channel = Channel(5);
 /// A controller's connection to another for votes and the metadata log.
 pub const QUORUM_CHANNEL: Channel = Channel(6);
 
+/// A connection of the producer inside a consumer's process, which sends records on.
+pub const FORWARD_CHANNEL: Channel = Channel(7);
 /// A client's connection to its transaction coordinator.
-pub const TRANSACTION_CHANNEL: Channel = Channel(7);
+pub const TRANSACTION_CHANNEL: Channel = Channel(8);
 /// A transaction coordinator's connection to a partition leader, for markers.
-pub const MARKER_CHANNEL: Channel = Channel(8);
+pub const MARKER_CHANNEL: Channel = Channel(9);
 /// A partition leader's connection to a transaction coordinator (`AddPartitionsToTxnManager`).
-pub const VERIFICATION_CHANNEL: Channel = Channel(9);
+pub const VERIFICATION_CHANNEL: Channel = Channel(10);
 
 /// What travels between Kafka nodes: a request and the response that answers it carry the same
 /// correlation number.
@@ -132,6 +134,10 @@ pub struct PartitionState {
     pub last_known_leader: Option<NodeId>,
     /// Who leads, if anyone.
     pub leader: Option<NodeId>,
+    /// Replicas that a reassignment is adding; they are among `replicas`.
+    pub adding: NodeSet,
+    /// Replicas that leave when the reassignment is complete; they are among `replicas`.
+    pub removing: NodeSet,
     /// Grows at every election.
     pub leader_epoch: u32,
     /// Grows at every change.
@@ -566,6 +572,10 @@ impl Packet for KafkaPacket {
                 }),
             _ => HEADER + PARTITION,
         }
+    }
+
+    fn price(&self, way: Way, server: bool, machine: &Machine) -> Price {
+        super::cost::price(self, way, server, machine)
     }
 
     #[inline]

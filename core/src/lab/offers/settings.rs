@@ -2,6 +2,7 @@
 //! takes effect.
 
 use super::{Selected, Selection};
+use crate::brokers::kafka::client::consumer::OnFailure;
 use crate::brokers::kafka::settings::{
     BROKER, CONSUMER, KafkaVersion, Kind, PRODUCER, Raw, Scope, Setting, TOPIC, TopicConfig,
     Values, default_in, find, read,
@@ -199,6 +200,10 @@ impl Menu<'_> {
     }
 
     fn of_consumer(&self, consumer: &Consumer) -> Vec<SettingOffer> {
+        if consumer.listener.is_some() {
+            // A reader of retry topics has no table of its own in the file.
+            return Vec::new();
+        }
         let at = format!("consumer.{}", consumer.name);
         let config = &consumer.config;
         let handles = &consumer.handles;
@@ -222,6 +227,23 @@ impl Menu<'_> {
             key(&at, &own("asynchronous"), &handles.asynchronous.to_string(), &flags),
             key(&at, &own("takes"), &handles.takes.to_string(), &["1ms", "20ms", "500ms", "5s"]),
         ];
+        let habit = &handles.habit;
+        let on_failure = match habit.on_failure {
+            OnFailure::Stop => "stop",
+            OnFailure::Skip => "skip",
+            OnFailure::Retry => "retry",
+            OnFailure::SeekBack => "seek-back",
+            OnFailure::RetryTopics => "retry-topics",
+        };
+        let words = ["stop", "skip", "retry", "seek-back"];
+        offers.push(key(&at, &own("on-failure"), on_failure, &words));
+        if !matches!(habit.on_failure, OnFailure::Stop | OnFailure::Skip) {
+            let (attempts, pause) = (habit.rules.attempts, habit.rules.back_off.initial);
+            let shown = if attempts == u32::MAX { "no limit".into() } else { attempts.to_string() };
+            offers.push(key(&at, &own("attempts"), &shown, &["1", "3", "10"]));
+            let pauses = ["0s", "100ms", "1s", "10s"];
+            offers.push(key(&at, &own("back-off"), &pause.to_string(), &pauses));
+        }
         offers.extend(self.of_table(&at, CONSUMER, |name| config.get(name)));
         offers
     }
@@ -332,6 +354,7 @@ fn candidate(address: &str, value: &str) -> Candidate {
 fn parsed(setting: &Setting, value: &str) -> Option<i64> {
     let raw = match (setting.kind, value.parse()) {
         (Kind::Flag, _) => Raw::Flag(value == "true"),
+        (Kind::Ratio, Err(_)) => Raw::Decimal(value),
         (Kind::Choice(_), _) | (_, Err(_)) => Raw::Text(value),
         (_, Ok(number)) => Raw::Integer(number),
     };
@@ -364,6 +387,14 @@ fn values(
         "offsets.topic.num.partitions" => Some(&[1, 50]),
         "offsets.topic.replication.factor" => Some(&[1, 3]),
         "default.replication.factor" => Some(&[1, 3]),
+        "retention.ms" | "log.retention.ms" => Some(&[10_000, 60_000, -1]),
+        "retention.bytes" | "log.retention.bytes" => Some(&[1_000, 10_000, -1]),
+        "segment.ms" | "log.roll.ms" => Some(&[5_000, 60_000]),
+        "segment.bytes" | "log.segment.bytes" => Some(&[500, 1_000, 10_000]),
+        "cleanup.policy" | "log.cleanup.policy" => Some(&[0, 1, 3]),
+        "max.compaction.lag.ms" | "log.cleaner.max.compaction.lag.ms" => Some(&[10_000]),
+        "delete.retention.ms" | "log.cleaner.delete.retention.ms" => Some(&[1_000, 60_000]),
+        "offsets.retention.minutes" => Some(&[1, 10]),
         _ => None,
     };
     let mut values: Vec<i64> = match (named, setting.kind) {
@@ -378,6 +409,7 @@ fn values(
         (None, Kind::List(words)) => (0..words.len() as i64).collect(),
         (None, Kind::Name) => Vec::new(),
         (None, Kind::Count) => vec![1, default.saturating_mul(10)],
+        (None, Kind::Ratio) => vec![10, 500, 900],
     };
     if setting.name.ends_with("replication.factor") {
         values.retain(|v| *v <= i64::from(kafka.brokers));

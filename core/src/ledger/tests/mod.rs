@@ -15,8 +15,10 @@ mod readers;
 mod verdicts;
 
 use super::*;
-use crate::fact::TruncationRule;
-use crate::fact::{Directory, ElectionKind, KeyId, MessageBlock, NodeSet, Outage, PositionRule};
+use crate::fact::{
+    Directory, DiskLoss, ElectionKind, ExpiryRule, KeyId, MessageBlock, NodeSet, Outage,
+    PositionRule, TruncationRule,
+};
 
 pub(super) const SUBSCRIPTION: SubscriptionId = SubscriptionId(0);
 pub(super) const LANE: LaneId = LaneId(0);
@@ -36,6 +38,7 @@ pub(super) fn plan() -> Plan {
         blocks: vec![block(0, 10, 3, &[0, 1]), block(10, 2, 6, &[])],
         replicas: vec![NodeSet::of([0, 1, 2].map(NodeId)); 2],
         subscriptions: vec![lanes.clone()],
+        works_for: Vec::new(),
         counted: CountedMessages::default(),
     }
 }
@@ -162,15 +165,26 @@ impl Tale {
     }
 
     pub(super) fn rolled_back(&mut self, node: u16, from: u64, to: u64) -> &mut Self {
-        self.add(Fact::RolledBack { lane: LANE, node: NodeId(node), from, to })
+        self.add(Fact::RolledBack {
+            lane: LANE,
+            node: NodeId(node),
+            from,
+            to,
+            loss: DiskLoss::PowerLoss,
+        })
     }
 
     pub(super) fn wiped(&mut self, node: u16) -> &mut Self {
         self.add(Fact::Wiped { lane: LANE, node: NodeId(node) })
     }
 
+    pub(super) fn compacted(&mut self, message: u32, node: u16, offset: u64) -> &mut Self {
+        let message = MessageId(message);
+        self.add(Fact::Compacted { message, lane: LANE, node: NodeId(node), offset })
+    }
+
     pub(super) fn expired(&mut self, node: u16, below: u64) -> &mut Self {
-        self.add(Fact::Expired { lane: LANE, node: NodeId(node), below })
+        self.add(Fact::Expired { lane: LANE, node: NodeId(node), below, rule: ExpiryRule::Time })
     }
 
     pub(super) fn delivered(&mut self, m: u32, consumer: u16, offset: u64) -> &mut Self {
@@ -215,7 +229,7 @@ impl Tale {
     }
 
     pub(super) fn dropped(&mut self, m: u32, rule: &'static str) -> &mut Self {
-        self.add(Fact::Dropped { message: MessageId(m), lane: LANE, rule })
+        self.add(Fact::Dropped { message: MessageId(m), lane: LANE, rule, subscription: None })
     }
 
     pub(super) fn disconnected(&mut self, from: u16, to: u16) -> &mut Self {

@@ -1,10 +1,12 @@
 //! What a step does: the fields of each action.
 
+use crate::brokers::kafka::client::consumer::{CLASSES, ExceptionClass};
 use crate::brokers::kafka::settings::{Scope, TopicConfig, Values, span_from_text};
 use crate::fact::{KeyId, LaneId, MessageId, NodeId};
 use crate::kernel::Span;
 use crate::scenario::diagnostic::{Diagnostic, Report};
 use crate::scenario::document::{Node, Value};
+use crate::scenario::grammar::nearest;
 use crate::scenario::grammar::{ActionForm, FIELDS, PACKETS, Shape};
 use crate::scenario::language::{Source, role};
 use crate::scenario::model::{Action, DiskModel, HandlerFault, Role, Survives, Trigger, Until};
@@ -54,6 +56,12 @@ pub fn action(
         }
         "elect-preferred" => Some(Action::ElectPreferred { lane: fields.lane(report)? }),
         "elect-unclean" => Some(Action::ElectUnclean { lane: fields.lane(report)? }),
+        "reassign" => {
+            let lane = fields.lane(report);
+            let to = fields.brokers("to", report);
+            let (lane, to) = (lane?, to?);
+            Some(Action::Reassign { lane, to })
+        }
         "set" => fields.set_topic(configs, report),
         "burst" => fields.burst(report),
         "slow-cpu" => {
@@ -178,6 +186,34 @@ impl Fields<'_, '_> {
                 None
             }
         }
+    }
+
+    /// A list of brokers, each of them once.
+    fn brokers(&self, key: &str, report: &mut Report) -> Option<Vec<NodeId>> {
+        let node = self.get(key)?;
+        let mut brokers: Vec<NodeId> = Vec::new();
+        let texts = crate::scenario::reader::texts(node, key, report);
+        let wanted = texts.len();
+        for text in texts {
+            let name = text.as_text().unwrap_or_default();
+            let broker = self.names.node(name);
+            match broker.filter(|n| self.names.kind(*n) == Some(NodeKind::Broker)) {
+                Some(broker) if brokers.contains(&broker) => {
+                    let message = format!("`{name}` holds the partition twice");
+                    report.add(Diagnostic::error("wrong-assignment", text.at.clone(), message));
+                }
+                Some(broker) => brokers.push(broker),
+                None => {
+                    let message = format!("there is no broker `{}`", shortened(name));
+                    report.add(Diagnostic::error("unknown-node", text.at.clone(), message));
+                }
+            }
+        }
+        if wanted == 0 {
+            let message = "a partition needs a broker";
+            report.add(Diagnostic::error("wrong-assignment", node.at.clone(), message));
+        }
+        (!brokers.is_empty() && brokers.len() == wanted).then_some(brokers)
     }
 
     fn lane(&self, report: &mut Report) -> Option<LaneId> {
@@ -458,7 +494,32 @@ impl Fields<'_, '_> {
             "key" => HandlerFault::Key(self.key(node, report)?),
             _ => HandlerFault::Messages(self.messages(node, report)?),
         };
-        Some(Action::FailHandler { consumer: consumer?, which: fault, until: until? })
+        let exception = self.exception(report)?;
+        Some(Action::FailHandler { consumer: consumer?, which: fault, exception, until: until? })
+    }
+
+    fn exception(&self, report: &mut Report) -> Option<ExceptionClass> {
+        let Some(node) = self.reader.table.get("exception") else {
+            return Some(ExceptionClass::default());
+        };
+        let Some(name) = node.as_text() else {
+            report.add(wrong_type(node, "exception", "a text"));
+            return None;
+        };
+        let found = self.names.known_exception_class(name);
+        if found.is_none() {
+            let message = format!("no consumer knows the exception `{}`", shortened(name));
+            let known = CLASSES.into_iter().chain(self.names.exceptions.iter().map(String::as_str));
+            let help = nearest(name, known).map_or_else(
+                || {
+                    "name it in some consumer's `not-retryable`, or leave `exception` out"
+                        .to_owned()
+                },
+                |near| format!("did you mean `{near}`?"),
+            );
+            report.add(Diagnostic::error("unknown-exception", node.at.clone(), message).help(help));
+        }
+        found
     }
 
     fn key(&self, node: &Node, report: &mut Report) -> Option<KeyId> {

@@ -6,6 +6,7 @@
 mod clients;
 mod cluster;
 mod expectations;
+mod failures;
 mod faults;
 mod lesson;
 mod nemeses;
@@ -82,6 +83,7 @@ pub fn scenario(root: &Table, origin: &Origin<'_>, report: &mut Report) -> Optio
         expect,
         what_ifs: Vec::new(),
         matrix: None,
+        exceptions: names.exceptions,
         directory: Directory { transactional_ids: names.transactional_ids, ..names.directory },
     })
 }

@@ -2,7 +2,7 @@
 
 use super::clients::{MOST_MESSAGES, topic};
 use super::cluster::refused;
-use crate::brokers::kafka::client::consumer::OnAbort;
+use crate::brokers::kafka::client::consumer::{OnAbort, OnFailure, Recoverer};
 use crate::brokers::kafka::settings::{Scope, resolve_producer};
 use crate::brokers::kafka::transaction::TransactionalId;
 use crate::fact::{KeyId, MessageBlock, MessageId, NodeId, SubscriptionId};
@@ -93,6 +93,14 @@ impl Outputs {
             let said = Diagnostic::warning("without-effect", at.at.clone(), message);
             report.add(said.help("write commit = \"transaction\""));
         }
+        if transactional && handles.habit.on_failure == OnFailure::SeekBack {
+            for key in ["attempts", "recoverer", "not-retryable"] {
+                let Some(node) = handling.as_ref().and_then(|h| h.table.get(key)) else { continue };
+                let message = format!("`{key}` does nothing where a transaction is aborted");
+                let said = Diagnostic::warning("without-effect", node.at.clone(), message);
+                report.add(said.help("leave it out: what is aborted is read again every time"));
+            }
+        }
         let Some(to) = reader.table.get("to") else {
             if let Some(at) = place("producer") {
                 let message = "settings of a producer, and nothing is written";
@@ -122,6 +130,11 @@ impl Outputs {
                 "write commit = \"after\" or \"transaction\", without asynchronous",
                 report,
             );
+        }
+        let habit = &handles.habit;
+        if habit.recoverer == Recoverer::DeadLetter || habit.on_failure == OnFailure::RetryTopics {
+            let message = "an application that writes cannot also send failed records on here";
+            refuse(message, "leave out `to`, or write recoverer = \"log\"", report);
         }
         let given = reader.settings("producer", Scope::Producer, report);
         let (config, refusals) = resolve_producer(&pairs(&given), cluster.version);

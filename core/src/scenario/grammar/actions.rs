@@ -83,11 +83,13 @@ actions! {
         "The admin tool asks for the preferred leader.", "用管理工具选举首选 Leader。";
     "elect-unclean", ["partition"], [], false,
         "The admin tool asks for an unclean election.", "用管理工具发起不干净选举。";
+    "reassign", ["partition", "to"], [], false,
+        "The admin tool moves the replicas of a partition to other brokers.", "用管理工具把分区的副本迁移到其他 Broker。";
     "set", ["topic", "config"], [], false,
         "Changes settings of a topic while it is in use.", "在线修改 topic 的设置。";
     "burst", ["producer", "count"], [], false,
         "The producer's application sends its next messages at once.", "生产者的应用一次性发出接下来的若干条消息。";
-    "fail-handler", ["consumer"], ["count", "share", "messages", "key", "heal", "for"], false,
+    "fail-handler", ["consumer"], ["count", "share", "messages", "key", "exception", "heal", "for"], false,
         "The consumer's handler throws: for the next calls (count), for a share of them, or for poison messages (by name or key).",
         "消费者的处理函数抛出异常：接下来的若干次（count）、一定比例（share），或遇到毒消息（messages、key）时。";
     "slow-handler", ["consumer", "takes"], ["heal", "for"], true,
@@ -139,6 +141,8 @@ fields! {
         "Time of one fsync.", "一次 fsync 所需的时间。";
     "partition": Shape::Text, None,
         "A partition, such as \"orders/0\".", "分区，如 \"orders/0\"。";
+    "to": Shape::Texts, None,
+        "The brokers that are to have the replicas, the preferred leader first.", "副本要放在哪些 Broker 上，首选 Leader 在前。";
     "records": Shape::Whole(1, 50_000_000), None,
         "How many records.", "多少条消息。";
     "by": Shape::SignedTime, None,
@@ -159,6 +163,9 @@ fields! {
         "Messages by name: \"m3\", or [\"m3\", \"m7\"].", "消息名：\"m3\" 或 [\"m3\", \"m7\"]。";
     "key": Shape::Text, None,
         "All messages with this key.", "带有这个 key 的所有消息。";
+    "exception": Shape::Text, Some("RuntimeException"),
+        "The class of the exception that is thrown: one of spring-kafka's never retried (such as DeserializationException), or one that a consumer names in not-retryable.",
+        "抛出的异常类：spring-kafka 从不重试的类（如 DeserializationException），或某个消费者在 not-retryable 中列出的类。";
     "takes": Shape::Time, None,
         "How long one message, or one input of a slow processor, takes.",
         "处理一条消息，或变慢的 CPU 处理一个输入所需的时间。";

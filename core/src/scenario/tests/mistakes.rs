@@ -45,6 +45,18 @@ mistakes! {
         "group = \"billing\"\nhandles = { asynchronous = true, on-failure = \"seek-back\" }");
     back_off_without_retry: small("group = \"billing\"",
         "group = \"billing\"\nhandles = { on-failure = \"skip\", back-off = \"1s\" }");
+    retry_topics_that_are_not_there: small("group = \"billing\"",
+        "group = \"billing\"\nhandles = { on-failure = \"retry-topics\", back-off-multiplier = 2 }");
+    dead_letters_from_another_thread: small("group = \"billing\"",
+        "group = \"billing\"\nhandles = { asynchronous = true, on-failure = \"retry\", recoverer = \"dead-letter\" }");
+    too_many_retry_topics: small("group = \"billing\"",
+        "group = \"billing\"\nhandles = { on-failure = \"retry-topics\", attempts = 50, back-off-multiplier = 2 }");
+    publisher_of_nothing: small("group = \"billing\"",
+        "group = \"billing\"\nhandles = { on-failure = \"seek-back\", publisher = { acks = 1 } }");
+    publisher_refused: small("group = \"billing\"",
+        "group = \"billing\"\nhandles = { on-failure = \"seek-back\", recoverer = \"dead-letter\", publisher = { acks = 1, \"enable.idempotence\" = true } }");
+    exception_of_nobody: step(
+        "at = \"1s\"\ndo = \"fail-handler\"\nconsumer = \"billing-1\"\ncount = 3\nexception = \"ClassCastExeption\"");
     processor_that_is_not_slow: step(
         "at = \"1s\"\ndo = \"slow-cpu\"\nnode = \"broker-1\"\ntakes = \"0ms\"\nfor = \"1s\"");
     nemesis_without_faults: small_with("[[nemesis]]\nuntil = \"5s\"");
@@ -53,7 +65,7 @@ mistakes! {
         small_with("[[nemesis]]\nfaults = 3\nuntil = \"5s\"\nkinds = [\"crsh\", \"wipe-disk\"]");
     nemesis_on_disks_of_clients: small_with(
         "[[nemesis]]\nfaults = 3\nuntil = \"5s\"\nkinds = [\"slow-disk\"]\nnode = \"clients\"");
-    waits_for_what_nobody_states: step("after = \"dead-lettered m3\"\ndo = \"say\"");
+    waits_for_what_nobody_states: step("after = \"expired orders/0\"\ndo = \"say\"");
     eligible_replicas_without_a_standing_high_watermark:
         small("brokers = 3", "brokers = 3\neligible-leader-replicas = true\nhw-needs-min-isr = false");
 
@@ -107,11 +119,21 @@ mistakes! {
     latency_backwards: small_with("[network]\nlatency = [\"3ms\", \"2ms\"]");
     latency_without_unit: small_with("[network]\nlatency = 3");
 
+    reassigned_to_nobody: small_with("[[step]]\nat = \"1s\"\ndo = \"reassign\"\npartition = \"orders/0\"\nto = []");
+    reassigned_to_a_stranger: small_with(
+        "[[step]]\nat = \"1s\"\ndo = \"reassign\"\npartition = \"orders/0\"\nto = [\"broker-9\", \"broker-1\", \"broker-1\"]"
+    );
+    ratio_too_fine: topic("{ \"min.cleanable.dirty.ratio\" = 0.12345 }");
+    ratio_above_one: topic("{ \"min.cleanable.dirty.ratio\" = 1.5 }");
+    ratio_in_words: topic("{ \"min.cleanable.dirty.ratio\" = \"half\" }");
+    tombstone_of_a_stranger: small("count = 6,", "count = 6, tombstones = [\"m7\"],");
+    tombstone_without_key: small(", key = \"customer-{n%2}\"", ", tombstones = [\"m1\"]");
+
     // ── settings ─────────────────────────────────────────────────────────────────────────────
     unknown_setting: producer("{ \"linger.sm\" = 5 }");
     setting_of_someone_else: producer("{ \"min.insync.replicas\" = 2 }");
     setting_in_camel_case: topic("{ minInsyncReplicas = 2 }");
-    setting_not_modelled: producer("{ \"compression.type\" = \"zstd\" }");
+    setting_not_modelled: producer("{ \"compression.zstd.level\" = 3 }");
     transaction_without_id: small("count = 6", "count = 6, transaction = 2");
     transactional_id_without_idempotence:
         producer("{ \"transactional.id\" = \"a\", \"enable.idempotence\" = false }");
@@ -123,6 +145,12 @@ mistakes! {
             .replace("[[producer]]", "[[topic]]\nname = \"audit\"\n[[producer]]");
     output_to_its_input: small("from =", "to = \"orders\"\nhandles = { commit = \"after\" }\nfrom =");
     output_settings_without_output: small("from =", "producer = { acks = \"all\" }\nfrom =");
+    output_and_dead_letters:
+        small("from =", "to = \"audit\"\nhandles = { commit = \"after\", on-failure = \"seek-back\", recoverer = \"dead-letter\" }\nfrom =")
+            .replace("[[producer]]", "[[topic]]\nname = \"audit\"\n[[topic]]\nname = \"orders-dlt\"\n[[producer]]");
+    attempts_in_a_transaction:
+        small("from =", "to = \"audit\"\nproducer = { \"transactional.id\" = \"a\" }\nhandles = { commit = \"transaction\", on-failure = \"seek-back\", attempts = 3 }\nfrom =")
+            .replace("[[producer]]", "[[topic]]\nname = \"audit\"\n[[producer]]");
     output_and_commit_each:
         small("from =", "to = \"audit\"\nhandles = { commit = \"each\", on-abort = \"go-on\" }\nfrom =")
             .replace("[[producer]]", "[[topic]]\nname = \"audit\"\n[[producer]]");

@@ -206,12 +206,15 @@ fn blank(fact: &Fact) -> Fact {
         | Fact::Unknown { message, .. }
         | Fact::Rejected { message, .. }
         | Fact::DeadLettered { message, .. }
+        | Fact::Forwarding { message, .. }
+        | Fact::ForwardFailed { message, .. }
         | Fact::Dropped { message, .. } => *message = M,
-        Fact::Acknowledged { message, offset, .. } => {
+        Fact::Acknowledged { message, offset, .. } | Fact::Forwarded { message, offset, .. } => {
             *message = M;
             *offset = 0;
         }
         Fact::Appended { message, offset, .. }
+        | Fact::Compacted { message, offset, .. }
         | Fact::Deduplicated { message, offset, .. }
         | Fact::Committed { message, offset, .. }
         | Fact::Delivered { message, offset, .. }

@@ -1,7 +1,7 @@
 //! The English sentences: past tense, active voice, so that one message or many fit alike.
 
 use super::Words;
-use crate::fact::{ElectionKind, Fact, Outage, PositionRule, TruncationRule};
+use crate::fact::{DiskLoss, ElectionKind, ExpiryRule, Fact, Outage, PositionRule, TruncationRule};
 
 pub(super) fn tell(fact: &Fact, words: &Words) -> String {
     match fact {
@@ -22,6 +22,7 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::RolledBack { .. }
         | Fact::Wiped { .. }
         | Fact::Expired { .. }
+        | Fact::Compacted { .. }
         | Fact::Dropped { .. }
         | Fact::StorageFailed { .. } => log(fact, words),
         Fact::Elected { .. }
@@ -29,13 +30,18 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::SteppedDown { .. }
         | Fact::IsrShrunk { .. }
         | Fact::IsrExpanded { .. }
+        | Fact::Reassigned { .. }
         | Fact::UnderMinIsr { .. } => leadership(fact, words),
         Fact::Delivered { .. }
         | Fact::Handled { .. }
         | Fact::Failed { .. }
         | Fact::Positioned { .. }
         | Fact::OffsetCommitted { .. }
+        | Fact::OffsetExpired { .. }
         | Fact::CommitFailed { .. }
+        | Fact::Forwarding { .. }
+        | Fact::Forwarded { .. }
+        | Fact::ForwardFailed { .. }
         | Fact::DeadLettered { .. } => subscription(fact, words),
         Fact::Joined { .. }
         | Fact::MemberLeft { .. }
@@ -123,14 +129,29 @@ fn log(fact: &Fact, w: &Words) -> String {
             };
             format!("{node} truncated {lane} from log end {from} to {to}: {why}")
         }
-        Fact::RolledBack { from, to, .. } => {
-            format!(
-                "the power loss took unsynced records off {lane} on {node}: log end {from} became {to}"
-            )
+        Fact::RolledBack { from, to, loss, .. } => {
+            let what = match loss {
+                DiskLoss::PowerLoss => "the power loss took unsynced records off",
+                DiskLoss::TornBatch => "recovery cut an incomplete batch off",
+                DiskLoss::Corruption => "the disk damaged records at the end of",
+            };
+            format!("{what} {lane} on {node}: log end {from} became {to}")
         }
-        Fact::Wiped { .. } => format!("{node} got an empty disk; its copy of {lane} is gone"),
-        Fact::Expired { below, .. } => {
-            format!("{node} deleted everything below offset {below} of {lane} by retention")
+        Fact::Wiped { .. } => format!("the copy of {lane} on {node} is gone"),
+        Fact::Compacted { .. } => {
+            format!("compaction removed {message} at offset {offset} from {lane} on {node}")
+        }
+        Fact::Expired { below, rule, .. } => {
+            let why = match rule {
+                ExpiryRule::Time => "older than retention.ms",
+                ExpiryRule::Size => "more than retention.bytes",
+                ExpiryRule::Leader => "the leader's log starts there",
+            };
+            format!("{node} deleted everything below offset {below} of {lane}: {why}")
+        }
+        Fact::Dropped { rule, subscription: Some(_), .. } => {
+            let subscription = &w.subscription;
+            format!("{subscription} logged {message} from {lane} and gave it up: {rule}")
         }
         Fact::Dropped { rule, .. } => format!("{lane} discarded {message} by the rule {rule}"),
         Fact::StorageFailed { .. } => {
@@ -175,6 +196,7 @@ fn leadership(fact: &Fact, w: &Words) -> String {
         Fact::IsrExpanded { .. } => {
             format!("the ISR of {lane} grew to {isr}; {changed} joined it")
         }
+        Fact::Reassigned { .. } => format!("{lane} has moved: its replicas are {isr}"),
         Fact::UnderMinIsr { .. } => format!(
             "the ISR of {lane} ({isr}) is below min.insync.replicas: acks=all writes are refused"
         ),
@@ -194,6 +216,10 @@ fn subscription(fact: &Fact, w: &Words) -> String {
         Fact::Failed { .. } => format!(
             "the handler of {node} of {subscription} failed on {message} from {lane} at offset {offset}"
         ),
+        Fact::OffsetExpired { .. } => format!(
+            "the committed offset of {subscription} for {lane} expired: the group had no members for \
+             offsets.retention.minutes"
+        ),
         Fact::Positioned { rule, .. } => {
             let why = match rule {
                 PositionRule::Committed => "the committed offset",
@@ -212,6 +238,17 @@ fn subscription(fact: &Fact, w: &Words) -> String {
             format!("{node} of {subscription} could not commit its offset of {lane}: {error}")
         }
         Fact::DeadLettered { .. } => format!("{subscription} set {message} aside as a dead letter"),
+        Fact::Forwarding { .. } => {
+            format!(
+                "{node} of {subscription} publishes {message} to {lane}, because its handler failed"
+            )
+        }
+        Fact::Forwarded { .. } => {
+            format!("{node} of {subscription} was told that {message} stands in {lane}")
+        }
+        Fact::ForwardFailed { error, .. } => {
+            format!("{node} of {subscription} could not publish {message} to {lane}: {error}")
+        }
         _ => String::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! 中文句子：按中文技术文章的习惯书写，Leader、Follower、ISR、epoch 等术语保留原文。
 
 use super::Words;
-use crate::fact::{ElectionKind, Fact, Outage, PositionRule, TruncationRule};
+use crate::fact::{DiskLoss, ElectionKind, ExpiryRule, Fact, Outage, PositionRule, TruncationRule};
 
 pub(super) fn tell(fact: &Fact, words: &Words) -> String {
     match fact {
@@ -22,6 +22,7 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::RolledBack { .. }
         | Fact::Wiped { .. }
         | Fact::Expired { .. }
+        | Fact::Compacted { .. }
         | Fact::Dropped { .. }
         | Fact::StorageFailed { .. } => log(fact, words),
         Fact::Elected { .. }
@@ -29,13 +30,18 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::SteppedDown { .. }
         | Fact::IsrShrunk { .. }
         | Fact::IsrExpanded { .. }
+        | Fact::Reassigned { .. }
         | Fact::UnderMinIsr { .. } => leadership(fact, words),
         Fact::Delivered { .. }
         | Fact::Handled { .. }
         | Fact::Failed { .. }
         | Fact::Positioned { .. }
         | Fact::OffsetCommitted { .. }
+        | Fact::OffsetExpired { .. }
         | Fact::CommitFailed { .. }
+        | Fact::Forwarding { .. }
+        | Fact::Forwarded { .. }
+        | Fact::ForwardFailed { .. }
         | Fact::DeadLettered { .. } => subscription(fact, words),
         Fact::Joined { .. }
         | Fact::MemberLeft { .. }
@@ -116,12 +122,37 @@ fn log(fact: &Fact, w: &Words) -> String {
             };
             format!("{node} 将 {lane} 的日志末端从 {from} 截断到 {to}：{why}")
         }
-        Fact::RolledBack { from, to, .. } => {
-            format!("断电使 {node} 上 {lane} 丢失了尾部未落盘的记录：日志末端由 {from} 退回 {to}")
+        Fact::RolledBack { from, to, loss, .. } => {
+            let what = match loss {
+                DiskLoss::PowerLoss => {
+                    format!("断电使 {node} 上 {lane} 丢失了尾部未落盘的记录")
+                }
+                DiskLoss::TornBatch => {
+                    format!("{node} 恢复 {lane} 的日志时，截掉了末尾一个不完整的批次")
+                }
+                DiskLoss::Corruption => format!("{node} 的磁盘损坏了 {lane} 末尾的记录"),
+            };
+            format!("{what}：日志末端由 {from} 退回 {to}")
         }
-        Fact::Wiped { .. } => format!("{node} 换上了空磁盘，{lane} 的这份副本不复存在"),
-        Fact::Expired { below, .. } => {
-            format!("{node} 按保留策略删除了 {lane} 中 offset {below} 之前的消息")
+        Fact::Wiped { .. } => format!("{node} 上 {lane} 的这份副本不复存在"),
+        Fact::Compacted { .. } => {
+            format!("{node} 上的日志压缩移除了 {lane} 中 offset {offset} 的 {message}")
+        }
+        Fact::Expired { below, rule, .. } => {
+            let why = match rule {
+                ExpiryRule::Time => "超过 retention.ms",
+                ExpiryRule::Size => "超过 retention.bytes",
+                ExpiryRule::Leader => "Leader 的日志从那里开始",
+            };
+            format!("{node} 删除了 {lane} 中 offset {below} 之前的消息：{why}")
+        }
+        Fact::Dropped { rule, subscription: Some(_), .. } => {
+            let why = match *rule {
+                "attempts exhausted" => "重试次数用尽",
+                "not retryable" => "该异常不可重试",
+                other => other,
+            };
+            format!("{} 记下日志，放弃了 {lane} 的 {message}：{why}", w.subscription)
         }
         Fact::Dropped { rule, .. } => format!("{lane} 按规则 {rule} 丢弃了 {message}"),
         Fact::StorageFailed { .. } => {
@@ -159,6 +190,7 @@ fn leadership(fact: &Fact, w: &Words) -> String {
         }
         Fact::IsrShrunk { .. } => format!("{lane} 的 ISR 收缩为 {isr}，{changed} 被移出"),
         Fact::IsrExpanded { .. } => format!("{lane} 的 ISR 扩展为 {isr}，{changed} 重新加入"),
+        Fact::Reassigned { .. } => format!("{lane} 迁移完成，副本位于 {isr}"),
         Fact::UnderMinIsr { .. } => {
             format!("{lane} 的 ISR（{isr}）少于 min.insync.replicas，acks=all 的写入会被拒绝")
         }
@@ -178,6 +210,9 @@ fn subscription(fact: &Fact, w: &Words) -> String {
         Fact::Failed { .. } => {
             format!("{subscription} 的 {node} 处理 {lane} 的 {message} 失败（offset {offset}）")
         }
+        Fact::OffsetExpired { .. } => format!(
+            "{subscription} 在 {lane} 上已提交的位点过期：消费组没有成员的时间超过 offsets.retention.minutes"
+        ),
         Fact::Positioned { rule, .. } => {
             let why = match rule {
                 PositionRule::Committed => "依据已提交的位点",
@@ -194,6 +229,15 @@ fn subscription(fact: &Fact, w: &Words) -> String {
             format!("{subscription} 的 {node} 提交 {lane} 的位点失败：{error}")
         }
         Fact::DeadLettered { .. } => format!("{subscription} 将 {message} 移入死信"),
+        Fact::Forwarding { .. } => {
+            format!("{subscription} 的 {node} 处理失败，把 {message} 转发到 {lane}")
+        }
+        Fact::Forwarded { .. } => {
+            format!("{subscription} 的 {node} 得知 {message} 已写入 {lane}")
+        }
+        Fact::ForwardFailed { error, .. } => {
+            format!("{subscription} 的 {node} 向 {lane} 转发 {message} 失败：{error}")
+        }
         _ => String::new(),
     }
 }

@@ -369,7 +369,7 @@ impl Broker {
         fx: &mut Fx<'_>,
     ) {
         if let Some(last) = self.last_fetch_of.get_mut(replica.0 as usize) {
-            *last = fx.now();
+            *last = fx.clock();
         }
         for wish in wishes {
             if !self.counts(wish, replica, broker_epoch) {
@@ -378,7 +378,7 @@ impl Broker {
             let Some(Some(partition)) = self.partitions.get_mut(wish.lane.0 as usize) else {
                 continue;
             };
-            let moved = partition.note_fetch(replica, wish.fetch_offset, broker_epoch, fx.now());
+            let moved = partition.note_fetch(replica, wish.fetch_offset, broker_epoch, fx.clock());
             self.maybe_expand_isr(wish.lane, replica, fx);
             if moved {
                 self.advance(wish.lane, fx);

@@ -2,7 +2,7 @@
 //! (`BrokerLifecycleManager`, `BrokerMetadataPublisher`; reference §4.4, §4.6).
 //!
 //! Simplified: a broker's first boot finds the cluster already formed, itself registered and
-//! unfenced, as the initial metadata records say (`formation`).
+//! unfenced, as the initial metadata records say.
 
 use super::{Broker, Fx, Partition, Role};
 use crate::brokers::kafka::error::Error;
@@ -11,7 +11,7 @@ use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{
     BrokerHeartbeat, LIFECYCLE_CHANNEL, MetadataRecord, PartitionState, Request, Response,
 };
-use crate::fact::{Fact, LaneId, NodeSet, Outage};
+use crate::fact::{DiskLoss, Fact, LaneId, NodeSet, Outage};
 use crate::kernel::{Shared, Span, Time};
 use crate::substrate::FileId;
 use smallvec::SmallVec;
@@ -59,8 +59,14 @@ impl Broker {
         let config = &self.plan.broker;
         let checkpoint = config.replica_high_watermark_checkpoint_interval_ms;
         fx.timer(checkpoint, KafkaTimer::Broker(BrokerTimer::HighWatermarkCheckpoint));
-        let recovery = config.log_flush_offset_checkpoint_interval_ms;
-        fx.timer(recovery, KafkaTimer::Broker(BrokerTimer::FlushOffsetCheckpoint));
+        let expiration = config.producer_id_expiration_check_interval_ms;
+        fx.timer(expiration, KafkaTimer::Broker(BrokerTimer::ProducerExpiration));
+        let retention = config.log_initial_task_delay_ms;
+        fx.timer(retention, KafkaTimer::Broker(BrokerTimer::RetentionCheck));
+        let cleaner = config.log_cleaner_backoff_ms;
+        fx.timer(cleaner, KafkaTimer::Broker(BrokerTimer::CleanerWakes));
+        let expiry = config.offsets_retention_check_interval_ms;
+        fx.timer(expiry, KafkaTimer::Broker(BrokerTimer::OffsetExpiry));
         let isr_check = Span(config.replica_lag_time_max_ms.0 / 2);
         fx.timer(isr_check, KafkaTimer::Broker(BrokerTimer::IsrCheck));
         self.begin_transaction_scans(fx);
@@ -114,6 +120,7 @@ impl Broker {
                             node: self.node,
                             from: written,
                             to: end,
+                            loss: DiskLoss::TornBatch,
                         });
                     }
                 }
@@ -266,6 +273,31 @@ impl Broker {
                 }
             }
         }
+        for &lane in &changed {
+            let state = self.image.partition(lane);
+            if state.is_some_and(|state| !state.replicas.contains(&self.node)) {
+                self.drop_replica(lane, fx);
+            }
+        }
+    }
+
+    /// The partition has moved away: its replica here is deleted (`ReplicaManager.stopReplicas`).
+    fn drop_replica(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
+        let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
+        let (led, node) = (partition.leads(), self.node);
+        let epoch = partition.state.leader_epoch;
+        partition.role = Role::Follower;
+        if led {
+            self.state_of(lane, Fact::SteppedDown { lane, node, epoch }, fx);
+            self.unload_offsets(lane, fx);
+            self.fail_waiters(lane, fx);
+            self.note_under_replication(lane);
+        }
+        self.unfollow(lane, None);
+        self.wake_watchers(lane);
+        self.partitions[lane.0 as usize] = None;
+        fx.truncate(FileId(u32::from(lane.0)), 0);
+        self.state_of(lane, Fact::Wiped { lane, node }, fx);
     }
 
     /// Creates the replica of a partition heard of for the first time. Followers may already have
@@ -294,7 +326,7 @@ impl Broker {
             return;
         }
         let epoch = state.leader_epoch;
-        partition.become_leader(node, state, fx.now());
+        partition.become_leader(node, state, fx.clock());
         let end = partition.log.end_offset();
         self.unfollow(lane, None);
         self.state_of(lane, Fact::TookOver { lane, node, epoch, end }, fx);

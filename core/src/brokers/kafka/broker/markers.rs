@@ -205,6 +205,7 @@ impl Broker {
             payload: Payload::Marker { commit, coordinator_epoch },
             key: None,
             size: MARKER_BYTES,
+            is_tombstone: false,
             timestamp: fx.clock().as_millis(),
         };
         let batch = Batch::new(Records::from_slice(&[record]), Some(stamp));

@@ -6,11 +6,12 @@
 //! heartbeats, roles, shutdown), `formation` (before the first boot), `observer` (the metadata log,
 //! who the controller is), `coordinator` (committed offsets), `groups` (members), `transactions`
 //! (transactional ids), `markers` (how transactions end), `verification` (how they begin at a
-//! leader).
+//! leader), `retention` (deleting old segments), `compaction`.
 //!
-//! Simplified: one log directory; no quotas; requests take no CPU time; the metadata log is read
+//! Simplified: one log directory; no quotas; requests take no CPU time unless a cost model is on; the metadata log is read
 //! again from its beginning when a broker starts.
 
+mod compaction;
 mod coordinator;
 mod fetch;
 mod formation;
@@ -23,6 +24,7 @@ mod partition;
 mod produce;
 mod replication;
 mod requests;
+mod retention;
 #[cfg(test)]
 mod tests;
 mod transactions;
@@ -35,6 +37,7 @@ use super::client::{ConnectionConfig, NetworkClient, NetworkEvent};
 use super::error::Error;
 use super::image::MetadataImage;
 use super::plan::ClusterPlan;
+use super::producer_ids::ProducerIds;
 use super::timer::{BrokerTimer, KafkaTimer};
 use super::transaction::wire::TransactionResponse;
 use super::wire::{
@@ -98,7 +101,7 @@ pub struct Broker {
     offsets: Vec<Option<GroupOffsets>>,
     /// Above the timer tickets of all groups so far.
     group_tickets: u32,
-    producer_ids: u64,
+    producer_ids: ProducerIds,
     /// Batches appended as leader so far.
     appends: u64,
     transactions: TransactionWork,
@@ -150,7 +153,7 @@ impl Broker {
             isr_changes: isr::IsrChanges::default(),
             offsets: vec![None; plan.topics.last().map_or(0, |t| t.partitions as usize)],
             group_tickets: 0,
-            producer_ids: 0,
+            producer_ids: ProducerIds::new(node, u64::from(plan.brokers)),
             appends: 0,
             transactions: TransactionWork::default(),
             changed: true,
@@ -299,7 +302,10 @@ impl Broker {
             BrokerTimer::AlterPartitionRetry => self.send_isr_changes(fx),
             BrokerTimer::IsrCheck => self.check_isr(fx),
             BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(fx),
-            BrokerTimer::FlushOffsetCheckpoint => self.checkpoint_recovery_points(fx),
+            BrokerTimer::ProducerExpiration => self.expire_producers(fx),
+            BrokerTimer::RetentionCheck => self.check_retention(fx),
+            BrokerTimer::CleanerWakes => self.clean_logs(fx),
+            BrokerTimer::OffsetExpiry => self.expire_offsets(fx),
             BrokerTimer::ReplicaFetchRetry { leader } => self.send_fetch(leader, fx),
             BrokerTimer::PartitionFetchBackoff { lane } => self.resume_fetching(lane, fx),
             BrokerTimer::ProduceTimeout { request } => self.produce_expired(request, fx),
@@ -390,24 +396,27 @@ impl Broker {
             }
         }
         let every = self.plan.broker.replica_high_watermark_checkpoint_interval_ms;
-        fx.timer(every, KafkaTimer::Broker(BrokerTimer::HighWatermarkCheckpoint));
+        again_after(every, BrokerTimer::HighWatermarkCheckpoint, fx);
     }
 
-    fn checkpoint_recovery_points(&mut self, fx: &mut Fx<'_>) {
-        let expiry = self.plan.broker.producer_id_expiration_ms;
+    /// Forgets producers that have not written for long (`PeriodicProducerExpirationCheck`). The dates
+    /// of their batches are compared with this machine's clock.
+    fn expire_producers(&mut self, fx: &mut Fx<'_>) {
+        let (now, expiry) = (fx.clock(), self.plan.broker.producer_id_expiration_ms);
         for partition in self.partitions.iter_mut().flatten() {
-            if !partition.log.producers.is_empty() {
-                partition.log.producers.expire(fx.now(), expiry);
+            // What is unchanged stays shared with other copies of the world.
+            if partition.log.any_producer_expired(now, expiry) {
+                partition.log.expire_producers(now, expiry);
             }
         }
-        let every = self.plan.broker.log_flush_offset_checkpoint_interval_ms;
-        fx.timer(every, KafkaTimer::Broker(BrokerTimer::FlushOffsetCheckpoint));
+        let every = self.plan.broker.producer_id_expiration_check_interval_ms;
+        again_after(every, BrokerTimer::ProducerExpiration, fx);
     }
 
     /// Lets the high watermark of a partition led here advance and completes what waited for it.
     fn advance(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
         let Some(partition) = self.partition(lane) else { return };
-        let Some(new) = partition.next_high_watermark(&self.plan, &self.image, fx.now()) else {
+        let Some(new) = partition.next_high_watermark(&self.plan, &self.image, fx.clock()) else {
             return;
         };
         let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
@@ -434,6 +443,14 @@ impl Broker {
             let wakes = if watcher.follower { log_end } else { !log_end };
             self.connections.mark(watcher, wakes);
         }
+    }
+}
+
+/// The next turn of a periodic task. With an interval of 0 a task of Kafka's runs once
+/// (`KafkaScheduler.schedule`).
+fn again_after(every: Span, timer: BrokerTimer, fx: &mut Fx<'_>) {
+    if every != Span::ZERO {
+        fx.timer(every, KafkaTimer::Broker(timer));
     }
 }
 

@@ -4,10 +4,12 @@
 use super::markers::Marked;
 use super::partition::partition_mut;
 use super::{Broker, Fx, Waiter};
+use crate::brokers::kafka::cost;
 use crate::brokers::kafka::error::Error;
-use crate::brokers::kafka::log::{Appended, Log};
+use crate::brokers::kafka::log::{Appended, Log, SegmentLimits};
 use crate::brokers::kafka::plan::Mutant;
 use crate::brokers::kafka::record::{Batch, NO_SEQUENCE, ProducerStamp};
+use crate::brokers::kafka::settings::TopicCodec;
 use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::transaction::TransactionalId;
 use crate::brokers::kafka::transaction::wire::TransactionResponse;
@@ -156,7 +158,13 @@ impl Broker {
             batch.forget_producer();
         }
         match self.check_append(lane, &batch, all) {
-            Ok(None) => self.append_checked(lane, batch, fx),
+            Ok(None) => {
+                let topic = self.image.topic_config(&self.plan, lane).compression_type;
+                if topic != TopicCodec::Producer {
+                    self.store_as(&mut batch, topic, fx);
+                }
+                self.append_checked(lane, batch, fx)
+            }
             Ok(Some(duplicate)) => {
                 for (n, (_, message)) in batch.messages().enumerate() {
                     let offset = duplicate.base_offset + n as u64;
@@ -169,6 +177,16 @@ impl Broker {
                 self.rejected(lane, &batch, error, fx);
                 Err(error)
             }
+        }
+    }
+
+    /// Packs a batch as the topic wants it stored (`LogValidator.validateMessagesAndAssignOffsets`).
+    #[cold]
+    fn store_as(&self, batch: &mut Batch, topic: TopicCodec, fx: &mut Fx<'_>) {
+        let codec = topic.stored(batch.codec);
+        if codec != batch.codec {
+            fx.spend(cost::recompress(batch, codec));
+            batch.recompress(codec);
         }
     }
 
@@ -204,6 +222,14 @@ impl Broker {
         if u64::from(batch.bytes) > config.max_message_bytes {
             return Err(Error::MessageTooLarge);
         }
+        let internal = self.plan.lane(lane).internal;
+        if config.cleanup_policy.compacts()
+            && !internal
+            && batch.marker().is_none()
+            && batch.records.iter().any(|r| r.key.is_none())
+        {
+            return Err(Error::InvalidRecord);
+        }
         let known = match partition.log.check(batch, config.segment_bytes) {
             Err(Error::InvalidProducerEpoch) if self.plan.is(Mutant::IgnoresProducerEpochs) => None,
             known => known?,
@@ -235,15 +261,18 @@ impl Broker {
         batch: Batch,
         fx: &mut Fx<'_>,
     ) -> Result<(u64, u64), Error> {
-        let segment_bytes = self.image.topic_config(&self.plan, lane).segment_bytes;
+        let limits = SegmentLimits::of(self.image.topic_config(&self.plan, lane));
         let Some(partition) = partition_mut(&mut self.partitions, lane) else {
             return Err(Error::UnknownTopicOrPartition);
         };
+        if let Some(machine) = fx.machine() {
+            fx.spend(cost::append(&batch, &machine));
+        }
         self.changed = true;
         self.appends += 1;
         partition.note_idle_fetches(&self.last_fetch_of);
         let epoch = partition.state.leader_epoch;
-        let appended = partition.log.append_checked(batch, epoch, segment_bytes, fx.now());
+        let appended = partition.log.append_checked(batch, epoch, limits);
         let written = self.write(lane, fx);
         let Some(batch) = self.partition(lane).and_then(|p| p.log.last_batch()) else {
             return Err(Error::UnknownTopicOrPartition);

@@ -246,9 +246,7 @@ impl Broker {
                 self.offsets_for_leader_epoch(lane, current_leader_epoch, leader_epoch)
             }
             Request::InitProducerId => {
-                // Blocks of ids are handed out by the controller; here each broker has its own range.
-                let producer_id = self.next_producer_id();
-                self.took_producer_ids(producer_id + 1);
+                let producer_id = self.producer_ids.fresh();
                 Response::InitProducerId { error: Error::None, producer_id, epoch: 0 }
             }
             // Requests for the controller never reach a broker.

@@ -11,6 +11,7 @@ use super::verification::Unverified;
 use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::group::classic::Waiter;
+use crate::brokers::kafka::producer_ids::ProducerIds;
 use crate::brokers::kafka::record::{Batch, Payload, Record, Records};
 use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::transaction::coordinator::AddedFor;
@@ -139,7 +140,7 @@ impl Broker {
     pub(super) fn unload_transactions(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
         let Some(coordinated) = self.transactions.coordinated.remove(&lane) else { return };
         let mut effects = Vec::new();
-        let mut unused = 0;
+        let mut unused = self.producer_ids;
         let mut cx = self.context(fx.clock(), &mut unused, &mut effects);
         for (_, mut metadata) in coordinated.ids {
             metadata.unload(&mut cx);
@@ -251,12 +252,12 @@ impl Broker {
         };
         let id = request.id;
         if self.coordinated(id).is_ok_and(|c| !c.ids.contains_key(&id)) {
-            let (mut next, mut effects) = (self.next_producer_id(), Vec::new());
+            let (mut ids, mut effects) = (self.producer_ids, Vec::new());
             let metadata = {
-                let mut cx = self.context(fx.clock(), &mut next, &mut effects);
+                let mut cx = self.context(fx.clock(), &mut ids, &mut effects);
                 TransactionMetadata::new(id, &mut cx)
             };
-            self.took_producer_ids(next);
+            self.producer_ids = ids;
             if let Ok(coordinated) = self.coordinated(id) {
                 coordinated.ids.insert(id, metadata);
             }
@@ -334,25 +335,17 @@ impl Broker {
         self.answer(waiter, refusal(error), fx);
     }
 
-    pub(super) fn next_producer_id(&self) -> u64 {
-        u64::from(self.node.0) * 1000 + self.producer_ids
-    }
-
-    pub(super) fn took_producer_ids(&mut self, next: u64) {
-        self.producer_ids = next - u64::from(self.node.0) * 1000;
-    }
-
     fn context<'a>(
         &self,
         now: Time,
-        next_producer_id: &'a mut u64,
+        producer_ids: &'a mut ProducerIds,
         effects: &'a mut Vec<TransactionEffect>,
     ) -> Context<'a> {
         Context {
             now,
             v2: self.plan.transactions_v2(),
             max_timeout: self.plan.broker.transaction_max_timeout_ms,
-            next_producer_id,
+            producer_ids,
             effects,
         }
     }
@@ -364,14 +357,14 @@ impl Broker {
         fx: &mut Fx<'_>,
         act: impl FnOnce(&mut TransactionMetadata, &mut Context<'_>),
     ) {
-        let (mut next, mut effects) = (self.next_producer_id(), Vec::new());
-        let mut cx = self.context(fx.clock(), &mut next, &mut effects);
+        let (mut ids, mut effects) = (self.producer_ids, Vec::new());
+        let mut cx = self.context(fx.clock(), &mut ids, &mut effects);
         let Some(lane) = self.plan.transaction_lane(id) else { return };
         let coordinated = self.transactions.coordinated.get_mut(&lane);
         let Some(metadata) = coordinated.and_then(|c| c.ids.get_mut(&id)) else { return };
         act(metadata, &mut cx);
         self.changed = true;
-        self.took_producer_ids(next);
+        self.producer_ids = ids;
         self.carry_out_transaction(Some(id), effects, fx);
     }
 
@@ -400,7 +393,13 @@ impl Broker {
         let Some(lane) = self.plan.transaction_lane(id) else { return };
         let Some(records) = self.transaction(id).and_then(|t| t.records(number)) else { return };
         let timestamp = fx.clock().as_millis();
-        let record = |payload| Record { payload, key: None, size: RECORD_BYTES, timestamp };
+        let record = |payload| Record {
+            payload,
+            key: None,
+            size: RECORD_BYTES,
+            is_tombstone: false,
+            timestamp,
+        };
         let records: Records = records.into_iter().map(record).collect();
         match self.append_as_leader(lane, Batch::new(records, None), true, fx) {
             Ok((_, required)) => {

@@ -7,6 +7,7 @@
 //! with the second (`transaction.version=2`) the leader adds the partition itself, on behalf of the
 //! client.
 
+use super::coordinator::Committed;
 use super::transactions::LOCAL;
 use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
@@ -19,7 +20,7 @@ use crate::brokers::kafka::transaction::wire::{
 use crate::brokers::kafka::transaction::{ProducerEpoch, TransactionalId};
 use crate::brokers::kafka::wire::{ProducePartition, Request, VERIFICATION_CHANNEL};
 use crate::fact::{Fact, LaneId, NodeId, SubscriptionId};
-use crate::kernel::Span;
+use crate::kernel::{Span, Time};
 use smallvec::SmallVec;
 
 /// Bytes of an offset-commit record's key and value, about.
@@ -306,6 +307,7 @@ impl Broker {
                 payload: Payload::OffsetCommit { group, lane, offset, leader_epoch },
                 key: None,
                 size: OFFSET_RECORD_BYTES,
+                is_tombstone: false,
                 timestamp,
             });
             let stamp = ProducerStamp {
@@ -320,7 +322,7 @@ impl Broker {
         });
         match stored {
             Ok((lane, required)) => {
-                self.pend_offsets(lane, producer.id, group, &offsets);
+                self.pend_offsets(lane, producer.id, group, &offsets, fx.now());
                 let timeout = self.plan.broker.offsets_commit_timeout_ms;
                 let delayed = super::produce::Delayed::TxnOffsets { lane };
                 let Waiter { slot, correlation } = waiter;
@@ -340,13 +342,14 @@ impl Broker {
         producer: u64,
         group: SubscriptionId,
         offsets: &[(LaneId, u64, Option<u32>)],
+        at: Time,
     ) {
         let Some(kept) = self.offsets_index(home).and_then(|i| self.offsets[i].as_mut()) else {
             return;
         };
         let pending = kept.pending.entry(producer).or_default();
         for &(lane, offset, epoch) in offsets {
-            pending.insert((group, lane), (offset, epoch));
+            pending.insert((group, lane), Committed { offset, leader_epoch: epoch, at });
         }
     }
 
@@ -366,8 +369,9 @@ impl Broker {
             return;
         }
         self.changed = true;
-        for ((subscription, lane), (offset, epoch)) in pending {
-            kept.committed.insert((subscription, lane), (offset, epoch));
+        for ((subscription, lane), committed) in pending {
+            let offset = committed.offset;
+            kept.committed.insert((subscription, lane), committed);
             fx.state(Fact::OffsetCommitted { subscription, lane, offset });
         }
     }

@@ -109,6 +109,17 @@ pub struct NetworkClient {
     first_channel: u16,
 }
 
+impl Peer {
+    /// Whether this is its connection.
+    #[inline]
+    fn is_on(&self, conn: ConnId) -> bool {
+        match self.state {
+            State::Connecting(c, _) | State::Ready(c) => c == conn,
+            _ => false,
+        }
+    }
+}
+
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 impl NetworkClient {
@@ -137,15 +148,6 @@ impl NetworkClient {
         self
     }
 
-    /// Whether a connection is one of these.
-    pub fn has(&self, conn: ConnId) -> bool {
-        let is_it = |p: &Peer| match p.state {
-            State::Connecting(c, _) | State::Ready(c) => c == conn,
-            _ => false,
-        };
-        self.peers.iter().any(is_it)
-    }
-
     /// Whether a timer is one of these connections'.
     pub fn has_timer(&self, timer: &NetworkTimer) -> bool {
         match *timer {
@@ -172,15 +174,16 @@ impl NetworkClient {
 
     #[inline]
     fn by_conn(&mut self, conn: ConnId) -> Option<usize> {
-        let is_it = |p: &Peer| match p.state {
-            State::Connecting(c, _) | State::Ready(c) => c == conn,
-            _ => false,
-        };
         self.recent = match self.peers.get(self.recent) {
-            Some(recent) if is_it(recent) => self.recent,
-            _ => self.peers.iter().position(is_it)?,
+            Some(recent) if recent.is_on(conn) => self.recent,
+            _ => self.peers.iter().position(|peer| peer.is_on(conn))?,
         };
         Some(self.recent)
+    }
+
+    /// Whether the connection is one of these.
+    pub fn has(&self, conn: ConnId) -> bool {
+        self.peers.iter().any(|peer| peer.is_on(conn))
     }
 
     /// Whether a request can be sent now. If not, a connection is being made, or will be as soon

@@ -22,7 +22,8 @@ struct Remembered {
 struct Entry {
     id: u64,
     epoch: i16,
-    last_seen: Time,
+    /// The date of its newest batch, by the producer's clock (`lastTimestamp`).
+    last_written: Time,
     /// A ring of its newest batches; the first `known` are in use.
     batches: [Remembered; BATCHES_RETAINED],
     known: u8,
@@ -31,8 +32,8 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(id: u64, epoch: i16, last_seen: Time) -> Entry {
-        Entry { id, epoch, last_seen, batches: Default::default(), known: 0, newest: 0 }
+    fn new(id: u64, epoch: i16, last_written: Time) -> Entry {
+        Entry { id, epoch, last_written, batches: Default::default(), known: 0, newest: 0 }
     }
 
     /// The batches, in no order.
@@ -73,6 +74,14 @@ impl ProducerStates {
     /// How many producers are known.
     pub fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// Whether the batch is the newest of a producer that is still known.
+    pub fn ends_with(&self, batch: &Batch) -> bool {
+        let Some(stamp) = batch.producer else { return false };
+        let at = self.entries.binary_search_by_key(&stamp.id, |e| e.id);
+        let newest = at.ok().and_then(|at| self.entries[at].newest());
+        newest.is_some_and(|newest| newest.end_offset == batch.end_offset())
     }
 
     /// Whether no producer is known.
@@ -133,14 +142,16 @@ impl ProducerStates {
     }
 
     /// Notes an appended batch; on followers and in replay nothing is rejected.
-    pub(super) fn record(&mut self, stamp: ProducerStamp, batch: &Batch, now: Time) {
+    pub(super) fn record(&mut self, stamp: ProducerStamp, batch: &Batch) {
+        let written = batch.records.iter().map(|r| r.timestamp).max().unwrap_or(0);
+        let written = Time::ZERO + Span::millis(written);
         let at = self.find(stamp.id).unwrap_or_else(|at| {
-            self.entries.insert(at, Entry::new(stamp.id, stamp.epoch, now));
+            self.entries.insert(at, Entry::new(stamp.id, stamp.epoch, written));
             at
         });
         let entry = &mut self.entries[at];
         if entry.epoch != stamp.epoch {
-            *entry = Entry::new(stamp.id, stamp.epoch, now);
+            *entry = Entry::new(stamp.id, stamp.epoch, written);
         }
         // Markers and offsets in transactions have no numbers.
         if is_numbered(stamp) {
@@ -151,7 +162,7 @@ impl ProducerStates {
                 end_offset: batch.end_offset(),
             });
         }
-        entry.last_seen = now;
+        entry.last_written = written;
     }
 
     /// What a snapshot file keeps: only the newest batch of each producer.
@@ -159,15 +170,20 @@ impl ProducerStates {
         let mut copy = self.clone();
         for entry in &mut copy.entries {
             if let Some(&newest) = entry.newest() {
-                *entry = Entry::new(entry.id, entry.epoch, entry.last_seen);
+                *entry = Entry::new(entry.id, entry.epoch, entry.last_written);
                 entry.remember(newest);
             }
         }
         copy
     }
 
-    /// Forgets producers that have not written for `producer.id.expiration.ms`.
-    pub fn expire(&mut self, now: Time, after: Span) {
-        self.entries.retain(|entry| now.since(entry.last_seen) < after);
+    /// All producers with the date of their newest batch.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, Time)> + '_ {
+        self.entries.iter().map(|entry| (entry.id, entry.last_written))
+    }
+
+    /// Forgets these producers.
+    pub(super) fn forget(&mut self, ids: &[u64]) {
+        self.entries.retain(|entry| !ids.contains(&entry.id));
     }
 }

@@ -148,6 +148,17 @@ impl Transactions {
         }
     }
 
+    /// What a snapshot of the producer state keeps of a log that has lost its records below `start`:
+    /// the transactions that began there and had no marker there, all as if they were open.
+    pub(super) fn begun_before(&self, start: u64) -> Transactions {
+        let ongoing = self.ongoing.iter().copied();
+        let aborted = self.aborted.iter().filter(|t| t.last >= start);
+        let aborted = aborted.map(|t| Ongoing { producer: t.producer, first: t.first });
+        let mut begun: Vec<Ongoing> = ongoing.chain(aborted).filter(|t| t.first < start).collect();
+        begun.sort_by_key(|t| t.first);
+        Transactions { ongoing: begun, ..Transactions::default() }
+    }
+
     /// The first offset of the producer's open transaction.
     pub(super) fn first_of(&self, producer: u64) -> Option<u64> {
         self.ongoing.iter().find(|t| t.producer == producer).map(|t| t.first)
@@ -188,7 +199,7 @@ mod tests {
     use crate::fact::MessageId;
 
     fn batch(producer: u64, offset: u64, payload: Payload) -> (ProducerStamp, Batch) {
-        let record = Record { payload, key: None, size: 1, timestamp: 0 };
+        let record = Record { payload, key: None, size: 1, is_tombstone: false, timestamp: 0 };
         let stamp = ProducerStamp { id: producer, epoch: 0, base_sequence: 0, transactional: true };
         let mut batch = Batch::new(Records::from_slice(&[record]), Some(stamp));
         batch.place(offset, 0);

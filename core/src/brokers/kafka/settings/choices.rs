@@ -45,6 +45,57 @@ choice! {
 }
 
 choice! {
+    /// A producer's `compression.type`.
+    Codec {
+        /// No compression.
+        #[default]
+        None = "none",
+        /// Deflate.
+        Gzip = "gzip",
+        /// Snappy.
+        Snappy = "snappy",
+        /// LZ4.
+        Lz4 = "lz4",
+        /// Zstandard (since 2.1).
+        Zstd = "zstd",
+    }
+}
+
+choice! {
+    /// A topic's `compression.type`: how the broker stores batches.
+    TopicCodec {
+        /// As the producer sent them.
+        #[default]
+        Producer = "producer",
+        /// Without compression.
+        Uncompressed = "uncompressed",
+        /// Deflate.
+        Gzip = "gzip",
+        /// Snappy.
+        Snappy = "snappy",
+        /// LZ4.
+        Lz4 = "lz4",
+        /// Zstandard.
+        Zstd = "zstd",
+    }
+}
+
+impl TopicCodec {
+    /// The codec in which a batch is stored that came with `sent`.
+    #[inline]
+    pub fn stored(self, sent: Codec) -> Codec {
+        match self {
+            TopicCodec::Producer => sent,
+            TopicCodec::Uncompressed => Codec::None,
+            TopicCodec::Gzip => Codec::Gzip,
+            TopicCodec::Snappy => Codec::Snappy,
+            TopicCodec::Lz4 => Codec::Lz4,
+            TopicCodec::Zstd => Codec::Zstd,
+        }
+    }
+}
+
+choice! {
     /// Where a consumer starts when its group has no valid committed offset.
     AutoOffsetReset {
         /// At the end: only records that arrive from now on.
@@ -96,5 +147,35 @@ choice! {
         /// The members: one of them assigns for all (JoinGroup, SyncGroup).
         #[default]
         Classic = "classic",
+    }
+}
+
+choice! {
+    /// `cleanup.policy`: what becomes of old segments. Words may stand in any order.
+    CleanupPolicy {
+        /// They are deleted by age and size.
+        #[default]
+        Delete = "delete",
+        /// Of each key only the newest record stays.
+        Compact = "compact",
+        /// Both.
+        DeleteCompact = "delete, compact",
+        /// Both.
+        CompactDelete = "compact, delete",
+    }
+}
+
+impl CleanupPolicy {
+    /// The words a person combines.
+    pub const PARTS: &'static [&'static str] = &["delete", "compact"];
+
+    /// Whether old segments are deleted.
+    pub fn deletes(self) -> bool {
+        self != CleanupPolicy::Compact
+    }
+
+    /// Whether the log is compacted.
+    pub fn compacts(self) -> bool {
+        self != CleanupPolicy::Delete
     }
 }

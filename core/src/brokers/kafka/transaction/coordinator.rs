@@ -8,6 +8,7 @@ use super::wire::{AddPartitionsToTxn, InitProducerId, TransactionResponse};
 use super::{ProducerEpoch, TransactionState, TransactionalId};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::group::classic::Waiter;
+use crate::brokers::kafka::producer_ids::ProducerIds;
 use crate::fact::{Fact, LaneId, NodeId};
 use crate::kernel::{Span, Time};
 use std::collections::BTreeSet;
@@ -102,17 +103,15 @@ pub struct Context<'a> {
     pub v2: bool,
     /// `transaction.max.timeout.ms`
     pub max_timeout: Span,
-    /// The producer id that is given out next; raised when it is.
-    pub next_producer_id: &'a mut u64,
+    /// The producer ids of this broker.
+    pub producer_ids: &'a mut ProducerIds,
     /// What is to be done.
     pub effects: &'a mut Vec<TransactionEffect>,
 }
 
 impl Context<'_> {
     fn fresh_producer(&mut self) -> ProducerEpoch {
-        let id = *self.next_producer_id;
-        *self.next_producer_id += 1;
-        ProducerEpoch { id, epoch: 0 }
+        ProducerEpoch { id: self.producer_ids.fresh(), epoch: 0 }
     }
 
     fn respond(&mut self, waiter: Waiter, response: TransactionResponse) {

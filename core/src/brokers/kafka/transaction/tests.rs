@@ -6,6 +6,7 @@ use super::wire::{AddPartitionsToTxn, InitProducerId, TransactionResponse};
 use super::{ProducerEpoch, TransactionState, TransactionalId};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::group::classic::Waiter;
+use crate::brokers::kafka::producer_ids::ProducerIds;
 use crate::fact::{Fact, LaneId, NodeId};
 use crate::kernel::{Span, Time};
 use proptest::prelude::*;
@@ -21,7 +22,7 @@ struct Bench {
     metadata: TransactionMetadata,
     now: Time,
     v2: bool,
-    next_id: u64,
+    ids: ProducerIds,
     answers: Vec<TransactionResponse>,
     facts: Vec<Fact>,
     /// The write under way.
@@ -30,17 +31,17 @@ struct Bench {
 
 impl Bench {
     fn new(v2: bool) -> Bench {
-        let (mut next_id, mut effects) = (100, Vec::new());
+        let (mut ids, mut effects) = (ProducerIds::new(NodeId(0), 1), Vec::new());
         let mut cx = Context {
             now: Time::ZERO,
             v2,
             max_timeout: Span::secs(900),
-            next_producer_id: &mut next_id,
+            producer_ids: &mut ids,
             effects: &mut effects,
         };
         let metadata = TransactionMetadata::new(ID, &mut cx);
         let (answers, facts) = (Vec::new(), Vec::new());
-        Bench { metadata, now: Time::ZERO, v2, next_id, answers, facts, store: None }
+        Bench { metadata, now: Time::ZERO, v2, ids, answers, facts, store: None }
     }
 
     fn act(&mut self, act: impl FnOnce(&mut TransactionMetadata, &mut Context<'_>)) {
@@ -49,7 +50,7 @@ impl Bench {
             now: self.now,
             v2: self.v2,
             max_timeout: Span::secs(900),
-            next_producer_id: &mut self.next_id,
+            producer_ids: &mut self.ids,
             effects: &mut effects,
         };
         act(&mut self.metadata, &mut cx);

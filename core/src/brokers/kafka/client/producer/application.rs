@@ -192,7 +192,7 @@ impl Producer {
     }
 
     #[inline]
-    fn send(&mut self, message: MessageId, fx: &mut Fx<'_>) {
+    pub(super) fn send(&mut self, message: MessageId, fx: &mut Fx<'_>) {
         let bytes =
             u64::from(BATCH_OVERHEAD) + u64::from(self.plan.size) + u64::from(RECORD_OVERHEAD);
         let config = &self.plan.config;
@@ -220,6 +220,10 @@ impl Producer {
     }
 
     fn refuse(&mut self, message: MessageId, error: Error, fx: &mut Fx<'_>) {
+        if self.plan.forwards.is_some() {
+            self.published = Some(Err(error));
+            return;
+        }
         fx.state(Fact::Refused { message, producer: self.plan.node, error: error.name() });
         self.batch_failed();
         self.after_failure(message);
@@ -272,6 +276,12 @@ impl Producer {
         Some(if keys.len() == 1 { keys[0] } else { keys[n % keys.len()] })
     }
 
+    #[inline]
+    fn is_tombstone(&self, message: MessageId) -> bool {
+        let tombstones = &self.plan.tombstones;
+        !tombstones.is_empty() && tombstones.binary_search(&message).is_ok()
+    }
+
     /// Chooses the partition and puts the record into the accumulator, or blocks.
     #[inline]
     fn enqueue(&mut self, message: MessageId, deadline: Time, fx: &mut Fx<'_>) {
@@ -287,9 +297,13 @@ impl Producer {
             }
         };
         let record = Record {
-            payload: Payload::Message(message),
+            payload: match self.plan.forwards {
+                None => Payload::Message(message),
+                Some(attempt) => Payload::Forwarded { message, attempt },
+            },
             key: key.map(|(key, _)| key),
             size: self.plan.size,
+            is_tombstone: self.is_tombstone(message),
             timestamp: fx.clock().as_millis(),
         };
         match self.accumulator.append(partition, record, fx.now()) {

@@ -10,6 +10,7 @@ mod accumulator;
 mod application;
 mod batch;
 mod completion;
+mod forwarding;
 mod idempotence;
 mod partitioner;
 mod sender;
@@ -17,6 +18,7 @@ mod transaction;
 mod view;
 
 pub use batch::ProducerBatch;
+pub use forwarding::{Forward, Published, destination_partition};
 pub use idempotence::ProducerIdAndEpoch;
 pub use partitioner::{murmur2, partition_for_key};
 pub use transaction::{OffsetsToSend, TransactionPlan, TransactionStage};
@@ -28,10 +30,10 @@ use super::{ConnectionConfig, Metadata, NetworkClient, NetworkEvent};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::settings::ProducerConfig;
 use crate::brokers::kafka::timer::{KafkaTimer, NetworkTimer, ProducerTimer};
-use crate::brokers::kafka::wire::{CLIENT_CHANNEL, KafkaPacket, Request, Response};
+use crate::brokers::kafka::wire::{KafkaPacket, Request, Response};
 use crate::fact::{KeyId, LaneId, MessageId, NodeId};
 use crate::kernel::{Span, Time, subject};
-use crate::substrate::{ConnId, Effects, Input};
+use crate::substrate::{Channel, ConnId, Effects, Input};
 use accumulator::RecordAccumulator;
 use application::Application;
 use idempotence::TransactionManager;
@@ -69,6 +71,8 @@ pub struct ProducerPlan {
     pub partition: Option<u16>,
     /// Bytes of key and value together.
     pub size: u32,
+    /// Messages without a value, ascending.
+    pub tombstones: Vec<MessageId>,
     /// How often the application calls `send()` again for a message that failed.
     pub resend: u32,
     /// After a restart the application sends everything again that it has not seen acknowledged, as
@@ -76,6 +80,10 @@ pub struct ProducerPlan {
     pub resends_after_restart: bool,
     /// How it uses transactions, if it does.
     pub transaction: Option<TransactionPlan>,
+    /// The connections it uses: those of the process's own, or beside a consumer's.
+    pub channel: Channel,
+    /// The message at hand is sent on for a consumer, as its delivery of this number.
+    pub forwards: Option<u16>,
 }
 
 /// Why `send()` does not return. Only a lack of memory is stated as a fact: every producer waits
@@ -105,6 +113,8 @@ pub struct Producer {
     sender: Sender,
     /// Ordinal of the next retry.
     retries: u64,
+    /// What became of the message that was sent on, until somebody asks.
+    published: Option<Published>,
 }
 
 /// The numbering of a producer that starts.
@@ -145,6 +155,7 @@ impl Producer {
             max_age: config.metadata_max_age_ms,
             max_in_flight: config.max_in_flight_requests_per_connection as usize,
             timer: metadata_refresh,
+            channel: plan.channel,
         });
         let count = plan.partitions.len();
         let (adaptive, batch_size) =
@@ -154,13 +165,19 @@ impl Producer {
             backoff,
             network: NetworkClient::new(connections, subject),
             metadata,
-            accumulator: RecordAccumulator::new(count, batch_size, config.buffer_memory),
+            accumulator: RecordAccumulator::new(
+                count,
+                batch_size,
+                config.buffer_memory,
+                config.compression_type,
+            ),
             transactions: numbering(&plan),
             transaction: plan.transaction.map(|plan| Box::new(Transaction::new(plan))),
             partitioner: StickyPartitioner::new(subject, batch_size, adaptive),
             application: Application::new(Time::ZERO + plan.start),
             sender: Sender::new(),
             retries: 0,
+            published: None,
             plan: Arc::new(plan),
         }
     }
@@ -238,12 +255,18 @@ impl Producer {
         };
         self.network.reset();
         self.metadata.reset();
-        self.accumulator = RecordAccumulator::new(count, config.batch_size, config.buffer_memory);
+        self.accumulator = RecordAccumulator::new(
+            count,
+            config.batch_size,
+            config.buffer_memory,
+            config.compression_type,
+        );
         self.transactions = numbering(&self.plan);
         self.transaction = self.plan.transaction.map(|plan| Box::new(Transaction::new(plan)));
         self.partitioner.reset();
         self.application.restart(again, fx.now());
         self.sender = Sender::new();
+        self.published = None;
     }
 
     fn timer(&mut self, timer: ProducerTimer, fx: &mut Fx<'_>) {
@@ -334,7 +357,8 @@ impl Producer {
         }
         if let Some(node) = self.metadata.least_loaded_node(&mut self.network, fx) {
             let request = Request::InitProducerId;
-            self.transactions.pending = self.network.send(node, CLIENT_CHANNEL, request, true, fx);
+            self.transactions.pending =
+                self.network.send(node, self.plan.channel, request, true, fx);
         }
     }
 

@@ -63,14 +63,15 @@ impl Loader {
         Loader { ticket, ..Loader::default() }
     }
 
-    /// Takes in the next record.
-    pub fn read(&mut self, record: &Payload) {
+    /// Takes in the next record, which was written at `written`.
+    pub fn read(&mut self, record: &Payload, written: Time) {
         match *record {
             Payload::GroupMetadata { group, generation, protocol, leader } => {
                 self.close();
                 let mut loaded = Group::new(group, self.ticket);
                 (loaded.generation, loaded.protocol, loaded.leader) =
                     (generation, protocol, leader);
+                loaded.empty_since = written;
                 self.groups.insert(group, loaded);
             }
             Payload::GroupMember {
@@ -114,7 +115,10 @@ impl Loader {
                 }
             }
             Payload::Message(_)
+            | Payload::Forwarded { .. }
+            | Payload::Hole
             | Payload::OffsetCommit { .. }
+            | Payload::OffsetDeletion { .. }
             | Payload::Marker { .. }
             | Payload::Transaction { .. }
             | Payload::TransactionTimes { .. }
