@@ -23,7 +23,7 @@ pub enum Subset {
 }
 
 /// How many kinds of facts there are.
-const KINDS: usize = 56;
+const KINDS: usize = 59;
 
 /// The names of the kinds, by index. The first sixteen are about one message.
 const NAMES: [&str; KINDS] = [
@@ -83,6 +83,9 @@ const NAMES: [&str; KINDS] = [
     "controller-active",
     "controller-resigned",
     "metadata-truncated",
+    "session-expired",
+    "registration-refused",
+    "controller-refused",
 ];
 
 /// Kinds of facts that are about one message.
@@ -146,6 +149,9 @@ fn kind(fact: &Fact) -> usize {
         Fact::ControllerActive { .. } => 53,
         Fact::ControllerResigned { .. } => 54,
         Fact::MetadataTruncated { .. } => 55,
+        Fact::SessionExpired { .. } => 56,
+        Fact::RegistrationRefused { .. } => 57,
+        Fact::ControllerRefused { .. } => 58,
     }
 }
 

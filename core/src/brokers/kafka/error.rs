@@ -53,6 +53,7 @@ pub enum Error {
     CommitFailed,
     /// `RebalanceInProgressException`, raised by the client library itself.
     Rebalancing,
+    StaleControllerEpoch,
 }
 
 impl Error {
@@ -102,6 +103,7 @@ impl Error {
             Error::RecordTooLarge => "RecordTooLargeException",
             Error::CommitFailed => "CommitFailedException",
             Error::Rebalancing => "RebalanceInProgressException",
+            Error::StaleControllerEpoch => "STALE_CONTROLLER_EPOCH",
         }
     }
 

@@ -17,3 +17,4 @@ pub mod record;
 pub mod settings;
 pub mod timer;
 pub mod wire;
+pub mod zookeeper;

@@ -41,11 +41,13 @@ pub enum Mutant {
     CommitsWithoutMajority,
     /// A controller that restarts has forgotten whom it voted for.
     ForgetsItsVote,
+    /// A broker obeys a controller that has been replaced (ZooKeeper mode).
+    IgnoresControllerEpoch,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Mutant; 10] = [
+    pub const ALL: [Mutant; 11] = [
         Mutant::AcknowledgesBeforeReplication,
         Mutant::HighWatermarkIgnoresFollowers,
         Mutant::IgnoresMinInsyncReplicas,
@@ -56,6 +58,7 @@ impl Mutant {
         Mutant::IgnoresGenerations,
         Mutant::CommitsWithoutMajority,
         Mutant::ForgetsItsVote,
+        Mutant::IgnoresControllerEpoch,
     ];
 }
 
@@ -90,8 +93,11 @@ pub struct ClusterPlan {
     pub brokers: u16,
     /// The first controller's node; it leads the quorum at the start.
     pub controller: NodeId,
-    /// How many controllers there are, numbered from [`ClusterPlan::controller`] on.
+    /// How many controllers there are, numbered from [`ClusterPlan::controller`] on; none in
+    /// ZooKeeper mode.
     pub controllers: u16,
+    /// In ZooKeeper mode the node that is it.
+    pub zookeeper: Option<NodeId>,
     /// A controller asks whether it would be elected before it disturbs a leader (KIP-996, since
     /// 4.0).
     pub quorum_pre_vote: bool,

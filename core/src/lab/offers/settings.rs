@@ -141,7 +141,7 @@ pub(super) fn settings(selected: &Selected<'_>) -> Vec<SettingOffer> {
     match selected.selection {
         Selection::Nothing => menu.of_cluster(),
         Selection::Node(node) => match world.node(node) {
-            Some(Node::Broker(_) | Node::Controller(_)) => menu.of_brokers(),
+            Some(Node::Broker(_) | Node::Controller(_) | Node::ZooKeeper(_)) => menu.of_brokers(),
             Some(Node::Producer(_)) => {
                 producer_of(node).map(|p| menu.of_producer(p)).unwrap_or_default()
             }

@@ -103,6 +103,9 @@ impl Broker {
         fx.timer(recovery, KafkaTimer::Broker(BrokerTimer::FlushOffsetCheckpoint));
         let isr_check = Span(config.replica_lag_time_max_ms.0 / 2);
         fx.timer(isr_check, KafkaTimer::Broker(BrokerTimer::IsrCheck));
+        if plan.zookeeper.is_some() {
+            return self.boot_with_zookeeper(boots, fx);
+        }
         if boots == 1 {
             self.lifecycle = Lifecycle::Running;
             self.observer = super::observer::Observer::new(&plan);
@@ -272,7 +275,7 @@ impl Broker {
         }
     }
 
-    fn make_leader(&mut self, state: PartitionState, fx: &mut Fx<'_>) {
+    pub(super) fn make_leader(&mut self, state: PartitionState, fx: &mut Fx<'_>) {
         let lane = state.lane;
         let node = self.node;
         self.know(&state);
@@ -297,7 +300,7 @@ impl Broker {
         self.advance(lane, fx);
     }
 
-    fn make_follower(&mut self, state: PartitionState, fx: &mut Fx<'_>) {
+    pub(super) fn make_follower(&mut self, state: PartitionState, fx: &mut Fx<'_>) {
         let lane = state.lane;
         let leader = state.leader;
         self.know(&state);
@@ -337,7 +340,12 @@ impl Broker {
             self.lifecycle = Lifecycle::PendingControlledShutdown;
             let limit = KafkaTimer::Broker(BrokerTimer::ControlledShutdownLimit);
             fx.timer(CONTROLLED_SHUTDOWN_LIMIT, limit);
+            if self.zookeeper.is_some() {
+                return self.ask_to_shut_down(fx);
+            }
             self.heartbeat_or_register(fx);
+        } else if self.zookeeper.is_some() {
+            self.leave_zookeeper(fx);
         } else {
             self.stop_orderly(fx);
         }
@@ -351,7 +359,7 @@ impl Broker {
     }
 
     /// Logs are flushed, checkpoints written, the clean-shutdown marker left.
-    fn stop_orderly(&mut self, fx: &mut Fx<'_>) {
+    pub(super) fn stop_orderly(&mut self, fx: &mut Fx<'_>) {
         for partition in self.partitions.iter_mut().flatten() {
             partition.log.close();
         }
