@@ -154,8 +154,7 @@ fn zookeeper_mode(table: &Reader<'_>, cluster: &mut KafkaCluster, report: &mut R
             ("refused", format!("Kafka {word} has no ZooKeeper mode"))
         } else {
             let why = "since 2.7 leaders ask the controller for ISR changes (KIP-497)";
-            let message =
-                format!("ZooKeeper mode of Kafka {word} is not modelled: {why}");
+            let message = format!("ZooKeeper mode of Kafka {word} is not modelled: {why}");
             ("not-modelled", message)
         };
         report.add(
@@ -165,11 +164,7 @@ fn zookeeper_mode(table: &Reader<'_>, cluster: &mut KafkaCluster, report: &mut R
     }
     if table.table.get("eligible-leader-replicas").is_some() {
         let message = "eligible leader replicas exist with KRaft only";
-        report.add(Diagnostic::error(
-            "contradiction",
-            place("eligible-leader-replicas"),
-            message,
-        ));
+        report.add(Diagnostic::error("contradiction", place("eligible-leader-replicas"), message));
     }
 }
 
@@ -184,8 +179,8 @@ fn settings_of_the_mode(cluster: &KafkaCluster, given: &[Given], report: &mut Re
         "unclean.leader.election.interval.ms",
     ];
     for setting in given {
-        let of_kraft = setting.name.starts_with("controller.quorum.")
-            || KRAFT_ONLY.contains(&setting.name);
+        let of_kraft =
+            setting.name.starts_with("controller.quorum.") || KRAFT_ONLY.contains(&setting.name);
         let of_zookeeper = setting.name.starts_with("zookeeper.");
         let (mode, other) = match cluster.zookeeper {
             true if of_kraft => ("ZooKeeper", "kraft"),

@@ -30,8 +30,7 @@ pub enum Row {
 /// The rows in order: brokers with what they hold, controllers, clients, broken links.
 pub fn rows(view: &View) -> Vec<Row> {
     let mut rows = Vec::new();
-    let roles =
-        [Role::Broker, Role::Controller, Role::Metadata, Role::Producer, Role::Consumer];
+    let roles = [Role::Broker, Role::Controller, Role::Metadata, Role::Producer, Role::Consumer];
     for role in roles {
         for (at, node) in view.nodes.iter().enumerate().filter(|(_, n)| n.role == role) {
             rows.push(Row::Node(at));

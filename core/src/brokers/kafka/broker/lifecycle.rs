@@ -291,6 +291,9 @@ impl Broker {
         }
         let epoch = state.leader_epoch;
         partition.become_leader(node, state, fx.now());
+        if self.zookeeper.is_some() {
+            partition.forget_outsiders();
+        }
         let end = partition.log.end_offset();
         self.unfollow(lane, None);
         self.state_of(lane, Fact::TookOver { lane, node, epoch, end }, fx);

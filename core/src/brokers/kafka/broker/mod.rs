@@ -34,8 +34,8 @@ use super::image::MetadataImage;
 use super::plan::ClusterPlan;
 use super::timer::{BrokerTimer, KafkaTimer};
 use super::wire::{
-    CONTROL_CHANNEL, KafkaPacket, LIFECYCLE_CHANNEL, METADATA_CHANNEL, PartitionMetadata, REPLICA_CHANNEL, Response,
-    TO_CONTROLLER_CHANNEL, ZOOKEEPER_CHANNEL,
+    CONTROL_CHANNEL, KafkaPacket, LIFECYCLE_CHANNEL, METADATA_CHANNEL, PartitionMetadata,
+    REPLICA_CHANNEL, Response, TO_CONTROLLER_CHANNEL, ZOOKEEPER_CHANNEL,
 };
 use crate::fact::{Fact, LaneId, NodeId, NodeSet};
 use crate::kernel::{Shared, Span, Ticket, Time, subject};

@@ -199,6 +199,17 @@ impl Partition {
         self.state = state;
     }
 
+    /// Forgets how far replicas outside the ISR are: what they fetched before this leadership does
+    /// not make them caught up in it (ZooKeeper mode, where nothing else tells that they are gone).
+    pub fn forget_outsiders(&mut self) {
+        let isr = self.state.isr;
+        if let Role::Leader(leadership) = &mut self.role {
+            for f in leadership.followers.iter_mut().filter(|f| !isr.contains(f.node)) {
+                f.end_offset = None;
+            }
+        }
+    }
+
     /// Adopts a newer state of the same leadership: the ISR the controller has committed.
     pub fn adopt(&mut self, state: PartitionState) {
         if let Role::Leader(leadership) = &mut self.role {

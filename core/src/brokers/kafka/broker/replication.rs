@@ -119,8 +119,7 @@ impl Broker {
         }
         let config = &self.plan.broker;
         // Fetches of before KIP-903, when leaders wrote the ISR to ZooKeeper, carry no broker epoch.
-        let broker_epoch =
-            if self.plan.zookeeper.is_some() { u64::MAX } else { self.broker_epoch };
+        let broker_epoch = if self.plan.zookeeper.is_some() { u64::MAX } else { self.broker_epoch };
         let epochs = self.plan.truncation == Truncation::LeaderEpoch;
         let partitions = fetcher.untold.iter().filter_map(|&lane| {
             let partition = self.partitions.get(lane.0 as usize)?.as_deref()?;

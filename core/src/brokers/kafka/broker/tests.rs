@@ -188,7 +188,10 @@ fn a_fenced_or_restarted_broker_may_not_join_the_isr() {
     assert!(!p.may_expand(C, &plan, &image));
     image.apply(&MetadataRecord::RegisterBroker { node: C, broker_epoch: 77, incarnation: 2 });
     image.apply(&fence(false));
-    assert!(!p.may_expand(C, &plan, &image), "the fetch came from the incarnation before (KIP-903)");
+    assert!(
+        !p.may_expand(C, &plan, &image),
+        "the fetch came from the incarnation before (KIP-903)"
+    );
     p.note_fetch(C, 0, 77, seconds(2));
     assert!(p.may_expand(C, &plan, &image));
 }
@@ -205,7 +208,10 @@ fn a_replica_behind_the_start_of_the_leaders_epoch_may_not_join_the_isr() {
     p.become_leader(ME, state, Time::ZERO);
     assert_eq!(p.log.epochs.entries(), [(0, 0), (1, 2)], "the epoch begins before any record");
     fetch(&mut p, B, 1, seconds(1));
-    assert!(!p.may_expand(B, &plan, &image), "above the high watermark, but short of the epoch's start");
+    assert!(
+        !p.may_expand(B, &plan, &image),
+        "above the high watermark, but short of the epoch's start"
+    );
     fetch(&mut p, B, 2, seconds(2));
     assert!(p.may_expand(B, &plan, &image));
 }

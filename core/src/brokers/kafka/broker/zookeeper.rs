@@ -218,8 +218,7 @@ impl Broker {
             Came::Answers { purpose, answers, again } => self.answered(purpose, answers, again, fx),
             Came::Event(WatchKind::Exists, _) => self.ask_who_is_controller(fx),
             Came::Event(WatchKind::Children, path) => {
-                let event =
-                    if path == Path::Brokers { Event::Brokers } else { Event::IsrChanges };
+                let event = if path == Path::Brokers { Event::Brokers } else { Event::IsrChanges };
                 self.post(event, fx);
             }
         }
@@ -277,13 +276,7 @@ impl Broker {
 
     // ── answers ──────────────────────────────────────────────────────────────────────────────
 
-    fn answered(
-        &mut self,
-        purpose: Purpose,
-        answers: Vec<Answered>,
-        again: bool,
-        fx: &mut Fx<'_>,
-    ) {
+    fn answered(&mut self, purpose: Purpose, answers: Vec<Answered>, again: bool, fx: &mut Fx<'_>) {
         match purpose {
             Purpose::Register => self.registered(&answers, fx),
             Purpose::WhoIsController => self.controller_is(&answers, fx),
@@ -525,8 +518,7 @@ impl Broker {
 }
 
 /// The data that a read found, with the change that created the znode and the session it ends with.
-pub(super) type Found =
-    (Data, u64, Option<crate::brokers::kafka::zookeeper::wire::SessionId>);
+pub(super) type Found = (Data, u64, Option<crate::brokers::kafka::zookeeper::wire::SessionId>);
 
 pub(super) fn data(answered: &Answered) -> Option<Found> {
     match answered.as_ref().ok()?.first()? {

@@ -92,8 +92,7 @@ impl Broker {
             return;
         };
         let (node, epoch, version) = (self.node, last + 1, *version);
-        let create =
-            Op::Create { path: Path::Controller, data: Data::Node(node), ephemeral: true };
+        let create = Op::Create { path: Path::Controller, data: Data::Node(node), ephemeral: true };
         let set = Op::SetData { path: Path::ControllerEpoch, data: Data::Epoch(epoch), version };
         let win = Transaction {
             ops: SmallVec::from_vec(vec![create, set]),
@@ -186,7 +185,10 @@ impl Broker {
                 Event::ControlledShutdown(node, whom) => {
                     active.shutting_down = active.shutting_down.with(node);
                     active.shutdown = Some((node, whom));
-                    let lanes = active.of_broker(node);
+                    let lanes = active.shared_by(node);
+                    let led = active.still_led_by(node);
+                    let followed = lanes.iter().copied().filter(|lane| !led.contains(lane));
+                    active.tell(node, Control::StopReplica(followed.collect()));
                     self.elect(lanes, Strategy::ControlledShutdown(node), fx);
                 }
                 Event::Elect(lanes, strategy) => self.elect(lanes, strategy, fx),
@@ -200,14 +202,6 @@ impl Broker {
         active.busy = false;
         if let Some((node, whom)) = active.shutdown.take() {
             let remaining = active.still_led_by(node);
-            let followed = active.lanes().into_iter().filter(|&lane| {
-                let partition = active.partition(lane);
-                partition.is_some_and(|p| p.replicas.contains(&node) && p.leader != Some(node))
-            });
-            let followed: Vec<LaneId> = followed.collect();
-            if !followed.is_empty() {
-                active.tell(node, Control::StopReplica(followed));
-            }
             match whom {
                 Some((slot, correlation)) => {
                     let answer = ControlledShutdownAnswer { error: Error::None, remaining };
@@ -304,7 +298,7 @@ impl Broker {
         (active.ready, active.busy) = (true, false);
         let lanes = active.lanes();
         active.update_metadata(&lanes);
-        active.announce(&lanes);
+        active.announce(&lanes, None);
         let disturbed = active.disturbed();
         active.events.push_front(Event::Elect(disturbed, Strategy::Offline));
         let epoch = active.epoch;
@@ -314,9 +308,8 @@ impl Broker {
     /// Brokers have come or gone, or have come back so fast that only their epoch tells.
     fn brokers_changed(&mut self, now: &[(NodeId, u64)], fx: &mut Fx<'_>) {
         let Some(active) = self.active() else { return };
-        let gone = |(node, epoch): (&NodeId, &u64)| {
-            (!now.contains(&(*node, *epoch))).then_some(*node)
-        };
+        let gone =
+            |(node, epoch): (&NodeId, &u64)| (!now.contains(&(*node, *epoch))).then_some(*node);
         let gone: Vec<NodeId> = active.live.iter().filter_map(gone).collect();
         let came = now.iter().filter(|(node, epoch)| active.live.get(node) != Some(epoch));
         let came: Vec<(NodeId, u64)> = came.copied().collect();
@@ -368,7 +361,7 @@ impl Broker {
             }
         }
         if !unsaid.is_empty() {
-            active.announce(&unsaid);
+            active.announce(&unsaid, None);
         }
         if changes.is_empty() {
             return self.event_done(fx);
@@ -384,14 +377,15 @@ impl Broker {
         fx: &mut Fx<'_>,
     ) {
         let Some(active) = self.active() else { return };
-        let (mut done, mut again, mut moved) = (Vec::new(), Vec::new(), false);
-        for ((mut state, _), answered) in changes.into_iter().zip(answers) {
+        let (mut done, mut kept) = (Vec::new(), Vec::new());
+        let (mut again, mut moved) = (Vec::new(), false);
+        for ((mut state, kind), answered) in changes.into_iter().zip(answers) {
             match answered {
                 Ok(answers) => {
                     if let Some(Answer::Done { version, .. }) = answers.get(1) {
                         state.partition_epoch = *version;
                     }
-                    done.push(state.lane);
+                    if kind.is_some() { &mut done } else { &mut kept }.push(state.lane);
                     active.learn(state);
                 }
                 // The controller epoch has moved on.
@@ -405,7 +399,15 @@ impl Broker {
             return self.resign(fx);
         }
         if !done.is_empty() {
-            active.announce(&done);
+            active.announce(&done, None);
+        }
+        if !kept.is_empty() {
+            // A broker that stops has been told to stop following these.
+            let stopping = match strategy {
+                Strategy::ControlledShutdown(node) => Some(node),
+                _ => None,
+            };
+            active.announce(&kept, stopping);
         }
         if again.is_empty() {
             self.event_done(fx);
@@ -414,12 +416,7 @@ impl Broker {
         }
     }
 
-    fn read_changed_partitions(
-        &mut self,
-        paths: &[Path],
-        answers: &[Answered],
-        fx: &mut Fx<'_>,
-    ) {
+    fn read_changed_partitions(&mut self, paths: &[Path], answers: &[Answered], fx: &mut Fx<'_>) {
         let mut lanes: Vec<LaneId> = Vec::new();
         for found in answers.iter().filter_map(data) {
             if let (Data::Lanes(changed), ..) = found {
@@ -609,5 +606,8 @@ fn balance_timer(epoch: u32) -> KafkaTimer {
 
 fn refused_shutdown() -> Response {
     let error = Error::StaleControllerEpoch;
-    Response::ControlledShutdown(Box::new(ControlledShutdownAnswer { error, remaining: Vec::new() }))
+    Response::ControlledShutdown(Box::new(ControlledShutdownAnswer {
+        error,
+        remaining: Vec::new(),
+    }))
 }

@@ -96,10 +96,8 @@ impl Active {
     /// The controller of a cluster that is found formed.
     pub fn found(plan: &ClusterPlan, epoch: u32, image: &MetadataImage) -> Self {
         let mut active = Active::new(plan, epoch, 0);
-        active.live = (0..plan.brokers)
-            .map(NodeId)
-            .map(|node| (node, image.broker(node).epoch))
-            .collect();
+        active.live =
+            (0..plan.brokers).map(NodeId).map(|node| (node, image.broker(node).epoch)).collect();
         for state in image.partitions() {
             active.partitions[state.lane.0 as usize] = Some(state.clone());
         }
@@ -138,18 +136,19 @@ impl Active {
     // ── decisions ────────────────────────────────────────────────────────────────────────────
 
     /// The partitions that want a look after brokers have come or gone: without a live leader, or
-    /// with a dead one among the in-sync replicas.
+    /// with a dead replica. Whether that is in sync only the znode knows: leaders change ISRs.
     pub fn disturbed(&self) -> Vec<LaneId> {
         let live = self.live_set();
         let disturbed = |p: &&PartitionState| {
-            p.leader.is_none_or(|l| !live.contains(l)) || p.isr.0 & !live.0 != 0
+            p.leader.is_none_or(|l| !live.contains(l))
+                || p.replicas.iter().any(|&r| !live.contains(r))
         };
         self.partitions.iter().flatten().filter(disturbed).map(|p| p.lane).collect()
     }
 
-    /// The partitions that a broker leads or is in sync in.
-    pub fn of_broker(&self, node: NodeId) -> Vec<LaneId> {
-        let has = |p: &&PartitionState| p.leader == Some(node) || p.isr.contains(node);
+    /// The partitions of which a broker has a replica, and another one has, too.
+    pub fn shared_by(&self, node: NodeId) -> Vec<LaneId> {
+        let has = |p: &&PartitionState| p.replicas.len() > 1 && p.replicas.contains(&node);
         self.partitions.iter().flatten().filter(has).map(|p| p.lane).collect()
     }
 
@@ -163,8 +162,7 @@ impl Active {
     pub fn imbalanced(&self) -> Vec<LaneId> {
         let could = |p: &&PartitionState| {
             let preferred = p.replicas.first().copied();
-            preferred != p.leader
-                && preferred.is_some_and(|r| self.is_live(r) && p.isr.contains(r))
+            preferred != p.leader && preferred.is_some_and(|r| self.is_live(r) && p.isr.contains(r))
         };
         self.partitions.iter().flatten().filter(could).map(|p| p.lane).collect()
     }
@@ -179,7 +177,8 @@ impl Active {
     ) -> Option<Change> {
         let mut next = current.clone();
         let live = self.live_set();
-        let first = |fits: &dyn Fn(NodeId) -> bool| current.replicas.iter().copied().find(|&r| fits(r));
+        let first =
+            |fits: &dyn Fn(NodeId) -> bool| current.replicas.iter().copied().find(|&r| fits(r));
         let kind = match strategy {
             Strategy::Offline if current.leader.is_some_and(|l| live.contains(l)) => {
                 // The leader stays; a dead member of the ISR goes, unless it is the last.
@@ -219,11 +218,8 @@ impl Active {
                 let leader = first(&|r| live.contains(r))?;
                 let in_sync = current.isr.contains(leader);
                 next.leader = Some(leader);
-                next.isr = if in_sync {
-                    NodeSet(current.isr.0 & live.0)
-                } else {
-                    NodeSet::of([leader])
-                };
+                next.isr =
+                    if in_sync { NodeSet(current.isr.0 & live.0) } else { NodeSet::of([leader]) };
                 Some(ElectionKind::Unclean)
             }
             Strategy::ControlledShutdown(node) => {
@@ -274,14 +270,15 @@ impl Active {
 
     // ── what brokers are told ────────────────────────────────────────────────────────────────
 
-    /// Tells the replicas of partitions who leads, and everybody what clients are to know.
-    pub fn announce(&mut self, lanes: &[LaneId]) {
+    /// Tells the replicas of partitions who leads, all but the broker `except`, and everybody what
+    /// clients are to know.
+    pub fn announce(&mut self, lanes: &[LaneId], except: Option<NodeId>) {
         let states = |active: &Active, fits: &dyn Fn(&PartitionState) -> bool| {
             let known = lanes.iter().filter_map(|&lane| active.partition(lane));
             known.filter(|p| fits(p)).cloned().collect::<Vec<_>>()
         };
         let nodes: Vec<NodeId> = self.live.keys().copied().collect();
-        for node in nodes {
+        for node in nodes.into_iter().filter(|n| Some(*n) != except) {
             let own = states(self, &|p| p.replicas.contains(&node));
             if !own.is_empty() {
                 self.tell(node, Control::LeaderAndIsr(own));

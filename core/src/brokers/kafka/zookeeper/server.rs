@@ -6,9 +6,7 @@
 
 use super::TICK;
 use super::tree::{Change, Tree};
-use super::wire::{
-    Data, Op, Path, SessionId, Transaction, WatchKind, ZkRequest, ZkResponse, Zxid,
-};
+use super::wire::{Data, Op, Path, SessionId, Transaction, WatchKind, ZkRequest, ZkResponse, Zxid};
 use crate::brokers::kafka::image::MetadataImage;
 use crate::brokers::kafka::plan::ClusterPlan;
 use crate::brokers::kafka::timer::KafkaTimer;

@@ -99,11 +99,7 @@ fn ephemeral_znodes_end_with_their_session_and_no_other() {
 #[test]
 fn a_write_over_an_old_version_is_refused() {
     let mut tree = tree();
-    let set = |version| Op::SetData {
-        path: Path::ControllerEpoch,
-        data: Data::Epoch(5),
-        version,
-    };
+    let set = |version| Op::SetData { path: Path::ControllerEpoch, data: Data::Epoch(5), version };
     assert!(tree.apply(&set(0).into(), ONE).0.is_ok());
     assert_eq!(tree.apply(&set(0).into(), TWO).0, Err((0, ZkError::BadVersion)));
     assert!(tree.apply(&set(1).into(), TWO).0.is_ok());
@@ -202,8 +198,7 @@ fn the_first_live_in_sync_replica_takes_over_and_the_dead_leave_the_isr() {
 #[test]
 fn a_dead_follower_leaves_the_isr_under_a_new_epoch_of_the_same_leader() {
     let k = active(&[A, B]);
-    let (next, kind) =
-        k.decide(&partition(&[A, B, C], Some(A)), Strategy::Offline, false).unwrap();
+    let (next, kind) = k.decide(&partition(&[A, B, C], Some(A)), Strategy::Offline, false).unwrap();
     assert_eq!((next.leader, next.isr, next.leader_epoch), (Some(A), nodes(&[A, B]), 5));
     assert_eq!(kind, None);
 }

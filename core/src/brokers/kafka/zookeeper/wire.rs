@@ -103,8 +103,16 @@ pub enum ZkError {
 #[allow(missing_docs)]
 pub enum Answer {
     /// Done; the znode's version, and the zxid of its creation.
-    Done { version: u32, czxid: Zxid },
-    Data { data: Data, version: u32, czxid: Zxid, owner: Option<SessionId> },
+    Done {
+        version: u32,
+        czxid: Zxid,
+    },
+    Data {
+        data: Data,
+        version: u32,
+        czxid: Zxid,
+        owner: Option<SessionId>,
+    },
     Children(Vec<Path>),
     /// To `Exists`.
     Missing,
@@ -127,10 +135,17 @@ pub enum WatchKind {
 #[allow(missing_docs)]
 pub enum ZkRequest {
     /// The first on a connection: a new session or one to go on with.
-    Connect { client: NodeId, session: Option<SessionId>, timeout: Span },
+    Connect {
+        client: NodeId,
+        session: Option<SessionId>,
+        timeout: Span,
+    },
     Ping,
     /// Watches of before, each of which fires at once if it missed something since `zxid`.
-    SetWatches { zxid: Zxid, watches: Vec<(WatchKind, Path)> },
+    SetWatches {
+        zxid: Zxid,
+        watches: Vec<(WatchKind, Path)>,
+    },
     /// Transactions sent one after the other without waiting.
     Transactions(Vec<Transaction>),
     CloseSession,
@@ -141,12 +156,21 @@ pub enum ZkRequest {
 #[allow(missing_docs)]
 pub enum ZkResponse {
     /// To `Connect`; `None`: that session has expired.
-    Connected { session: Option<SessionId> },
+    Connected {
+        session: Option<SessionId>,
+    },
     Pong,
     WatchesSet,
-    Transactions { zxid: Zxid, answers: Vec<Answered> },
+    Transactions {
+        zxid: Zxid,
+        answers: Vec<Answered>,
+    },
     /// A watch fires. This answers no request.
-    Event { zxid: Zxid, kind: WatchKind, path: Path },
+    Event {
+        zxid: Zxid,
+        kind: WatchKind,
+        path: Path,
+    },
 }
 
 impl ZkRequest {
