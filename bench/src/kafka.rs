@@ -6,7 +6,7 @@
 //! order, fault hooks, the ledger. Only the story is not kept, as in a sweep over seeds.
 
 use crate::measure::{Done, Run, timed};
-use mqlab::cluster::run::{Ended, Options, Prepared};
+use mqlab::cluster::run::{Ended, Options, Prepared, play};
 use mqlab::cluster::{Lab, build};
 use mqlab::ledger::verdict::Verdict;
 use mqlab::scenario::{Scenario, parse};
@@ -96,13 +96,19 @@ pub fn prepared(text: &str) -> Prepared {
 }
 
 /// One run of the reference scenario from the first event to the verdict. Building the world is
-/// setting up and not counted.
+/// setting up and not counted, nor is tearing it down.
 pub fn run(messages: u64) -> Run {
     timed(
-        || prepared(&reference(messages)),
-        |prepared| {
-            let outcome = prepared.run(Options::default());
-            assert_eq!(outcome.ended, Ended::AtEnd);
+        || {
+            let scenario = checked("reference", &reference(messages));
+            let prepared = Prepared::new(scenario.clone(), false);
+            let world = prepared.lab(scenario.seed);
+            (scenario, prepared, world)
+        },
+        |(scenario, prepared, world)| {
+            let ended = play(world, None, scenario.max_events);
+            assert_eq!(ended, Ended::AtEnd);
+            let outcome = prepared.conclude(world, scenario.seed, ended);
             assert!(
                 outcome.verdicts.iter().all(|v| v.verdict == Verdict::Passed),
                 "something was lost"

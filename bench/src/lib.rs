@@ -6,10 +6,12 @@
 //!
 //! The reference scenario of the Kafka family is in [`kafka`].
 //!
-//! `src/main.rs` runs them side by side, [`measure`] times them. The engines: [`bare`] (a heap and
+//! `src/main.rs` runs them side by side, [`measure`] times them, [`apart`] gives each run a process of
+//! its own. The engines: [`bare`] (a heap and
 //! nothing else: the limit), [`on_kernel`], [`on_substrate`] (what users of mqlab run), and
 //! [`peers`].
 
+pub mod apart;
 pub mod bare;
 pub mod kafka;
 pub mod measure;

@@ -6,9 +6,9 @@
 //! that process counts: start, setting up, page faults, the run. With `together` all runs share one
 //! process and only the run counts; later rounds then find memory that earlier ones gave back.
 
-use mqlab_bench::measure::{Done, Run, Workload, median, min};
+use mqlab_bench::apart::{self, run_apart};
+use mqlab_bench::measure::{Run, Workload, median, min};
 use mqlab_bench::{bare, on_kernel, on_substrate, peers};
-use std::time::Duration;
 
 /// An engine, and how much of each workload it is given: slow ones get less, so that a round is
 /// over in seconds. Cost an event does not depend on it.
@@ -99,27 +99,18 @@ struct Arguments {
     rounds: usize,
     only: Vec<String>,
     together: bool,
-    /// This is a process for one run of the engine of this name.
-    alone: Option<String>,
 }
 
 fn arguments() -> Result<Arguments, String> {
-    let mut parsed = Arguments {
-        workloads: Vec::new(),
-        rounds: 7,
-        only: Vec::new(),
-        together: false,
-        alone: None,
-    };
-    for argument in std::env::args().skip(1) {
+    let mut parsed =
+        Arguments { workloads: Vec::new(), rounds: 7, only: Vec::new(), together: false };
+    for argument in std::env::args().skip(1).filter(|a| !apart::is_for_apart(a)) {
         if let Some(workload) = Workload::ALL.into_iter().find(|w| w.name() == argument) {
             parsed.workloads.push(workload);
         } else if let Some(rounds) = argument.strip_prefix("rounds=") {
             parsed.rounds = rounds.parse().map_err(|_| format!("not a number: {rounds}"))?;
         } else if let Some(names) = argument.strip_prefix("only=") {
             parsed.only = names.split(',').map(str::to_lowercase).collect();
-        } else if let Some(name) = argument.strip_prefix("alone=") {
-            parsed.alone = Some(name.to_string());
         } else if argument == "together" {
             parsed.together = true;
         } else {
@@ -131,29 +122,6 @@ fn arguments() -> Result<Arguments, String> {
         parsed.workloads = Workload::ALL.to_vec();
     }
     Ok(parsed)
-}
-
-/// One run in a process of its own; its CPU time is that of the whole process.
-fn run_apart(workload: Workload, contestant: &Contestant) -> std::io::Result<Run> {
-    let output = std::process::Command::new(std::env::current_exe()?)
-        .args([workload.name(), &format!("alone={}", contestant.name)])
-        .output()?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let numbers: Vec<u64> = text.split_whitespace().filter_map(|n| n.parse().ok()).collect();
-    let &[events, messages, checksum, nanos] = numbers.as_slice() else {
-        let name = contestant.name;
-        let message = format!("{name}: {text}{}", String::from_utf8_lossy(&output.stderr));
-        return Err(std::io::Error::other(message));
-    };
-    let done = Done { events, messages, checksum };
-    Ok(Run { done, cpu: Duration::from_nanos(nanos) })
-}
-
-/// The other end of [`run_apart`].
-fn print_run(workload: Workload, contestant: &Contestant) {
-    let Run { done, .. } = (contestant.run)(workload, contestant.sizes[workload as usize]);
-    let nanos = cpu_time::ProcessTime::now().as_duration().as_nanos();
-    println!("{} {} {} {nanos}", done.events, done.messages, done.checksum);
 }
 
 /// Nanoseconds an event, by contestant and round. Rounds go through all contestants, so that a
@@ -171,7 +139,7 @@ fn series(
             let run = if together || contestant.name == SIMPY {
                 (contestant.run)(workload, contestant.sizes[workload as usize])
             } else {
-                run_apart(workload, contestant).expect("a process for one run")
+                run_apart(&[workload.name()], contestant.name).expect("a process for one run")
             };
             series.push(run.nanos_per_event());
             let done = run.done;
@@ -236,14 +204,14 @@ fn main() -> std::process::ExitCode {
             return 2.into();
         }
     };
-    if let Some(name) = &arguments.alone {
+    if let Some(name) = apart::wanted_alone() {
         let all = contestants();
         let found = all.iter().find(|contestant| contestant.name == name);
         let (Some(contestant), &[workload, ..]) = (found, arguments.workloads.as_slice()) else {
             eprintln!("nobody is called {name}");
             return 2.into();
         };
-        print_run(workload, contestant);
+        apart::print_run(&(contestant.run)(workload, contestant.sizes[workload as usize]));
         return 0.into();
     }
     let mut contestants = contestants();

@@ -114,6 +114,17 @@ pub enum TruncationRule {
     LeaderLogEnd,
 }
 
+/// How the end of a log was lost on its disk.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum DiskLoss {
+    /// A power loss took records that had not been synced.
+    PowerLoss,
+    /// Recovery found the last batch incomplete and cut it off.
+    TornBatch,
+    /// The records could not be read any more.
+    Corruption,
+}
+
 /// Why a subscription's next position was set to something other than the last delivery + 1.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum PositionRule {
@@ -175,8 +186,8 @@ pub enum Fact {
     Rejected { message: MessageId, lane: LaneId, node: NodeId, error: &'static str },
     /// A replica cut its log from `from` (its old end, exclusive) back to `to`.
     Truncated { lane: LaneId, node: NodeId, from: u64, to: u64, rule: TruncationRule },
-    /// A power loss took the unsynced end of a replica's log, from `from` back to `to`.
-    RolledBack { lane: LaneId, node: NodeId, from: u64, to: u64 },
+    /// The end of a replica's log was lost on its disk, from `from` back to `to`.
+    RolledBack { lane: LaneId, node: NodeId, from: u64, to: u64, loss: DiskLoss },
     /// A node's disk was replaced by an empty one: its copy of the lane is gone.
     Wiped { lane: LaneId, node: NodeId },
     /// Messages below `below` were deleted by a rule the cluster was configured with.
@@ -286,8 +297,34 @@ pub enum Fact {
     MemberFenced { subscription: SubscriptionId, consumer: NodeId, error: &'static str },
     /// A message was set aside for people to look at.
     DeadLettered { message: MessageId, subscription: SubscriptionId },
-    /// A message was discarded by a rule the cluster was configured with.
-    Dropped { message: MessageId, lane: LaneId, rule: &'static str },
+    /// A message was discarded by a rule: one the cluster was configured with, or one by which a
+    /// subscription's own application gives a message up.
+    Dropped {
+        message: MessageId,
+        lane: LaneId,
+        rule: &'static str,
+        subscription: Option<SubscriptionId>,
+    },
+    /// A consumer hands a message it could not handle to a producer of its own, to put it into
+    /// another lane.
+    Forwarding { message: MessageId, subscription: SubscriptionId, consumer: NodeId, lane: LaneId },
+    /// The message stands in the other lane, and the consumer knows it. The offset is -1 where it
+    /// did not ask for an acknowledgement.
+    Forwarded {
+        message: MessageId,
+        subscription: SubscriptionId,
+        consumer: NodeId,
+        lane: LaneId,
+        offset: i64,
+    },
+    /// The consumer was told that the message is not in the other lane, or cannot know it.
+    ForwardFailed {
+        message: MessageId,
+        subscription: SubscriptionId,
+        consumer: NodeId,
+        lane: LaneId,
+        error: &'static str,
+    },
 
     // ── the controllers' quorum ──────────────────────────────────────────────────────────────
     /// A controller stands for election as leader of the quorum.
@@ -365,6 +402,9 @@ impl Fact {
             Fact::MemberFenced { .. } => "member-fenced",
             Fact::DeadLettered { .. } => "dead-lettered",
             Fact::Dropped { .. } => "dropped",
+            Fact::Forwarding { .. } => "forwarding",
+            Fact::Forwarded { .. } => "forwarded",
+            Fact::ForwardFailed { .. } => "forward-failed",
             Fact::ControllerCandidate { .. } => "controller-candidate",
             Fact::ControllerElected { .. } => "controller-elected",
             Fact::ControllerActive { .. } => "controller-active",
@@ -450,7 +490,10 @@ impl Fact {
             | Fact::Handled { message, .. }
             | Fact::Failed { message, .. }
             | Fact::DeadLettered { message, .. }
-            | Fact::Dropped { message, .. } => Some(message),
+            | Fact::Dropped { message, .. }
+            | Fact::Forwarding { message, .. }
+            | Fact::Forwarded { message, .. }
+            | Fact::ForwardFailed { message, .. } => Some(message),
             _ => None,
         }
     }
@@ -485,7 +528,10 @@ impl Fact {
             | Fact::Assigned { lane, .. }
             | Fact::Revoked { lane, .. }
             | Fact::PartitionsLost { lane, .. }
-            | Fact::Dropped { lane, .. } => Some(lane),
+            | Fact::Dropped { lane, .. }
+            | Fact::Forwarding { lane, .. }
+            | Fact::Forwarded { lane, .. }
+            | Fact::ForwardFailed { lane, .. } => Some(lane),
             _ => None,
         }
     }
@@ -536,6 +582,9 @@ impl Fact {
             Fact::Delivered { consumer, .. }
             | Fact::Handled { consumer, .. }
             | Fact::Failed { consumer, .. }
+            | Fact::Forwarding { consumer, .. }
+            | Fact::Forwarded { consumer, .. }
+            | Fact::ForwardFailed { consumer, .. }
             | Fact::Positioned { consumer, .. }
             | Fact::CommitFailed { consumer, .. }
             | Fact::Joined { consumer, .. }
@@ -561,6 +610,9 @@ impl Fact {
             Fact::Delivered { subscription, .. }
             | Fact::Handled { subscription, .. }
             | Fact::Failed { subscription, .. }
+            | Fact::Forwarding { subscription, .. }
+            | Fact::Forwarded { subscription, .. }
+            | Fact::ForwardFailed { subscription, .. }
             | Fact::Positioned { subscription, .. }
             | Fact::OffsetCommitted { subscription, .. }
             | Fact::CommitFailed { subscription, .. }
@@ -573,6 +625,7 @@ impl Fact {
             | Fact::PartitionsLost { subscription, .. }
             | Fact::MemberFenced { subscription, .. }
             | Fact::DeadLettered { subscription, .. } => Some(subscription),
+            Fact::Dropped { subscription, .. } => subscription,
             _ => None,
         }
     }

@@ -1,11 +1,13 @@
 //! An open scenario: the lab, what is selected in it, and how time runs.
 
 use crate::going::{Arrived, Goal, Going, forth};
-use crate::work::{Ask, At, Cures, Moment, Swept, Telling, Told, Works};
+use crate::work::{Ask, At, Moment, Telling, Told, Works};
 use mqlab::fact::MessageId;
 use mqlab::kernel::Time;
 use mqlab::lab::command::Situation;
-use mqlab::lab::{BranchId, Comparison, Feedback, Lab, Lesson, LessonProgress, Selection, Target};
+use mqlab::lab::{
+    BranchId, Comparison, Cures, Feedback, Lab, Lesson, LessonProgress, Selection, Swept, Target,
+};
 use mqlab::ledger::verdict::Judged;
 use mqlab::scenario::model::Text;
 use mqlab::story::Lang;

@@ -3,22 +3,21 @@
 //! A copy of a lab shares everything with the original, so it costs microseconds. In tests and for
 //! pictures the same work is done at once.
 
-use mqlab::cluster::run::{Ended, Options, Outcome, Prepared, run};
-use mqlab::explore::{Inquiry, Measure, Report, Target as Inquired, worst};
+use mqlab::cluster::run::{Ended, Outcome, Prepared};
+use mqlab::explore::{CURE_EVENTS, Measure};
 use mqlab::fact::MessageId;
 use mqlab::lab::{
-    BranchId, Comparison, Decision, Export, Faithful, Lab, Lesson, Position, Refused, Variant,
+    BranchId, Comparison, Cures, Decision, Export, Lab, Lesson, Position, Refused, Swept, Variant,
 };
 use mqlab::ledger::verdict::Judged;
-use mqlab::scenario::parse;
 use mqlab::story::explain::life::{Life, life};
 use mqlab::story::fate_table::{Entry, entries};
 use mqlab::story::{Lang, Line, narration};
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::time::{Duration, Instant};
 
 /// A question.
 #[derive(Clone, PartialEq, Debug)]
@@ -56,17 +55,6 @@ pub struct Telling {
     pub measure: Measure,
 }
 
-/// What runs came to, one entry a distinct outcome.
-#[derive(Clone, Default, PartialEq, Eq, Debug)]
-pub struct Swept {
-    /// How many seeds have been played.
-    pub done: u64,
-    /// How many are asked for.
-    pub of: u64,
-    /// Outcomes: the counts of fates, how many seeds had them, and the first of these seeds.
-    pub outcomes: BTreeMap<Vec<(mqlab::ledger::Fate, u64)>, (u64, u64)>,
-}
-
 /// Where something in the lab stands: what was found out about another place is out of date.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Moment {
@@ -99,10 +87,6 @@ impl<T> At<T> {
         self.moment == moment && self.lang == lang
     }
 }
-
-/// What would have prevented something: what it was, and what was tried; `None` if nothing went
-/// wrong.
-pub type Cures = Option<(Inquired, Box<Report>)>;
 
 /// What was found out.
 #[derive(Clone)]
@@ -214,6 +198,7 @@ impl Drop for Works {
 }
 
 fn answer(mut lab: Lab, ask: &Ask, stop: &AtomicBool, tell: &mut dyn FnMut(Told)) {
+    let going = || !stop.load(Ordering::Relaxed);
     let told = match ask {
         Ask::Tell(lang) => Told::Tell(At::of(&lab, *lang, Box::new(telling(&lab, *lang)))),
         Ask::Life(message, lang) => {
@@ -221,8 +206,11 @@ fn answer(mut lab: Lab, ask: &Ask, stop: &AtomicBool, tell: &mut dyn FnMut(Told)
             let life = life(&scenario, &lab.account_of(*message), *message, *lang);
             Told::Life(At::of(&lab, *lang, Box::new(life)))
         }
-        Ask::Cure(message) => cure(&mut lab, *message, stop),
-        Ask::Compare(left, right) => match lab.compare(*left, *right) {
+        Ask::Cure(message) => match lab.cures_while(*message, CURE_EVENTS, &mut |_| going()) {
+            Ok(cures) => Told::Cure(*message, cures),
+            Err(why) => Told::Refused(why),
+        },
+        Ask::Compare(left, right) => match lab.compare_while(*left, *right, &mut |_| going()) {
             Ok(found) => Told::Compared(*left, *right, Box::new(found)),
             Err(why) => Told::Refused(why),
         },
@@ -230,11 +218,11 @@ fn answer(mut lab: Lab, ask: &Ask, stop: &AtomicBool, tell: &mut dyn FnMut(Told)
             Ok(decision) => Told::Decided(*number, Box::new(decision)),
             Err(why) => Told::Refused(why),
         },
-        Ask::Judge => match lab.outcome(lab.current()) {
+        Ask::Judge => match lab.outcome_while(lab.current(), &mut |_| going()) {
             Ok(outcome) => Told::Judged(lab.current(), outcome.verdicts),
             Err(why) => Told::Refused(why),
         },
-        Ask::Export(path) => match lab.export(lab.current()) {
+        Ask::Export(path) => match lab.export_while(lab.current(), &mut |_| going()) {
             Ok(export) => Told::Exported(path.clone(), Box::new(export)),
             Err(why) => Told::Refused(why),
         },
@@ -278,51 +266,20 @@ fn telling(lab: &Lab, lang: Lang) -> Telling {
     }
 }
 
-fn cure(lab: &mut Lab, message: MessageId, stop: &AtomicBool) -> Told {
-    // Cures are sought by running the file again, so what was done by hand must stand in it.
-    let Some(branch) = lab.branch(lab.current()) else { return Told::Cure(message, None) };
-    let by_hand = !branch.interventions().is_empty();
-    let mut text = branch.source.to_string();
-    if by_hand {
-        match lab.export(lab.current()) {
-            Ok(Export { text: written, faithful: Faithful::Yes }) => text = written,
-            Ok(Export { faithful: Faithful::No(why), .. }) => return Told::Failed(why),
-            Err(why) => return Told::Refused(why),
-        }
-    }
-    let Some(scenario) = parse(lab.name(), &text).scenario else {
-        return Told::Cure(message, None);
-    };
-    let whole = run(&scenario, Options { seed: Some(lab.seed()), ..Options::default() });
-    let target = worst(&whole.judgement).into_iter().find(|t| t.message == message);
-    let Some(target) = target else { return Told::Cure(message, None) };
-    let inquiry = Inquiry { name: lab.name(), text: &text, what_if: None, set: &[], seeds: 0 };
-    let mut go_on = |_| !stop.load(Ordering::Relaxed);
-    match inquiry.report_while(&whole, target, &mut go_on) {
-        Ok(report) => Told::Cure(message, Some((target, Box::new(report)))),
-        Err(mistakes) => {
-            Told::Failed(mistakes.into_iter().next().map(|d| d.message).unwrap_or_default())
-        }
-    }
-}
+/// How often a sweep tells how far it is.
+const TELLS: Duration = Duration::from_millis(50);
 
-/// Seeds from 1 on, told every so often.
 fn sweep(lab: &Lab, seeds: u64, stop: &AtomicBool, tell: &mut dyn FnMut(Told)) {
-    const EVERY: u64 = 8;
-    let Some(branch) = lab.branch(lab.current()) else { return };
-    let prepared = Prepared::new(branch.scenario().clone(), false);
-    let mut swept = Swept { of: seeds, ..Swept::default() };
-    for seed in 1..=seeds {
-        let outcome = prepared.run(Options { seed: Some(seed), ..Options::default() });
-        let fates = Measure::of(&outcome).fates.into_iter().collect();
-        swept.outcomes.entry(fates).or_insert((0, seed)).0 += 1;
-        swept.done = seed;
-        let stopped = stop.load(Ordering::Relaxed);
-        if seed % EVERY == 0 || seed == seeds || stopped {
+    let mut told = Instant::now();
+    let swept = lab.sweep_while(lab.current(), seeds, &mut |swept| {
+        if told.elapsed() >= TELLS {
+            told = Instant::now();
             tell(Told::Swept(swept.clone()));
         }
-        if stopped {
-            return;
-        }
-    }
+        !stop.load(Ordering::Relaxed)
+    });
+    tell(match swept {
+        Ok(swept) => Told::Swept(swept),
+        Err(why) => Told::Refused(why),
+    });
 }

@@ -272,7 +272,7 @@ impl egui::DroppedFile for Dropped {
 fn a_file_dropped_onto_the_window_is_opened_and_remembered() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("mine.toml");
-    let (_, text) = mqlab_desktop::catalogue::texts().remove(0);
+    let text = mqlab_catalogue::all().remove(0).text;
     std::fs::write(&path, text).expect("written");
     let mut window = window(Lang::En, Theme::Dark);
     window.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path.clone())));

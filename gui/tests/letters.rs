@@ -4,7 +4,7 @@
 use mqlab::lab::command::Command;
 use mqlab::ledger::Fate;
 use mqlab::story::{Lang, words};
-use mqlab_desktop::{catalogue, fonts, text::Phrase};
+use mqlab_desktop::{fonts, text::Phrase};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -18,7 +18,7 @@ fn lessons_and_texts_need_no_character_that_the_font_lacks() {
     let known: BTreeSet<char> = fonts::CHARACTERS.chars().collect();
     let mut missing = BTreeSet::new();
     let mut look = |text: &str| missing.extend(signs(text).filter(|c| !known.contains(c)));
-    for (_, text) in catalogue::texts() {
+    for mqlab_catalogue::Embedded { text, .. } in mqlab_catalogue::all() {
         look(text);
     }
     Phrase::ALL.iter().for_each(|phrase| look(phrase.text(Lang::Zh)));

@@ -92,3 +92,76 @@ proptest! {
         }
     }
 }
+
+/// A cluster in which something happens to everyone.
+const BUSY: &str = r#"
+[scenario]
+system = "kafka"
+title.en = "busy"
+title.zh = "busy"
+ends = "40s"
+max-events = 20000
+[kafka]
+brokers = 3
+controllers = 3
+[[topic]]
+name = "orders"
+partitions = 2
+replication-factor = 3
+[[producer]]
+name = "p"
+to = "orders"
+sends = { count = 30, every = "200ms" }
+[[consumer]]
+name = "c"
+from = ["orders"]
+[[step]]
+at = "3s"
+do = "crash"
+node = "broker-1"
+[[step]]
+at = "15s"
+do = "restart"
+node = "broker-1"
+[expect]
+this-run = ["lost >= 0"]
+"#;
+
+/// Each setting at the ends of what Kafka accepts, and near the limits of small numbers: it is
+/// refused with a reason, or it runs to an end or to the budget.
+#[test]
+fn no_setting_at_its_limits_stops_the_simulator() {
+    use mqlab::brokers::kafka::settings::{Kind, Scope, table};
+    for scope in Scope::ALL {
+        let address = match scope {
+            Scope::Producer => "producer.p",
+            Scope::Consumer => "consumer.c",
+            Scope::Broker => "kafka.broker",
+            Scope::Topic => "topic.orders",
+        };
+        for setting in table(scope) {
+            if !matches!(
+                setting.kind,
+                Kind::Milliseconds | Kind::Seconds | Kind::Bytes | Kind::Count
+            ) {
+                continue;
+            }
+            let (low, high) = (setting.low, setting.high);
+            let values = [low, low + 1, 32_768, 65_536, high / 2, high];
+            for value in values.into_iter().filter(|v| (low..=high).contains(v)) {
+                let key = format!("{address}.{}", setting.name);
+                let set = [(key.clone(), value.to_string())];
+                let text = scenario::apply_set(BUSY, &set)
+                    .unwrap_or_else(|mistakes| panic!("{key} = {value}: {mistakes:?}"));
+                let parsed = scenario::parse("busy.toml", &text);
+                let Some(scenario) = parsed.scenario else {
+                    assert!(!parsed.diagnostics.is_empty(), "{key} = {value}");
+                    continue;
+                };
+                let run = || mqlab::cluster::run::run(&scenario, Default::default());
+                let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+                assert!(ended.is_ok(), "{key} = {value}");
+            }
+        }
+    }
+}

@@ -3,11 +3,10 @@
 
 use crate::failure::Failure;
 use crate::text::Say;
-use include_dir::{Dir, include_dir};
+use mqlab::scenario::LARGEST_FILE;
+use mqlab_catalogue::Embedded;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../scenarios");
 
 /// A scenario file's text and how to name it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,33 +19,16 @@ pub struct Source {
     pub text: Result<String, String>,
 }
 
-/// All scenarios that come with the program, by name.
-pub fn embedded() -> Vec<Source> {
-    let mut found = Vec::new();
-    collect_embedded(&EMBEDDED, &mut found);
-    found.sort_by(|a, b| a.name.cmp(&b.name));
-    found
+impl From<Embedded> for Source {
+    fn from(Embedded { name, text }: Embedded) -> Source {
+        let path = format!("scenarios/{name}.toml");
+        Source { name, path, text: Ok(text.to_string()) }
+    }
 }
 
-fn collect_embedded(dir: &Dir<'_>, found: &mut Vec<Source>) {
-    for file in dir.files() {
-        if file.path().extension().is_some_and(|e| e == "toml") {
-            // The names are the same on every system, whatever its path separator.
-            let parts: Vec<String> = file
-                .path()
-                .with_extension("")
-                .components()
-                .map(|c| c.as_os_str().to_string_lossy().into_owned())
-                .collect();
-            let name = parts.join("/");
-            let path = format!("scenarios/{name}.toml");
-            let text = file.contents_utf8().map(str::to_string);
-            found.push(Source { name, path, text: text.ok_or_else(|| "not UTF-8".to_string()) });
-        }
-    }
-    for dir in dir.dirs() {
-        collect_embedded(dir, found);
-    }
+/// All scenarios that come with the program, by name.
+pub fn embedded() -> Vec<Source> {
+    mqlab_catalogue::all().into_iter().map(Source::from).collect()
 }
 
 /// One scenario by path or by name, for commands that take exactly one.
@@ -118,76 +100,33 @@ fn collect_files(dir: &Path, files: &mut Vec<PathBuf>, say: Say) -> Result<(), F
 /// Reads a file; what is wrong with it is kept, so that one bad file does not hide the others.
 fn read(path: &Path, say: Say) -> Source {
     let shown = path.display().to_string();
-    let text = match fs::read(path) {
+    // A file that is far too large is not worth reading, and might not fit into memory.
+    let read = fs::metadata(path).and_then(|m| match m.len() {
+        length if length > LARGEST_FILE as u64 => Ok(Err(length)),
+        _ => fs::read(path).map(Ok),
+    });
+    let text = match read {
         Err(error) => Err(say.cannot_read(&shown, &error.to_string())),
-        Ok(bytes) => {
-            String::from_utf8(bytes).map_err(|e| say.not_utf8(&shown, e.utf8_error().valid_up_to()))
-        }
+        Ok(Err(length)) => Err(say.too_large(&shown, length)),
+        Ok(Ok(bytes)) => String::from_utf8(bytes).map_err(|e| {
+            let good = e.utf8_error().valid_up_to();
+            let line = 1 + e.as_bytes()[..good].iter().filter(|b| **b == b'\n').count();
+            say.not_utf8(&shown, line, good)
+        }),
     };
     Source { name: shown.clone(), path: shown, text }
 }
 
-/// The embedded scenarios of that name, with or without the folder.
 fn by_name(asked: &str) -> Vec<Source> {
-    let asked = asked.strip_suffix(".toml").unwrap_or(asked);
-    let all = embedded();
-    if let Some(exact) = all.iter().find(|s| s.name == asked) {
-        return vec![exact.clone()];
-    }
-    all.into_iter().filter(|s| s.name.rsplit('/').next() == Some(asked)).collect()
+    mqlab_catalogue::named(asked).into_iter().map(Source::from).collect()
 }
 
 fn unknown(asked: &str, say: Say) -> Failure {
-    let names: Vec<String> = embedded().into_iter().map(|s| s.name).collect();
-    let near = nearest(asked, names.iter().map(String::as_str));
+    let near = mqlab_catalogue::nearest(asked);
     let failure = Failure::new(say.unknown_scenario(asked));
     if near.is_empty() {
         failure.help(say.see_list())
     } else {
         failure.help(say.did_you_mean(&near))
-    }
-}
-
-/// Up to three names that `asked` may have been meant to be, the likeliest first.
-pub fn nearest<'a>(asked: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
-    const MOST: usize = 3;
-    let asked = asked.strip_suffix(".toml").unwrap_or(asked).to_lowercase();
-    let mut near: Vec<(usize, &str)> = names
-        .filter_map(|name| {
-            let short = name.rsplit('/').next().unwrap_or(name);
-            let part = asked.len() >= 3 && name.to_lowercase().contains(&asked);
-            let distance = strsim::damerau_levenshtein(&asked, name)
-                .min(strsim::damerau_levenshtein(&asked, short));
-            let likely = part || distance <= asked.chars().count().max(4) / 3;
-            likely.then_some((if part { 0 } else { distance }, name))
-        })
-        .collect();
-    near.sort();
-    near.truncate(MOST);
-    near.into_iter().map(|(_, name)| name.to_string()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_slip_of_the_finger_is_recognised() {
-        let names = ["kafka/acks-one-leader-power-off", "kafka/consumer-auto-commit"];
-        let near = |asked| nearest(asked, names.iter().copied());
-        assert_eq!(near("kafka/acks-one-leader-poweroff"), [names[0]]);
-        assert_eq!(near("acks-one-leader-power-of"), [names[0]]);
-        assert_eq!(near("auto-commit"), [names[1]]);
-        assert!(near("rabbit").is_empty());
-    }
-
-    /// The embedding macro is expanded when this crate is compiled; a file added since is missed.
-    #[test]
-    fn every_file_of_the_repository_is_embedded() {
-        let say = Say { lang: mqlab::story::Lang::En };
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
-        let mut files = Vec::new();
-        collect_files(&root, &mut files, say).expect("the folder can be read");
-        assert_eq!(files.len(), embedded().len(), "tui/build.rs watches the folder");
     }
 }

@@ -9,7 +9,9 @@ use crate::variant::{Variant, command_of};
 use mqlab::cluster::run::{Options, Outcome, run};
 use mqlab::explore::{Inquiry, Target, worst};
 use mqlab::fact::MessageId;
+use mqlab::lab::Lab;
 use mqlab::scenario::Scenario;
+use std::sync::Arc;
 
 /// The file and the variant that were asked for.
 pub struct Chosen {
@@ -51,19 +53,30 @@ impl Chosen {
         run(&self.scenario, Options { seed: which.seed, keep_history: true, ..Options::default() })
     }
 
+    /// A session over it, at its start.
+    pub fn lab(&self, which: &Which) -> Lab {
+        let text = self.source.text.as_deref().unwrap_or_default();
+        let lab = Lab::of(&self.source.name, Arc::new(self.scenario.clone()), text);
+        match which.seed {
+            Some(seed) => lab.with_seed(seed),
+            None => lab,
+        }
+    }
+
     /// The command that does this again, but for what it is asked for.
     pub fn command(&self, verb: &str, which: &Which, outcome: &Outcome) -> String {
         command_of(verb, &self.source.name, outcome.seed, &which.set, &self.variant)
     }
 
     /// The question for the runs that are tried.
-    pub fn inquiry<'a>(&'a self, which: &'a Which, seeds: u64) -> Inquiry<'a> {
+    pub fn inquiry<'a>(&'a self, which: &'a Which, seeds: u64, events: u64) -> Inquiry<'a> {
         Inquiry {
             name: &self.source.name,
             text: self.source.text.as_deref().unwrap_or_default(),
             what_if: which.what_if.as_deref(),
             set: &which.set,
             seeds,
+            events,
         }
     }
 

@@ -1,15 +1,31 @@
 //! Runs with all their expectations judged, also those that speak of another run.
 
-use mqlab::cluster::run::{self as cluster, Options, Outcome};
+use mqlab::cluster::run::{self as cluster, Options, Outcome, Prepared};
 use mqlab::ledger::Judgement;
 use mqlab::ledger::verdict::{Evidence, NoProbe, judge_expectation};
 use mqlab::scenario::Scenario;
 use mqlab::scenario::expression::{Claim, Expectation};
+use std::sync::Arc;
 
 /// Runs a variant of `base`. Where a variant says `same fates as what-if NAME`, it is judged here:
 /// a variant by itself does not know the other variants.
 pub fn run(scenario: &Scenario, base: &Scenario, options: Options) -> Outcome {
-    let mut outcome = cluster::run(scenario, options);
+    judged(cluster::run(scenario, options), scenario, base, options)
+}
+
+/// The same, unless `wanted` says that nobody wants it any more.
+pub fn run_while(
+    scenario: &Scenario,
+    base: &Scenario,
+    options: Options,
+    wanted: impl Fn() -> bool,
+) -> Option<Outcome> {
+    let prepared = Prepared::new(Arc::new(scenario.clone()), options.keep_history);
+    let outcome = prepared.run_while(options, &mut |_| wanted())?;
+    Some(judged(outcome, scenario, base, options))
+}
+
+fn judged(mut outcome: Outcome, scenario: &Scenario, base: &Scenario, options: Options) -> Outcome {
     for (index, expectation) in scenario.expect.this_run.iter().enumerate() {
         let judged = compare(expectation, scenario, base, &outcome.judgement, options);
         if let (Some(judged), Some(slot)) = (judged, outcome.verdicts.get_mut(index)) {

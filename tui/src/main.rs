@@ -15,6 +15,7 @@ mod reading;
 mod screen;
 mod text;
 mod variant;
+mod waiting;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

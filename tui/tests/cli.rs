@@ -100,6 +100,30 @@ fn wrong_arguments_end_with_2_and_no_panic() {
     }
 }
 
+/// What cannot be read as text is told with its place and what to do, in either language.
+#[test]
+fn a_file_that_is_no_text_is_told_where_and_what_to_do() {
+    let latin = folder("no-text").join("latin.toml");
+    std::fs::write(&latin, b"# one\n# two\ntitle = \"caf\xe9\"").expect("can be written");
+    let huge = folder("no-text").join("huge.toml");
+    let sparse = std::fs::File::create(&huge).expect("can be made");
+    sparse.set_len(1 << 36).expect("a file without contents takes no room");
+    let (latin, huge) = (latin.display().to_string(), huge.display().to_string());
+    for (file, language, place, remedy) in [
+        (&latin, "en", "latin.toml:3", "save the file with the encoding UTF-8"),
+        (&latin, "zh", "latin.toml:3", "请以 UTF-8 编码保存文件"),
+        (&huge, "en", "huge.toml", "is this the right file?"),
+        (&huge, "zh", "huge.toml", "是不是选错了文件？"),
+    ] {
+        for command in ["check", "run", "test"] {
+            let told = Program::run(&[command, file, "--lang", language]);
+            let all = format!("{}{}", told.out, told.error);
+            assert_eq!(told.status, 2, "{command} {file}: {all}");
+            assert!(all.contains(place) && all.contains(remedy), "{command} {file}: {all}");
+        }
+    }
+}
+
 #[test]
 fn a_closed_pipe_is_no_failure() {
     for arguments in [&["list"][..], &["doc", "acks"], &["completions", "bash"]] {

@@ -184,3 +184,25 @@ fn ctrl_c_stops_with_what_it_has() {
     assert_eq!(document["interrupted"], true);
     assert_eq!(document["scenarios"][0]["verdict"], "inconclusive");
 }
+
+/// What was finished before Ctrl-C is reported as it came out, and a run of its own length is not
+/// waited for: the second file here would take minutes.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_reports_what_was_finished_and_gives_up_a_long_run() {
+    let short = file("interrupt", "short.toml", &disappointed()).display().to_string();
+    let endless = steady()
+        .replace("ends = \"20s\"", "ends = \"1000000h\"\nmax-events = 1000000000")
+        .replace("seed = 7", "seed = 8");
+    let long = file("interrupt", "long.toml", &endless).display().to_string();
+    let began = std::time::Instant::now();
+    let told = Program::run_and_interrupt(&["test", &short, &long]);
+    let took = began.elapsed();
+    assert!(took.as_secs() < 20, "{took:?}");
+    assert_eq!(told.status, 1, "{}{}", told.out, told.error);
+    let line = |path: &str| told.out.lines().find(|l| l.contains(path)).unwrap_or_default();
+    assert!(line("short.toml").starts_with("✗ failed"), "{}", told.out);
+    assert!(line("long.toml").starts_with("? inconclusive"), "{}", told.out);
+    assert!(told.out.contains("actual     lost = 0"), "{}", told.out);
+    assert!(told.out.contains("Ctrl-C"), "{}", told.out);
+}

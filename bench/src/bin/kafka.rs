@@ -1,10 +1,15 @@
 //! The Kafka family's reference scenario beside anysystem's W3 and a bare queue, a copy of a full
 //! cluster, and a sweep over seeds, each held against its goal.
 //!
-//! `kafka [reference] [clone] [sweep] [rounds=N]`
+//! `kafka [reference] [clone] [sweep] [rounds=N] [together]`
+//!
+//! Each run of the reference scenario and of what it is compared with has a process of its own, all
+//! of whose CPU time counts, as in `mqlab-bench`. With `together` they share this one and only the
+//! run counts.
 
 use cpu_time::ProcessTime;
 use mqlab::cluster::run::{Options, Prepared};
+use mqlab_bench::apart::{self, run_apart};
 use mqlab_bench::measure::{Run, Workload, median, min};
 use mqlab_bench::{bare, kafka};
 use std::hint::black_box;
@@ -25,6 +30,45 @@ const SWEEP_MESSAGES: u64 = 1_900;
 /// Runs of the sweep.
 const SWEEP_RUNS: u64 = 400;
 
+/// What is compared in the reference scenario.
+struct Contestant {
+    /// Its name on the command line of its own process.
+    name: &'static str,
+    title: &'static str,
+    run: fn() -> Run,
+    /// What one unit of its work costs.
+    cost: fn(&Run) -> f64,
+}
+
+const KAFKA: Contestant = Contestant {
+    name: "kafka",
+    title: "Kafka, an acknowledged message",
+    run: || kafka::run(MESSAGES),
+    cost: nanos_per_message,
+};
+
+const BARE: Contestant = Contestant {
+    name: "bare",
+    title: "bare BinaryHeap, a pop and push",
+    run: || bare::run(Workload::Log, BARE_EVENTS),
+    cost: Run::nanos_per_event,
+};
+
+#[cfg(feature = "anysystem")]
+const ANYSYSTEM: Contestant = Contestant {
+    name: "anysystem",
+    title: "anysystem, a message of W3",
+    run: || mqlab_bench::peers::anysystem::run(Workload::Log, 20_000),
+    cost: nanos_per_message,
+};
+
+const CONTESTANTS: &[Contestant] = &[
+    KAFKA,
+    BARE,
+    #[cfg(feature = "anysystem")]
+    ANYSYSTEM,
+];
+
 fn nanos_per_message(run: &Run) -> f64 {
     run.cpu.as_secs_f64() * 1e9 / run.done.messages as f64
 }
@@ -35,47 +79,46 @@ fn verdict(reached: bool, text: &str) -> bool {
     reached
 }
 
-fn reference(rounds: usize) -> bool {
-    let (mut ours, mut heap) = (Vec::new(), Vec::new());
-    #[cfg_attr(not(feature = "anysystem"), allow(unused_mut))]
-    let mut anysystem: Vec<f64> = Vec::new();
+fn reference(rounds: usize, together: bool) -> bool {
+    let mut costs = vec![Vec::new(); CONTESTANTS.len()];
     let mut events = 0.0;
     for _ in 0..rounds {
-        let run = kafka::run(MESSAGES);
-        events = run.done.events as f64 / run.done.messages as f64;
-        ours.push(nanos_per_message(&run));
-        heap.push(bare::run(Workload::Log, BARE_EVENTS).nanos_per_event());
-        #[cfg(feature = "anysystem")]
-        anysystem
-            .push(nanos_per_message(&mqlab_bench::peers::anysystem::run(Workload::Log, 20_000)));
+        for (contestant, costs) in CONTESTANTS.iter().zip(&mut costs) {
+            let run = if together {
+                (contestant.run)()
+            } else {
+                run_apart(&[], contestant.name).expect("a process for one run")
+            };
+            if contestant.name == KAFKA.name {
+                events = run.done.events as f64 / run.done.messages as f64;
+            }
+            costs.push((contestant.cost)(&run));
+        }
     }
     println!(
         "Kafka reference scenario, {MESSAGES} messages, {events:.2} events each; CPU time, \
-         {rounds} interleaved rounds"
+         {rounds} interleaved rounds, {}",
+        if together { "all in one process, runs only" } else { "a process for each run" },
     );
     println!("{:<34}{:>12}{:>12}", "ns", "min", "median");
-    let line = |name: &str, series: &[f64]| {
-        println!("{name:<34}{:>12.1}{:>12.1}", min(series), median(series));
-    };
-    line("Kafka, an acknowledged message", &ours);
-    line("bare BinaryHeap, a pop and push", &heap);
-    if !anysystem.is_empty() {
-        line("anysystem, a message of W3", &anysystem);
+    for (contestant, costs) in CONTESTANTS.iter().zip(&costs) {
+        println!("{:<34}{:>12.1}{:>12.1}", contestant.title, min(costs), median(costs));
     }
-    println!("{:.0} acknowledged messages a second", 1e9 / median(&ours));
-    let queue = median(&ours) / median(&heap);
+    println!("{:.0} acknowledged messages a second", 1e9 / median(&costs[0]));
+    let queue = median(&costs[0]) / median(&costs[1]);
     let mut reached = verdict(
         queue <= 50.0,
         &format!("a message costs {queue:.1} x a bare pop and push; goal at most 50"),
     );
-    if anysystem.is_empty() {
-        println!("anysystem is left out: build with --features anysystem");
-    } else {
-        let ratio = median(&anysystem) / median(&ours);
-        reached &= verdict(
-            ratio >= 10.0,
-            &format!("{ratio:.2} x the messages a second of anysystem's W3; goal 10"),
-        );
+    match costs.get(2) {
+        None => println!("anysystem is left out: build with --features anysystem"),
+        Some(anysystem) => {
+            let ratio = median(anysystem) / median(&costs[0]);
+            reached &= verdict(
+                ratio >= 10.0,
+                &format!("{ratio:.2} x the messages a second of anysystem's W3; goal 10"),
+            );
+        }
     }
     reached
 }
@@ -162,16 +205,25 @@ fn sweep_of(name: &str, prepared: &Prepared, rounds: usize) -> bool {
 }
 
 fn main() -> std::process::ExitCode {
-    let mut rounds = 7;
+    let (mut rounds, mut together) = (7, false);
     let mut wanted = Vec::new();
+    if let Some(name) = apart::wanted_alone() {
+        let Some(contestant) = CONTESTANTS.iter().find(|c| c.name == name) else {
+            eprintln!("nobody is called {name}");
+            return 2.into();
+        };
+        apart::print_run(&(contestant.run)());
+        return 0.into();
+    }
     for argument in std::env::args().skip(1) {
         match argument.strip_prefix("rounds=").map(str::parse) {
             Some(Ok(given)) => rounds = given,
+            None if argument == "together" => together = true,
             None if ["reference", "clone", "sweep"].contains(&argument.as_str()) => {
                 wanted.push(argument);
             }
             _ => {
-                eprintln!("{argument}? I know reference, clone, sweep and rounds=N");
+                eprintln!("{argument}? I know reference, clone, sweep, rounds=N and together");
                 return 2.into();
             }
         }
@@ -179,7 +231,7 @@ fn main() -> std::process::ExitCode {
     let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
     let mut all_reached = true;
     if wants("reference") {
-        all_reached &= reference(rounds);
+        all_reached &= reference(rounds, together);
     }
     if wants("clone") {
         all_reached &= clone();

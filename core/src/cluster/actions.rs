@@ -6,7 +6,7 @@ use super::{Node, World};
 use crate::brokers::kafka::client::consumer::{Consumer, Failing, KeyedMessages};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::settings::TopicConfig;
-use crate::fact::{Fact, LaneId, NodeId, Outage};
+use crate::fact::{DiskLoss, Fact, LaneId, NodeId, Outage};
 use crate::kernel::{Kernel, Key, Time, subject};
 use crate::scenario::model::{Action, DiskModel, HandlerFault, Role, Survives, Until};
 use crate::sites;
@@ -168,13 +168,20 @@ impl World {
                 });
                 Ok(())
             }
-            Action::FailHandler { consumer, ref which, until } => {
+            Action::FailHandler { consumer, ref which, exception, until } => {
                 let failing = self.failing(which);
-                self.trouble(consumer, until, kernel, |c, number| c.handler_fails(number, failing));
+                // A number of calls is spent by the consumer itself, not once more by each of the
+                // containers that read its retry topics.
+                let alone = matches!(failing, Failing::Next(_));
+                self.trouble(consumer, alone, until, kernel, |c, number| {
+                    c.handler_fails(number, failing.clone(), exception);
+                });
                 Ok(())
             }
             Action::SlowHandler { consumer, takes, until } => {
-                self.trouble(consumer, until, kernel, |c, number| c.handler_slows(number, takes));
+                self.trouble(consumer, false, until, kernel, |c, number| {
+                    c.handler_slows(number, takes);
+                });
                 Ok(())
             }
             Action::SlowCpu { node, takes, until } => self.each(node, |w, n| {
@@ -311,7 +318,10 @@ impl World {
         for (file, from, to) in fell_back.into_iter().filter(|_| is_broker) {
             let lane = LaneId(file.0 as u16);
             if !self.plan.lane(lane).internal {
-                self.substrate.state(Fact::RolledBack { lane, node, from, to }, kernel);
+                self.substrate.state(
+                    Fact::RolledBack { lane, node, from, to, loss: DiskLoss::PowerLoss },
+                    kernel,
+                );
             }
         }
         Ok(())
@@ -371,7 +381,10 @@ impl World {
         let to = from.saturating_sub(records);
         disk.tear(file, to);
         if to < from {
-            self.substrate.state(Fact::RolledBack { lane, node, from, to }, kernel);
+            self.substrate.state(
+                Fact::RolledBack { lane, node, from, to, loss: DiskLoss::Corruption },
+                kernel,
+            );
         }
         Ok(())
     }
@@ -425,19 +438,25 @@ impl World {
         }
     }
 
-    /// Something goes wrong in a consumer's handler for a while.
+    /// Something goes wrong in a consumer's handler for a while, and unless it is meant `alone`
+    /// also where the same listener reads its retry topics.
     fn trouble(
         &mut self,
         consumer: NodeId,
+        alone: bool,
         until: Until,
         kernel: &mut Kernel<KafkaEvent>,
-        begins: impl FnOnce(&mut Consumer, u64),
+        begins: impl Fn(&mut Consumer, u64),
     ) {
-        let number = self.new_fault().0;
-        if let Some(Node::Consumer(at)) = self.nodes.get_mut(consumer.0 as usize) {
-            begins(at, number);
+        let of_listener = self.scenario.consumers.iter().filter(|c| c.listener == Some(consumer));
+        let others: Vec<NodeId> = of_listener.map(|c| c.node).collect();
+        for node in std::iter::once(consumer).chain(others.into_iter().filter(|_| !alone)) {
+            let number = self.new_fault().0;
+            if let Some(Node::Consumer(at)) = self.nodes.get_mut(node.0 as usize) {
+                begins(at, number);
+            }
+            self.undo_later(until, Undo::Trouble(node, number), kernel);
         }
-        self.undo_later(until, Undo::Trouble(consumer, number), kernel);
     }
 
     // ── the ends of faults ───────────────────────────────────────────────────────────────────

@@ -5,7 +5,9 @@ use super::history::History;
 use super::world::{KafkaEvent, ScriptItem, World};
 use super::{Lab, Node};
 use crate::brokers::kafka::broker::Broker;
-use crate::brokers::kafka::client::consumer::{CommitPolicy, Consumer, ConsumerPlan};
+use crate::brokers::kafka::client::consumer::{
+    CommitPolicy, Consumer, ConsumerPlan, ForwardingPlan, MessageShapes, Route,
+};
 use crate::brokers::kafka::client::producer::{Producer, ProducerPlan, murmur2};
 use crate::brokers::kafka::controller::Controller;
 use crate::brokers::kafka::group::GroupRules;
@@ -13,13 +15,14 @@ use crate::brokers::kafka::plan::{
     ClusterPlan, LanePlan, Mutant, TopicPlan, Truncation, java_hash,
 };
 use crate::brokers::kafka::settings::TopicConfig;
+use crate::brokers::kafka::wire::CLIENT_CHANNEL;
 use crate::brokers::kafka::zookeeper::Server;
-use crate::fact::{Directory, LaneId, NodeId, NodeSet};
+use crate::fact::{Directory, LaneId, NodeId, NodeSet, SubscriptionId};
 use crate::kernel::{Chooser, Engine, Kernel, Span, TRACE_EVENTS, Time};
 use crate::ledger::{CountedMessages, Ledger, Plan};
 use crate::scenario::expression::{Quantity, Scope};
 use crate::scenario::model::{self, Action, CommitMode, Ends, Scenario, Trigger};
-use crate::substrate::{DiskCost, Latency, Substrate};
+use crate::substrate::{DiskCost, Latency, Load, Substrate};
 use std::sync::Arc;
 
 /// Events kept in the trace when the whole history is wanted for a story.
@@ -70,10 +73,15 @@ fn assemble(
     let nodes = nodes(scenario, &plan);
     let latency = Latency { low: scenario.latency.low, high: scenario.latency.high };
     let disk = DiskCost { append: scenario.disk.append, sync: scenario.disk.sync };
-    let substrate = Substrate::new(&directory.nodes, latency, disk);
+    let mut substrate = Substrate::new(&directory.nodes, latency, disk);
+    if let Some(machine) = scenario.kafka.cost_model {
+        let servers = scenario.kafka.brokers + scenario.kafka.controllers;
+        substrate.load = Some(Box::new(Load::new(machine, servers, directory.nodes.len())));
+    }
     let ledger = Ledger::new(Plan { counted, ..ledger_plan(scenario, &plan) });
     let world = World::new(scenario.clone(), plan, directory, nodes, substrate, ledger, history);
     let mut lab = Engine::new(world, kernel);
+    lab.model.price_inputs();
     schedule(scenario, &mut lab);
     lab
 }
@@ -199,10 +207,17 @@ fn nodes(scenario: &Scenario, plan: &Arc<ClusterPlan>) -> Vec<Node> {
             size: sends.size,
             resend: sends.resend,
             resends_after_restart: sends.resends_after_restart,
+            channel: CLIENT_CHANNEL,
+            forwards: None,
         }))));
     }
     let mut consumers = consumer_plans(scenario);
     groups::found(scenario, &scenario.kafka.broker, &mut consumers);
+    if plan.is(Mutant::IgnoresPublishErrors) {
+        for forwarding in consumers.iter_mut().filter_map(|c| c.forwarding.as_mut()) {
+            Arc::make_mut(forwarding).ignores_errors = true;
+        }
+    }
     nodes.extend(consumers.into_iter().map(|c| Node::Consumer(Box::new(Consumer::new(c)))));
     nodes
 }
@@ -210,6 +225,7 @@ fn nodes(scenario: &Scenario, plan: &Arc<ClusterPlan>) -> Vec<Node> {
 /// What each consumer is to do, before it is a member of any group.
 fn consumer_plans(scenario: &Scenario) -> Vec<ConsumerPlan> {
     let bootstrap: Vec<NodeId> = (0..scenario.kafka.brokers).map(NodeId).collect();
+    let shapes = message_shapes(scenario);
     let plan = |(n, consumer): (usize, &model::Consumer)| {
         let lanes: Vec<LaneId> =
             consumer.topics.iter().flat_map(|&t| lanes_of(scenario, t)).collect();
@@ -223,12 +239,55 @@ fn consumer_plans(scenario: &Scenario) -> Vec<ConsumerPlan> {
             takes: consumer.handles.takes,
             commit: commit_policy(consumer.handles.commit),
             asynchronous: consumer.handles.asynchronous,
-            habit: consumer.handles.habit,
+            habit: consumer.handles.habit.clone(),
+            forwarding: consumer.forwarding.as_ref().map(|f| forwarding(scenario, f, &shapes)),
+            delay: consumer.delay,
+            told_as: told_as(scenario, consumer),
             idempotent: consumer.handles.idempotent,
             membership: groups::membership(scenario, n),
         }
     };
     scenario.consumers.iter().enumerate().map(plan).collect()
+}
+
+/// The subscription for which a consumer works: its listener's.
+fn told_as(scenario: &Scenario, consumer: &model::Consumer) -> SubscriptionId {
+    let of = |listener| scenario.consumers.iter().find(|c| c.node == listener);
+    consumer.listener.and_then(of).unwrap_or(consumer).subscription
+}
+
+fn forwarding(
+    scenario: &Scenario,
+    plan: &model::Forwarding,
+    messages: &Arc<[MessageShapes]>,
+) -> Arc<ForwardingPlan> {
+    let route = |&(from, to): &(usize, usize)| {
+        let (from, to) = (&scenario.topics[from], &scenario.topics[to]);
+        Route {
+            from: from.first_lane,
+            from_count: from.partitions,
+            to: to.first_lane,
+            to_count: to.partitions,
+        }
+    };
+    Arc::new(ForwardingPlan {
+        config: plan.config.clone(),
+        dead_letters: plan.dead_letters.iter().map(route).collect(),
+        retries: plan.retries.iter().map(|(a, r)| (*a, r.iter().map(route).collect())).collect(),
+        messages: messages.clone(),
+        ignores_errors: false,
+    })
+}
+
+fn message_shapes(scenario: &Scenario) -> Arc<[MessageShapes]> {
+    let hash = |k: &crate::fact::KeyId| (*k, murmur2(scenario.directory.key(*k).as_bytes()));
+    let shape = |p: &model::Producer| MessageShapes {
+        first: p.sends.first,
+        count: p.sends.count,
+        size: p.sends.size,
+        keys: p.sends.keys.iter().map(hash).collect(),
+    };
+    scenario.producers.iter().map(shape).collect()
 }
 
 fn commit_policy(mode: CommitMode) -> CommitPolicy {
@@ -249,9 +308,15 @@ fn ledger_plan(scenario: &Scenario, plan: &ClusterPlan) -> Plan {
         .map(|l| NodeSet::of(l.replicas.iter().copied()))
         .collect();
     let mut subscriptions = vec![Vec::new(); scenario.directory.subscriptions.len()];
+    let mut works_for: Vec<(SubscriptionId, SubscriptionId)> = Vec::new();
     for consumer in &scenario.consumers {
         let lanes = consumer.topics.iter().flat_map(|&t| lanes_of(scenario, t));
-        let Some(reads) = subscriptions.get_mut(consumer.subscription.0 as usize) else { continue };
+        let owner = told_as(scenario, consumer);
+        let pair = (consumer.subscription, owner);
+        if pair.0 != pair.1 && !works_for.contains(&pair) {
+            works_for.push(pair);
+        }
+        let Some(reads) = subscriptions.get_mut(owner.0 as usize) else { continue };
         for lane in lanes {
             if !reads.contains(&lane) {
                 reads.push(lane);
@@ -259,13 +324,14 @@ fn ledger_plan(scenario: &Scenario, plan: &ClusterPlan) -> Plan {
         }
     }
     let producers = &scenario.producers;
-    Plan::of(
+    let plan = Plan::of(
         &scenario.directory,
         |i| producers.get(i).map(|p| p.sends.keys.clone()).unwrap_or_default(),
         |i| producers.get(i).map(|p| lanes_of(scenario, p.topic)).unwrap_or_default(),
         replicas,
         subscriptions,
-    )
+    );
+    Plan { works_for, ..plan }
 }
 
 /// Facts are counted message by message where a story may want it, or a sentence does.

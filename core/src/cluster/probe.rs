@@ -4,7 +4,7 @@ use super::World;
 use crate::brokers::kafka::broker::Partition;
 use crate::fact::{LaneId, NodeId};
 use crate::ledger::verdict::Probe;
-use crate::scenario::expression::Quantity;
+use crate::scenario::expression::{Quantity, SpentOn};
 use crate::scenario::model::Role;
 
 impl World {
@@ -48,6 +48,16 @@ impl World {
                 let consumer = self.nodes.get(node.0 as usize)?.consumer()?;
                 let up = self.substrate.node(node).is_up();
                 Some(if up { consumer.assigned().count() as u64 } else { 0 })
+            }
+            Quantity::Spent { what, node } => {
+                let spent = self.substrate.load.as_ref()?.spent(self.resolve_one(node)?);
+                Some(match what {
+                    SpentOn::Cpu => spent.price.cpu.0,
+                    SpentOn::SystemCalls => spent.price.system_calls,
+                    SpentOn::Copied => spent.price.copied,
+                    SpentOn::DiskBytes => spent.price.disk_bytes,
+                    SpentOn::SentBytes => spent.sent,
+                })
             }
             Quantity::Messages { lane } => {
                 let log = &self.replica_of(lane, None)?.log;

@@ -28,6 +28,13 @@ pub struct Options {
     pub keep_history: bool,
 }
 
+impl Options {
+    /// Another seed, and nothing else.
+    pub fn seeded(seed: u64) -> Self {
+        Options { seed: Some(seed), ..Options::default() }
+    }
+}
+
 /// Why a run ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Ended {
@@ -179,12 +186,34 @@ impl Prepared {
 
     /// Plays it to its end and judges it.
     pub fn run(&self, options: Options) -> Outcome {
-        let mut lab = self.lab.clone();
-        let seed = options.seed.unwrap_or(self.scenario.seed);
-        lab.kernel.chooser = Chooser::new(seed);
-        let budget = options.max_events.unwrap_or(self.scenario.max_events);
+        let (mut lab, seed, budget) = self.begin(options);
         let ended = play(&mut lab, options.until, budget);
         self.outcome(&lab, seed, ended)
+    }
+
+    /// The same for as long as `go_on` says so: it is asked before the first event and every so
+    /// many events, with the number of the event handled last. `None` if it said no.
+    pub fn run_while(
+        &self,
+        options: Options,
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Option<Outcome> {
+        let (mut lab, seed, budget) = self.begin(options);
+        let ended = play_while(&mut lab, options.until, budget, go_on)?;
+        Some(self.outcome(&lab, seed, ended))
+    }
+
+    /// The world before the first event, the seed and the budget of a run.
+    fn begin(&self, options: Options) -> (Lab, u64, u64) {
+        let seed = options.seed.unwrap_or(self.scenario.seed);
+        (self.lab(seed), seed, options.max_events.unwrap_or(self.scenario.max_events))
+    }
+
+    /// The world before anything has happened, to be played elsewhere.
+    pub fn lab(&self, seed: u64) -> Lab {
+        let mut lab = self.lab.clone();
+        lab.kernel.chooser = Chooser::new(seed);
+        lab
     }
 
     /// What a run of this scenario that was played elsewhere has to say.
@@ -281,6 +310,30 @@ fn evidence_again<'a>(e: &Evidence<'a>) -> Evidence<'a> {
 /// Plays the scenario to its end and judges it.
 pub fn run(scenario: &Scenario, options: Options) -> Outcome {
     Prepared::new(Arc::new(scenario.clone()), options.keep_history).run(options)
+}
+
+/// Events between two looks whether to go on.
+const LOOK_EVENTS: u64 = 50_000;
+
+/// The same for as long as `go_on` says so: it is asked before the first event and every so many
+/// events, with the number of the event handled last. `None` if it said no.
+pub fn play_while(
+    lab: &mut Lab,
+    until: Option<Time>,
+    budget: u64,
+    go_on: &mut dyn FnMut(u64) -> bool,
+) -> Option<Ended> {
+    loop {
+        let event = lab.kernel.event();
+        if !go_on(event) {
+            return None;
+        }
+        let portion = event.saturating_add(LOOK_EVENTS).min(budget);
+        let ended = play(lab, until, portion);
+        if ended != Ended::Budget || portion == budget {
+            return Some(ended);
+        }
+    }
 }
 
 /// How far a rehearsal looks ahead for the fact that a `before` step must precede.

@@ -1,4 +1,5 @@
-//! A slow processor: every input of a node takes time, and those that come meanwhile wait in line.
+//! A processor that takes time: every input of a node whose processor is slow, or of any node where
+//! a cost model is on. Those that come meanwhile wait in line.
 //!
 //! The node does nothing with an input until its time has been spent, so answers, heartbeats and
 //! timers are late by the length of the queue.
@@ -7,6 +8,7 @@ use super::World;
 use super::world::{KafkaEvent, ScriptItem};
 use crate::fact::NodeId;
 use crate::kernel::{Kernel, Span};
+use crate::substrate::Segment;
 use std::collections::VecDeque;
 
 /// The processor of a node while it is slow.
@@ -18,9 +20,20 @@ pub(super) struct SlowCpu {
     queue: VecDeque<KafkaEvent>,
     /// The script item that tells that the first one is done.
     item: u32,
+    /// A cost model is on: it takes time, slow or not.
+    priced: bool,
 }
 
 impl World {
+    /// Where a cost model is on, inputs of all nodes have a price.
+    pub(super) fn price_inputs(&mut self) {
+        let nodes = if self.substrate.load.is_some() { self.nodes.len() as u16 } else { 0 };
+        for node in (0..nodes).map(NodeId) {
+            let item = self.script_item(ScriptItem::CpuDone(node));
+            self.slow_cpus.insert(node, SlowCpu { item, priced: true, ..SlowCpu::default() });
+        }
+    }
+
     /// From now on each input of the node takes so long, until [`World::cpu_recovers`].
     pub(super) fn slow_cpu(&mut self, node: NodeId, number: u64, takes: Span) {
         if !self.slow_cpus.contains_key(&node) {
@@ -42,6 +55,7 @@ impl World {
         let Some(cpu) = self.slow_cpus.get_mut(&node) else { return };
         cpu.takes.retain(|(n, _)| *n != number);
         if cpu.takes.is_empty()
+            && !cpu.priced
             && let Some(cpu) = self.slow_cpus.remove(&node)
         {
             for event in cpu.queue {
@@ -60,27 +74,32 @@ impl World {
     #[cold]
     pub(super) fn wait_for_cpu(&mut self, event: KafkaEvent, kernel: &mut Kernel<KafkaEvent>) {
         let target = self.target(&event);
-        let Some(cpu) = target.and_then(|node| self.slow_cpus.get_mut(&node)) else { return };
+        let Some(node) = target else { return };
+        let Some(cpu) = self.slow_cpus.get_mut(&node) else { return };
         cpu.queue.push_back(event);
         if cpu.queue.len() == 1 {
-            cpu.begin(kernel);
+            self.cpu_begins(node, kernel);
         }
+    }
+
+    /// The processor begins with the first input that waits.
+    fn cpu_begins(&mut self, node: NodeId, kernel: &mut Kernel<KafkaEvent>) {
+        let Some(cpu) = self.slow_cpus.get(&node) else { return };
+        let mut takes = cpu.takes.last().map_or(Span::ZERO, |t| t.1);
+        if let Some(KafkaEvent::Arrive { segment: Segment::Data(packet), .. }) = cpu.queue.front() {
+            takes = takes + self.substrate.receiving(node, packet, kernel.now());
+        }
+        kernel.schedule_after(takes, KafkaEvent::Script(cpu.item));
     }
 
     /// The processor has spent its time on the first input that waits.
     pub(super) fn cpu_done(&mut self, node: NodeId, kernel: &mut Kernel<KafkaEvent>) {
         let Some(cpu) = self.slow_cpus.get_mut(&node) else { return };
         let Some(event) = cpu.queue.pop_front() else { return };
-        if !cpu.queue.is_empty() {
-            cpu.begin(kernel);
-        }
+        let more = !cpu.queue.is_empty();
         self.substrate.dispatch(&mut self.nodes, event, kernel);
-    }
-}
-
-impl SlowCpu {
-    fn begin(&self, kernel: &mut Kernel<KafkaEvent>) {
-        let takes = self.takes.last().map_or(Span::ZERO, |t| t.1);
-        kernel.schedule_after(takes, KafkaEvent::Script(self.item));
+        if more {
+            self.cpu_begins(node, kernel);
+        }
     }
 }

@@ -615,3 +615,63 @@ for = "8s"
     let delays = [M1, M2, MessageId(2)].map(took);
     assert_eq!(delays, [ms(300), ms(100), ms(1)], "the worst that still holds, then the other");
 }
+
+/// A broker tells lag by its wall clock (`Partition.isCaughtUp`): if that jumps just before it looks,
+/// followers that are a few milliseconds behind seem to be so since an hour. They are taken back with
+/// their next fetch.
+#[test]
+fn a_clock_that_jumps_makes_followers_seem_to_lag() {
+    let sends = "count = 500, every = \"1ms\", start = \"14800ms\"";
+    let quiet = play(&scenario("acks = \"1\"", sends, "", "", ""));
+    let shrunk = |fact: &Fact| matches!(fact, Fact::IsrShrunk { .. });
+    assert_eq!(when(&quiet, shrunk), []);
+    let steps = r#"
+[[step]]
+at = "14999ms"
+do = "clock-jump"
+node = "broker-1"
+by = "1h"
+"#;
+    let outcome = play(&scenario("acks = \"1\"", sends, "", "", steps));
+    assert_eq!(when(&outcome, shrunk).len(), 1);
+    let back = when(&outcome, |fact| matches!(fact, Fact::IsrExpanded { .. }));
+    assert!(back.last().is_some_and(|t| *t < Time::ZERO + Span::secs(16)), "{back:?}");
+}
+
+/// Whether a producer is forgotten depends on the dates of its batches and the broker's wall clock,
+/// looked at every `producer.id.expiration.check.interval.ms`.
+#[test]
+fn a_producer_is_forgotten_by_the_wall_clock() {
+    let known_after = |broker: &str, steps: &str| {
+        let sends = "count = 1, start = \"1s\"";
+        let text = scenario("", sends, "", broker, steps).replace("\"60s\"", "\"650s\"");
+        let parsed = scenario::parse("test", &text).scenario.expect("a valid file");
+        let mut lab = super::build(&std::sync::Arc::new(parsed), 1, false);
+        super::run::play(&mut lab, None, u64::MAX);
+        let broker = lab.model.node(NodeId(0)).and_then(super::Node::broker).expect("a broker");
+        let partition = broker.partition(crate::fact::LaneId(0)).expect("a replica");
+        partition.log.producers.len()
+    };
+    let jump = |by: &str| {
+        format!("[[step]]\nat = \"2s\"\ndo = \"clock-jump\"\nnode = \"broker-1\"\nby = \"{by}\"\n")
+    };
+    assert_eq!(known_after("", ""), 1);
+    assert_eq!(known_after("", &jump("23h")), 1);
+    assert_eq!(known_after("", &jump("24h")), 0);
+    let later = "\"producer.id.expiration.check.interval.ms\" = 700000";
+    assert_eq!(known_after(later, &jump("24h")), 1, "nobody has looked yet");
+}
+
+/// `KafkaScheduler` runs a task with a period of 0 once; it does not run it without end.
+#[test]
+fn a_periodic_task_with_an_interval_of_zero_runs_once() {
+    let broker = "\"replica.high.watermark.checkpoint.interval.ms\" = 0";
+    let outcome = play(&scenario("", "count = 2, every = \"1s\"", "", broker, ""));
+    assert_eq!(outcome.ended, Ended::AtEnd);
+    assert_eq!(
+        outcome
+            .judgement
+            .outcomes(crate::ledger::ProducerOutcome::Acknowledged, crate::ledger::Subset::All,),
+        2
+    );
+}

@@ -7,8 +7,7 @@
 use super::candidates::{Candidate, candidates};
 use super::compare::{FateChange, fate_changes};
 use super::measure::Measure;
-use crate::cluster::build;
-use crate::cluster::run::{Ended, Outcome, Prepared, play};
+use crate::cluster::run::{Options, Outcome, Prepared};
 use crate::fact::{MessageId, SubscriptionId};
 use crate::ledger::{AnomalyKind, Fate, Judgement, ProducerOutcome, Subset};
 use crate::scenario::model::Action;
@@ -96,8 +95,28 @@ pub struct Report {
     pub steps: Vec<Trial>,
     /// Each setting changed in turn.
     pub settings: Vec<Trial>,
-    /// Everything was tried; otherwise somebody stopped the search, and what is missing may help.
-    pub complete: bool,
+    /// What was not tried, because somebody stopped the search or its events were used up: any of
+    /// it may help.
+    pub untried: Vec<Change>,
+    /// How many events were played for it.
+    pub events: u64,
+}
+
+impl Report {
+    /// Whether everything was tried.
+    pub fn is_complete(&self) -> bool {
+        self.untried.is_empty()
+    }
+
+    /// About as many events as it takes to try everything, if a run with a change is about as long
+    /// as the run as it was, which has `run` events.
+    pub fn events_for_all(&self, run: u64) -> u64 {
+        let more = run.saturating_mul(self.untried.len() as u64 + 1);
+        // Two digits are as exact as that can be.
+        let about = self.events.saturating_add(more.saturating_add(more / 4));
+        let unit = 10_u64.pow(about.max(10).ilog10() - 1);
+        about.div_ceil(unit).saturating_mul(unit)
+    }
 }
 
 /// How far a search for cures has come.
@@ -107,12 +126,12 @@ pub struct Progress {
     pub tried: usize,
     /// Changes to try in all.
     pub of: usize,
-    /// Events of the run under way.
+    /// Events played so far.
     pub events: u64,
 }
 
-/// Events of a trial between two looks whether the search should go on.
-const LOOK_EVENTS: u64 = 50_000;
+/// Events that a search for cures plays in all unless it is told otherwise: a few seconds.
+pub const CURE_EVENTS: u64 = 5_000_000;
 
 /// A file, and which variant of it is asked about.
 #[derive(Clone, Copy, Debug)]
@@ -127,6 +146,8 @@ pub struct Inquiry<'a> {
     pub set: &'a [(String, String)],
     /// Over how many fresh seeds each cure is tried as well.
     pub seeds: u64,
+    /// At most so many events are played in all; a trial that would go beyond is not begun.
+    pub events: u64,
 }
 
 impl Inquiry<'_> {
@@ -166,28 +187,48 @@ impl Inquiry<'_> {
         let progress = Progress { tried: 0, of: steps.len() + single.len(), events: 0 };
         let mut bench =
             Bench { inquiry: self, base: &base, outcome, target, progress, stopped: false, go_on };
-        let mut report = Report {
-            base: Measure::of(outcome),
-            steps: Vec::new(),
-            settings: Vec::new(),
-            complete: false,
+        let mut untried = Vec::new();
+        let mut keep = |attempt: Attempt, list: &mut Vec<Trial>| match attempt {
+            Attempt::Made(trial) => list.push(*trial),
+            Attempt::ChangesNothing => {}
+            Attempt::Stopped(change) => untried.push(change),
         };
+        let (mut without, mut settings) = (Vec::new(), Vec::new());
         for step in steps {
-            report.steps.extend(bench.without(step));
+            keep(bench.without(step), &mut without);
         }
         for candidate in single {
-            report.settings.extend(bench.with(candidate));
+            keep(bench.with(candidate), &mut settings);
         }
         let cured = |t: &Trial| t.result.as_ref().is_ok_and(Tried::is_cure);
         for candidate in spare {
-            if report.settings.iter().any(cured) {
+            if settings.iter().any(cured) {
                 break;
             }
-            report.settings.extend(bench.with(candidate));
+            keep(bench.with(candidate), &mut settings);
         }
-        report.complete = !bench.stopped;
-        Ok(report)
+        let events = bench.progress.events;
+        Ok(Report { base: Measure::of(outcome), steps: without, settings, untried, events })
     }
+
+    /// Plays the scenario as it stands to its end, for as long as `go_on` says so.
+    pub fn whole_while(
+        &self,
+        seed: u64,
+        go_on: &mut dyn FnMut(Progress) -> bool,
+    ) -> Result<Option<Outcome>, Vec<Diagnostic>> {
+        let scenario = self.scenario(&[])?;
+        let mut asked = |events| go_on(Progress { tried: 0, of: 0, events });
+        Ok(Prepared::new(Arc::new(scenario), false).run_while(Options::seeded(seed), &mut asked))
+    }
+}
+
+/// What came of an attempt to run with a change.
+enum Attempt {
+    Made(Box<Trial>),
+    /// The what-if sets the same.
+    ChangesNothing,
+    Stopped(Change),
 }
 
 /// Whether leaving out the action says something: narration does nothing, and without the load
@@ -208,27 +249,34 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    fn without(&mut self, step: usize) -> Option<Trial> {
+    fn without(&mut self, step: usize) -> Attempt {
         let mut scenario = self.base.clone();
         scenario.steps.remove(step);
-        let tried = self.tried(&scenario)?;
-        Some(Trial { change: Change::Without(step), result: Ok(tried) })
+        let change = Change::Without(step);
+        match self.tried(&scenario) {
+            Some(tried) => Attempt::Made(Box::new(Trial { change, result: Ok(tried) })),
+            None => Attempt::Stopped(change),
+        }
     }
 
-    /// `None` where the change changes nothing, because the what-if sets the same.
-    fn with(&mut self, candidate: Candidate) -> Option<Trial> {
-        let result = match self.inquiry.scenario(&candidate.set) {
+    fn with(&mut self, candidate: Candidate) -> Attempt {
+        let read = self.inquiry.scenario(&candidate.set);
+        let change = Change::Set(candidate.set);
+        let result = match read {
             Ok(scenario) if scenario == *self.base => {
                 self.progress.tried += 1;
-                return None;
+                return Attempt::ChangesNothing;
             }
-            Ok(scenario) => Ok(self.tried(&scenario)?),
+            Ok(scenario) => match self.tried(&scenario) {
+                Some(tried) => Ok(tried),
+                None => return Attempt::Stopped(change),
+            },
             Err(diagnostics) => {
                 let first = diagnostics.into_iter().next();
                 Err(first.map(|d| d.message).unwrap_or_default())
             }
         };
-        Some(Trial { change: Change::Set(candidate.set), result })
+        Attempt::Made(Box::new(Trial { change, result }))
     }
 
     /// `None` if the search was stopped.
@@ -265,22 +313,22 @@ impl Bench<'_> {
 
     /// Plays a scenario to its end; `None` if the search is to stop.
     fn play(&mut self, scenario: &Scenario, seed: u64) -> Option<Outcome> {
-        let scenario = Arc::new(scenario.clone());
-        let mut lab = build(&scenario, seed, false);
-        let mut portion = 0;
-        let ended = loop {
-            self.progress.events = lab.kernel.event();
-            if self.stopped || !(self.go_on)(self.progress) {
-                self.stopped = true;
-                return None;
-            }
-            portion += LOOK_EVENTS;
-            let ended = play(&mut lab, None, portion.min(scenario.max_events));
-            if ended != Ended::Budget || portion >= scenario.max_events {
-                break ended;
-            }
+        let (before, most) = (self.progress.events, self.inquiry.events);
+        // About as long as the run as it was; if it would not come to its end, why begin?
+        if self.stopped || before.saturating_add(self.outcome.events) > most {
+            self.stopped = true;
+            return None;
+        }
+        let (progress, go_on) = (&mut self.progress, &mut self.go_on);
+        let mut asked = |event| {
+            progress.events = before + event;
+            progress.events < most && go_on(*progress)
         };
-        Some(Prepared::new(scenario, false).conclude(&lab, seed, ended))
+        let again = Prepared::new(Arc::new(scenario.clone()), false)
+            .run_while(Options::seeded(seed), &mut asked);
+        self.stopped = again.is_none();
+        self.progress.events = before + again.as_ref().map_or(0, |outcome| outcome.events);
+        again
     }
 }
 

@@ -20,5 +20,5 @@ mod tests;
 
 pub use candidates::{Candidate, candidates};
 pub use compare::{FateChange, Parting, fate_changes, parting};
-pub use counterfactual::{Change, Inquiry, Progress, Report, Target, Trial, worst};
+pub use counterfactual::{CURE_EVENTS, Change, Inquiry, Progress, Report, Target, Trial, worst};
 pub use measure::Measure;

@@ -7,7 +7,7 @@ use crate::ledger::{AnomalyKind, Fate};
 const TEXT: &str = include_str!("../../../scenarios/kafka/acks-one-leader-power-off.toml");
 
 fn inquiry(what_if: Option<&'static str>) -> Inquiry<'static> {
-    Inquiry { name: "acks-one", text: TEXT, what_if, set: &[], seeds: 0 }
+    Inquiry { name: "acks-one", text: TEXT, what_if, set: &[], seeds: 0, events: CURE_EVENTS }
 }
 
 fn outcome(inquiry: &Inquiry<'_>) -> Outcome {
@@ -69,8 +69,31 @@ fn a_search_for_cures_can_be_stopped_and_tells_how_far_it_has_come() {
         progress.tried < 2
     });
     let report = report.expect("the file is right");
-    assert!(!report.complete);
+    assert!(!report.is_complete());
+    let settings = report.untried.iter().filter(|c| matches!(c, Change::Set(_)));
+    assert_eq!(settings.count(), report.untried.len());
     assert_eq!((report.steps.len(), report.settings.len()), (2, 0));
     assert!(seen.iter().all(|p| p.of >= 6), "{seen:?}");
-    assert!(inquiry.report(&outcome, target).expect("the file is right").complete);
+    assert!(inquiry.report(&outcome, target).expect("the file is right").is_complete());
+}
+
+#[test]
+fn a_search_for_cures_plays_no_more_events_than_it_may_and_names_what_it_did_not_try() {
+    let whole = inquiry(None);
+    let outcome = outcome(&whole);
+    let target = worst(&outcome.judgement)[0];
+    let everything = whole.report(&outcome, target).expect("the file is right");
+    // For two trials and a bit.
+    let few = Inquiry { events: outcome.events * 5 / 2, ..whole };
+    let report = few.report(&outcome, target).expect("the file is right");
+    assert!(report.events <= few.events, "{} {}", report.events, few.events);
+    assert_eq!(report.steps, everything.steps[..report.steps.len()]);
+    let made = report.steps.len() + report.settings.len();
+    assert!(made > 0 && !report.untried.is_empty());
+    let more = Inquiry { events: report.events_for_all(outcome.events), ..whole };
+    assert!(more.report(&outcome, target).expect("the file is right").is_complete());
+    // Where not even one run is allowed, none is begun.
+    let none = Inquiry { events: outcome.events - 1, ..whole };
+    let report = none.report(&outcome, target).expect("the file is right");
+    assert_eq!((report.steps.len(), report.settings.len(), report.events), (0, 0, 0));
 }

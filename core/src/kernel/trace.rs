@@ -74,11 +74,16 @@ impl<L: Copy> Trace<L> {
         debug_assert_eq!(self.filling.capacity(), CHUNK);
     }
 
-    /// Forgets the past but for the last events, fewer than a chunk of them: the one handled last
-    /// is always kept. What happens from here on is kept as before.
+    /// Forgets the past but for the event handled last. What happens from here on is kept as before.
     pub fn forget(&mut self) {
-        self.first += (self.full.len() * CHUNK) as u64;
+        let last = match self.filling.last().or_else(|| self.full.back()?.last()) {
+            Some(last) => vec![*last],
+            None => Vec::new(),
+        };
+        let kept = self.full.len() * CHUNK + self.filling.len();
+        self.first += (kept - last.len()) as u64;
         self.full = Arc::default();
+        self.filling = last;
     }
 
     /// The event of that number, if it is still kept.
@@ -163,7 +168,7 @@ mod tests {
             let copy = trace.clone();
             trace.forget();
             assert_eq!(trace.get(events), copy.get(events));
-            assert_eq!(trace.get(events.saturating_sub(CHUNK as u64)), None);
+            assert_eq!(trace.get(events.saturating_sub(1)), None);
             for event in events + 1..=events + 10_000 {
                 trace.push(traced(event));
                 assert_eq!(trace.get(event), Some(traced(event)));

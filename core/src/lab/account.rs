@@ -106,7 +106,8 @@ impl Found {
 /// The events that decided what became of a message.
 fn deciding(judgement: &Judgement, message: MessageId) -> BTreeSet<u64> {
     let told = judgement.message(message).and_then(|m| m.decided_by);
-    let fates = judgement.fates_of(message).iter().filter_map(|settled| settled.decided_by);
+    let fates =
+        judgement.fates_of(message).iter().filter_map(|settled| judgement.decided_by(settled));
     told.into_iter().chain(fates).map(|stated| stated.event).collect()
 }
 

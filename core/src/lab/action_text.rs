@@ -1,5 +1,6 @@
 //! An action as the lines of a `[[step]]`: how it is exported, saved and read back.
 
+use crate::brokers::kafka::client::consumer::ExceptionClass;
 use crate::brokers::kafka::settings::{Kind, TOPIC, TopicConfig, Values};
 use crate::cluster::nemesis::Drawn;
 use crate::fact::NodeId;
@@ -141,10 +142,13 @@ impl Lines<'_> {
                 self.text("takes", &exactly(*takes));
                 self.until(*until);
             }
-            Action::FailHandler { consumer, which, until } => {
+            Action::FailHandler { consumer, which, exception, until } => {
                 self.text("do", "fail-handler");
                 self.text("consumer", self.scenario.directory.node(*consumer));
                 self.handler_fault(which);
+                if *exception != ExceptionClass::default() {
+                    self.text("exception", self.scenario.exception_class(*exception));
+                }
                 if !matches!((which, until), (HandlerFault::Next(_), Until::Never)) {
                     self.until(*until);
                 }

@@ -30,7 +30,7 @@ commands! {
     Play, StepForward, StepBack, TenForward, TenBack, NextMark, LastMark, NextAnomaly, LastAnomaly,
     NextEvent, LastEvent, ToQuestion, ToStart, ToEnd, GoTo, Faster, Slower,
     Faults, Applications, Settings, Undo, Redo,
-    Branch, Branches, Compare, Bookmark, Bookmarks,
+    Branch, Branches, Compare, Sweep, Bookmark, Bookmarks,
     Up, Down, PageUp, PageDown, LastMessage, NextMessage, Follow, Explain, Search, NextHit, LastHit,
     NextPanel, LastPanel, TabLesson, TabFacts, TabLedger, TabMessage, TabSettings,
     Answer, Notes, Judge, Aloud, Internal,
@@ -168,7 +168,7 @@ impl Command {
             | NextAnomaly | LastAnomaly | NextEvent | LastEvent | ToStart | ToEnd | GoTo
             | Faster | Slower => Topic::Going,
             Faults | Applications | Settings | Undo | Redo => Topic::Breaking,
-            Branch | Branches | Compare | Bookmark | Bookmarks => Topic::Branching,
+            Branch | Branches | Compare | Sweep | Bookmark | Bookmarks => Topic::Branching,
             Up | Down | PageUp | PageDown | LastMessage | NextMessage | Follow | Explain
             | Search | NextHit | LastHit | NextPanel | LastPanel | TabLesson | TabFacts
             | TabLedger | TabMessage | TabSettings | Aloud | Internal => Topic::Looking,

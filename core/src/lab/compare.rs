@@ -74,9 +74,20 @@ pub struct Comparison {
 impl Lab {
     /// Plays both branches to their ends and compares them. The person stays where they are.
     pub fn compare(&mut self, left: BranchId, right: BranchId) -> Result<Comparison, Refused> {
-        let left_outcome = self.outcome(left)?;
-        let right_outcome = self.outcome(right)?;
-        let (left, right) = (self.finished(left)?, self.finished(right)?);
+        self.compare_while(left, right, &mut |_| true)
+    }
+
+    /// The same for as long as `go_on` says so: it is asked every so many events of what was not
+    /// played yet, with the number of the last one.
+    pub fn compare_while(
+        &mut self,
+        left: BranchId,
+        right: BranchId,
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<Comparison, Refused> {
+        let left_outcome = self.outcome_while(left, go_on)?;
+        let right_outcome = self.outcome_while(right, go_on)?;
+        let (left, right) = (self.finished(left, go_on)?, self.finished(right, go_on)?);
         let head = |course: &Course| course.head().state.clone();
         let (left, right) = (head(&left), head(&right));
         let facts = (facts_of(&left), facts_of(&right));

@@ -163,9 +163,23 @@ impl Course {
         }
     }
 
-    /// Plays the head to the end of the run; the person stays where they are.
-    pub fn finish(&mut self) {
-        self.explore(Limit { event: u64::MAX, time: None });
+    /// Plays the head to the end of the run, for as long as `go_on` says so; whether it came there.
+    /// The person stays where they are. It is asked every so many events, with the number of the
+    /// last one.
+    pub fn finish_while(&mut self, go_on: &mut dyn FnMut(u64) -> bool) -> bool {
+        const LOOK_EVENTS: u64 = 32_768;
+        while self.head.ended().is_none() || self.head.waits(&self.inputs) {
+            let event = self.head.event();
+            if !go_on(event) {
+                return false;
+            }
+            let limit = Limit { event: event.saturating_add(LOOK_EVENTS), time: None };
+            while self.explore_once(limit) {}
+            if self.head.event() == event {
+                break;
+            }
+        }
+        true
     }
 
     /// Handles the next event of the head, unless it is at the limit or at the end.

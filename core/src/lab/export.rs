@@ -8,11 +8,12 @@ use super::action_text::{action_text, exactly};
 use super::branch::BranchId;
 use super::input::Intervention;
 use super::session::{Lab, Refused};
-use crate::cluster::run::{Options, Outcome, run};
+use crate::cluster::run::{Options, Outcome, Prepared};
 use crate::kernel::Span;
 use crate::ledger::verdict::Verdict;
 use crate::ledger::{Fate, ProducerOutcome, Subset};
 use crate::scenario::{Scenario, parse};
+use std::sync::Arc;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value, value};
 
 /// A scenario file made from a session.
@@ -39,7 +40,16 @@ const MOST_SINGLE_FATES: usize = 12;
 impl Lab {
     /// Writes a branch as a scenario file and runs that file to see whether it comes to the same.
     pub fn export(&mut self, id: BranchId) -> Result<Export, Refused> {
-        let outcome = self.outcome(id)?;
+        self.export_while(id, &mut |_| true)
+    }
+
+    /// The same for as long as `go_on` says so: it is asked every so many events that are played.
+    pub fn export_while(
+        &mut self,
+        id: BranchId,
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<Export, Refused> {
+        let outcome = self.outcome_while(id, go_on)?;
         let branch = &self.branches[id.0];
         let (scenario, inputs) = (branch.scenario(), branch.interventions());
         let mut first = None;
@@ -48,7 +58,7 @@ impl Lab {
         // whichever does the same.
         for later in [0, 1] {
             let text = write(&branch.source, scenario, inputs, later, &outcome);
-            let faithful = examine(self.name(), &text, &outcome);
+            let faithful = examine(self.name(), &text, &outcome, go_on)?;
             let export = Export { text, faithful };
             if export.faithful == Faithful::Yes {
                 return Ok(export);
@@ -60,22 +70,29 @@ impl Lab {
     }
 }
 
-fn examine(name: &str, text: &str, outcome: &Outcome) -> Faithful {
+fn examine(
+    name: &str,
+    text: &str,
+    outcome: &Outcome,
+    go_on: &mut dyn FnMut(u64) -> bool,
+) -> Result<Faithful, Refused> {
     let parsed = parse(name, text);
     let Some(scenario) = parsed.scenario else {
         let first = parsed.diagnostics.first().map(|d| d.message.clone());
-        return Faithful::No(first.unwrap_or_else(|| "it cannot be read".into()));
+        return Ok(Faithful::No(first.unwrap_or_else(|| "it cannot be read".into())));
     };
-    let again = run(&scenario, Options::default());
+    let again =
+        Prepared::new(Arc::new(scenario.clone()), false).run_while(Options::default(), go_on);
+    let again = again.ok_or(Refused::Stopped)?;
     if !again.judgement.same_fates(&outcome.judgement) {
-        return Faithful::No("some messages meet other fates".into());
+        return Ok(Faithful::No("some messages meet other fates".into()));
     }
     let wrong = again.verdicts.iter().zip(&scenario.expect.this_run);
     let mut wrong = wrong.filter(|(judged, _)| judged.verdict == Verdict::Failed);
-    match wrong.next() {
+    Ok(match wrong.next() {
         Some((_, sentence)) => Faithful::No(format!("`{}` does not hold", sentence.source)),
         None => Faithful::Yes,
-    }
+    })
 }
 
 fn write(

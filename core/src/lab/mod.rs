@@ -12,6 +12,7 @@ mod branch;
 pub mod command;
 mod compare;
 mod course;
+mod cures;
 mod cursor;
 mod effect;
 mod export;
@@ -22,6 +23,7 @@ mod save;
 mod session;
 mod snapshots;
 mod step;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -30,6 +32,7 @@ pub use crate::view::{Bucket, Mark, MarkKind, Series};
 pub use action_text::{action_text, drawn_steps};
 pub use branch::{Branch, BranchId, Change};
 pub use compare::{Comparison, FateChange, Parting, Shift};
+pub use cures::Cures;
 pub use export::{Export, Faithful};
 pub use input::{Intervention, Position, Target};
 pub use lesson::{
@@ -43,3 +46,4 @@ pub use save::{Dropped, Saved, SavedBranch, SavedIntervention};
 pub use session::{Bookmark, Injected, Lab, Refused};
 pub use snapshots::{COARSE_EVENTS, FINE_EVENTS};
 pub use step::Stopped;
+pub use sweep::{Against, Fates, Swept};

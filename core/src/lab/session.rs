@@ -10,7 +10,7 @@ use crate::cluster;
 use crate::cluster::run::{Ended, Outcome, Prepared};
 use crate::fact::Directory;
 use crate::kernel::Time;
-use crate::scenario::model::{Action, Prediction, Text};
+use crate::scenario::model::{Action, Expectations, Prediction, Text};
 use crate::scenario::{Diagnostic, Scenario, apply_set, apply_what_if, parse};
 use crate::view::{Mark, Options as ViewOptions, Series, Timeline, View};
 use serde::{Deserialize, Serialize};
@@ -67,6 +67,12 @@ pub enum Refused {
     /// The scenario has no such what-if.
     #[error("there is no what-if `{0}`")]
     NoWhatIf(String),
+    /// What was done by hand cannot be written as a file that comes to the same.
+    #[error("what was done by hand cannot be run again as a file: {0}")]
+    NotFaithful(String),
+    /// Whoever asked gave up before the end of a run was reached.
+    #[error("stopped before the end of the run")]
+    Stopped,
 }
 
 impl Refused {
@@ -80,6 +86,8 @@ impl Refused {
             Refused::Scenario(diagnostics) => first_problem(diagnostics),
             Refused::Intervention(why) => format!("之前的某次操作在这里做不了：{why}"),
             Refused::NoWhatIf(name) => format!("没有名为 {name} 的 what-if"),
+            Refused::NotFaithful(why) => format!("手动操作无法写成结果相同的文件来重新运行：{why}"),
+            Refused::Stopped => "运行尚未结束就被停止".into(),
         };
         Text::new(self.to_string(), zh)
     }
@@ -95,10 +103,14 @@ impl Lab {
     pub fn open(name: &str, text: &str) -> Result<Lab, Vec<Diagnostic>> {
         let parsed = parse(name, text);
         let scenario = parsed.scenario.ok_or(parsed.diagnostics)?;
+        Ok(Lab::of(name, Arc::new(scenario), text))
+    }
+
+    /// Opens a scenario that has been read already; `text` is what it was read from.
+    pub fn of(name: &str, scenario: Arc<Scenario>, text: &str) -> Lab {
         let seed = scenario.seed;
-        let root = Branch::root(Arc::new(scenario), seed, text.into());
-        let branches = vec![root];
-        Ok(Lab { name: name.into(), branches, current: BranchId(0), bookmarks: Vec::new() })
+        let branches = vec![Branch::root(scenario, seed, text.into())];
+        Lab { name: name.into(), branches, current: BranchId(0), bookmarks: Vec::new() }
     }
 
     /// The same with another seed.
@@ -387,18 +399,21 @@ impl Lab {
         Ok(self.position())
     }
 
-    /// The course of a branch, played to its end. Where questions are open, that is done on a copy,
-    /// so that nothing is given away.
-    pub(super) fn finished(&mut self, id: BranchId) -> Result<Course, Refused> {
+    /// The course of a branch, played to its end for as long as `go_on` says so. Where questions are
+    /// open, that is done on a copy, so that nothing is given away.
+    pub(super) fn finished(
+        &mut self,
+        id: BranchId,
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<Course, Refused> {
         let branch = self.branches.get_mut(id.0).ok_or(Refused::NoBranch(id))?;
         if branch.course.open.is_empty() {
-            branch.course.finish();
-            return Ok(branch.course.clone());
+            let done = branch.course.finish_while(go_on);
+            return if done { Ok(branch.course.clone()) } else { Err(Refused::Stopped) };
         }
         let mut course = branch.course.clone();
         course.open.clear();
-        course.finish();
-        Ok(course)
+        if course.finish_while(go_on) { Ok(course) } else { Err(Refused::Stopped) }
     }
 
     // ── lessons ──────────────────────────────────────────────────────────────────────────────
@@ -466,9 +481,40 @@ impl Lab {
     /// Plays a branch to its end and says what came of it; the person stays where they are, and open
     /// questions stay open.
     pub fn outcome(&mut self, id: BranchId) -> Result<Outcome, Refused> {
-        let course = self.finished(id)?;
-        let ended = course.head().ended().unwrap_or(Ended::Quiet);
-        let prepared = Prepared::new(course.scenario.clone(), false);
-        Ok(prepared.conclude(&course.head().state, course.seed, ended))
+        self.outcome_while(id, &mut |_| true)
     }
+
+    /// The same for as long as `go_on` says so: it is asked every so many events of what was not
+    /// played yet, with the number of the last one.
+    pub fn outcome_while(
+        &mut self,
+        id: BranchId,
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<Outcome, Refused> {
+        let course = self.finished(id, go_on)?;
+        let scenario = course.scenario.clone();
+        Ok(conclude(&course, scenario))
+    }
+
+    /// What became of the messages of a branch in the end, without judging the sentences of the
+    /// file, which may take further runs.
+    pub fn fates_while(
+        &mut self,
+        id: BranchId,
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<Outcome, Refused> {
+        let course = self.finished(id, go_on)?;
+        let silent = Scenario {
+            expect: Expectations::default(),
+            predictions: Vec::new(),
+            ..(*course.scenario).clone()
+        };
+        Ok(conclude(&course, Arc::new(silent)))
+    }
+}
+
+/// What came of a course that was played to its end, judged by the sentences of a scenario.
+fn conclude(course: &Course, scenario: Arc<Scenario>) -> Outcome {
+    let ended = course.head().ended().unwrap_or(Ended::Quiet);
+    Prepared::new(scenario, false).conclude(&course.head().state, course.seed, ended)
 }

@@ -142,7 +142,7 @@ impl Watch {
                     event,
                     time: now,
                     kind,
-                    stated: settled.decided_by,
+                    stated: judgement.decided_by(settled),
                     message: Some(settled.message),
                     count: 1,
                 }),

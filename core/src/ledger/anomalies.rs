@@ -130,13 +130,14 @@ impl Judgement {
         {
             related.push(handled);
         }
-        related.extend(settled.decided_by);
+        let decided_by = self.decided_by(settled);
+        related.extend(decided_by);
         in_order(&mut related);
         Some(Anomaly {
             kind,
             message: settled.message,
             subscription: Some(settled.subscription),
-            decided_by: settled.decided_by,
+            decided_by,
             related,
         })
     }

@@ -23,9 +23,9 @@ pub enum Subset {
 }
 
 /// How many kinds of facts there are.
-const KINDS: usize = 59;
+const KINDS: usize = 62;
 
-/// The names of the kinds, by index. The first sixteen are about one message.
+/// The names of the kinds, by index. The first nineteen are about one message.
 const NAMES: [&str; KINDS] = [
     "sent",
     "attempted",
@@ -43,6 +43,9 @@ const NAMES: [&str; KINDS] = [
     "failed",
     "dead-lettered",
     "dropped",
+    "forwarding",
+    "forwarded",
+    "forward-failed",
     "blocked",
     "unblocked",
     "truncated",
@@ -89,7 +92,7 @@ const NAMES: [&str; KINDS] = [
 ];
 
 /// Kinds of facts that are about one message.
-const MESSAGE_KINDS: usize = 16;
+const MESSAGE_KINDS: usize = 19;
 
 fn kind(fact: &Fact) -> usize {
     match fact {
@@ -109,63 +112,100 @@ fn kind(fact: &Fact) -> usize {
         Fact::Failed { .. } => 13,
         Fact::DeadLettered { .. } => 14,
         Fact::Dropped { .. } => 15,
-        Fact::Blocked { .. } => 16,
-        Fact::Unblocked { .. } => 17,
-        Fact::Truncated { .. } => 18,
-        Fact::RolledBack { .. } => 19,
-        Fact::Wiped { .. } => 20,
-        Fact::Expired { .. } => 21,
-        Fact::Elected { .. } => 22,
-        Fact::TookOver { .. } => 23,
-        Fact::SteppedDown { .. } => 24,
-        Fact::IsrShrunk { .. } => 25,
-        Fact::IsrExpanded { .. } => 26,
-        Fact::UnderMinIsr { .. } => 27,
-        Fact::Registered { .. } => 28,
-        Fact::Fenced { .. } => 29,
-        Fact::Unfenced { .. } => 30,
-        Fact::Stopped { .. } => 31,
-        Fact::Started { .. } => 32,
-        Fact::Paused { .. } => 33,
-        Fact::Resumed { .. } => 34,
-        Fact::Cut { .. } => 35,
-        Fact::Healed { .. } => 36,
-        Fact::Disconnected { .. } => 37,
-        Fact::DiskState { .. } => 38,
-        Fact::StorageFailed { .. } => 39,
-        Fact::Positioned { .. } => 40,
-        Fact::OffsetCommitted { .. } => 41,
-        Fact::CommitFailed { .. } => 42,
-        Fact::Joined { .. } => 43,
-        Fact::MemberLeft { .. } => 44,
-        Fact::Rebalancing { .. } => 45,
-        Fact::Rebalanced { .. } => 46,
-        Fact::Assigned { .. } => 47,
-        Fact::Revoked { .. } => 48,
-        Fact::PartitionsLost { .. } => 49,
-        Fact::MemberFenced { .. } => 50,
-        Fact::ControllerCandidate { .. } => 51,
-        Fact::ControllerElected { .. } => 52,
-        Fact::ControllerActive { .. } => 53,
-        Fact::ControllerResigned { .. } => 54,
-        Fact::MetadataTruncated { .. } => 55,
-        Fact::SessionExpired { .. } => 56,
-        Fact::RegistrationRefused { .. } => 57,
-        Fact::ControllerRefused { .. } => 58,
+        Fact::Forwarding { .. } => 16,
+        Fact::Forwarded { .. } => 17,
+        Fact::ForwardFailed { .. } => 18,
+        Fact::Blocked { .. } => 19,
+        Fact::Unblocked { .. } => 20,
+        Fact::Truncated { .. } => 21,
+        Fact::RolledBack { .. } => 22,
+        Fact::Wiped { .. } => 23,
+        Fact::Expired { .. } => 24,
+        Fact::Elected { .. } => 25,
+        Fact::TookOver { .. } => 26,
+        Fact::SteppedDown { .. } => 27,
+        Fact::IsrShrunk { .. } => 28,
+        Fact::IsrExpanded { .. } => 29,
+        Fact::UnderMinIsr { .. } => 30,
+        Fact::Registered { .. } => 31,
+        Fact::Fenced { .. } => 32,
+        Fact::Unfenced { .. } => 33,
+        Fact::Stopped { .. } => 34,
+        Fact::Started { .. } => 35,
+        Fact::Paused { .. } => 36,
+        Fact::Resumed { .. } => 37,
+        Fact::Cut { .. } => 38,
+        Fact::Healed { .. } => 39,
+        Fact::Disconnected { .. } => 40,
+        Fact::DiskState { .. } => 41,
+        Fact::StorageFailed { .. } => 42,
+        Fact::Positioned { .. } => 43,
+        Fact::OffsetCommitted { .. } => 44,
+        Fact::CommitFailed { .. } => 45,
+        Fact::Joined { .. } => 46,
+        Fact::MemberLeft { .. } => 47,
+        Fact::Rebalancing { .. } => 48,
+        Fact::Rebalanced { .. } => 49,
+        Fact::Assigned { .. } => 50,
+        Fact::Revoked { .. } => 51,
+        Fact::PartitionsLost { .. } => 52,
+        Fact::MemberFenced { .. } => 53,
+        Fact::ControllerCandidate { .. } => 54,
+        Fact::ControllerElected { .. } => 55,
+        Fact::ControllerActive { .. } => 56,
+        Fact::ControllerResigned { .. } => 57,
+        Fact::MetadataTruncated { .. } => 58,
+        Fact::SessionExpired { .. } => 59,
+        Fact::RegistrationRefused { .. } => 60,
+        Fact::ControllerRefused { .. } => 61,
     }
 }
 
-/// A row of counters, one for each kind.
-type Row = [u64; KINDS];
+/// Counters in a row: one for each kind, and some more so that a row is found by shifting.
+const ROW: usize = KINDS.next_power_of_two();
+
+/// A table of counters, a row for each lane, node or subscription.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+struct Rows(Vec<u64>);
+
+impl Rows {
+    fn new(rows: usize) -> Rows {
+        Rows(vec![0; rows * ROW])
+    }
+
+    /// Counts a fact in a row, which is made if it is not there yet.
+    #[inline]
+    fn count(&mut self, row: u16, kind: usize) {
+        match self.0.get_mut(usize::from(row) * ROW + kind) {
+            Some(counter) => *counter += 1,
+            None => self.count_in_new_row(row, kind),
+        }
+    }
+
+    #[cold]
+    fn count_in_new_row(&mut self, row: u16, kind: usize) {
+        self.0.resize((usize::from(row) + 1) * ROW, 0);
+        self.0[usize::from(row) * ROW + kind] += 1;
+    }
+
+    fn get(&self, row: u16, kind: usize) -> u64 {
+        self.0.get(usize::from(row) * ROW + kind).copied().unwrap_or(0)
+    }
+
+    /// The sum over all rows.
+    fn sum(&self, kind: usize) -> u64 {
+        self.0.iter().skip(kind).step_by(ROW).sum()
+    }
+}
 
 /// Counters of facts.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct FactCounts {
-    lanes: Vec<Row>,
-    nodes: Vec<Row>,
+    lanes: Rows,
+    nodes: Rows,
     /// Facts that are about no node: with the rows of all nodes they are all facts there were.
-    of_no_node: Vec<Row>,
-    subscriptions: Vec<Row>,
+    of_no_node: Rows,
+    subscriptions: Rows,
     messages: Chunked<[u8; MESSAGE_KINDS]>,
     counted: CountedMessages,
     /// What did not fit into a message's small counters: a poison message can be delivered
@@ -173,21 +213,6 @@ pub struct FactCounts {
     overflow: imbl::OrdMap<(u32, u8), u64>,
     /// Leaders put in place of others, by lane: what `elections` counts.
     elections: Vec<u64>,
-}
-
-/// Counts a fact in the row at `index`, which is made if it is not there yet.
-#[inline]
-fn count(rows: &mut Vec<Row>, index: u16, kind: usize) {
-    match rows.get_mut(usize::from(index)) {
-        Some(row) => row[kind] += 1,
-        None => count_in_new_row(rows, index, kind),
-    }
-}
-
-#[cold]
-fn count_in_new_row(rows: &mut Vec<Row>, index: u16, kind: usize) {
-    rows.resize(usize::from(index) + 1, [0; KINDS]);
-    rows[usize::from(index)][kind] += 1;
 }
 
 impl FactCounts {
@@ -202,8 +227,8 @@ impl FactCounts {
             CountedMessages::Only(only) => only.len(),
         };
         FactCounts {
-            lanes: vec![[0; KINDS]; lanes],
-            subscriptions: vec![[0; KINDS]; subscriptions],
+            lanes: Rows::new(lanes),
+            subscriptions: Rows::new(subscriptions),
             messages: Chunked::filled(rows, [0; MESSAGE_KINDS]),
             counted,
             ..FactCounts::default()
@@ -245,11 +270,11 @@ impl FactCounts {
         subscription: Option<SubscriptionId>,
     ) {
         if let Some(lane) = lane {
-            count(&mut self.lanes, lane.0, kind);
+            self.lanes.count(lane.0, kind);
         }
-        count(&mut self.nodes, node.0, kind);
+        self.nodes.count(node.0, kind);
         if let Some(subscription) = subscription {
-            count(&mut self.subscriptions, subscription.0, kind);
+            self.subscriptions.count(subscription.0, kind);
         }
         self.count_message(message, kind);
     }
@@ -257,14 +282,14 @@ impl FactCounts {
     fn absorb_other(&mut self, fact: &Fact) {
         let kind = kind(fact);
         if let Some(lane) = fact.lane() {
-            count(&mut self.lanes, lane.0, kind);
+            self.lanes.count(lane.0, kind);
         }
         match fact.node() {
-            Some(node) => count(&mut self.nodes, node.0, kind),
-            None => count(&mut self.of_no_node, 0, kind),
+            Some(node) => self.nodes.count(node.0, kind),
+            None => self.of_no_node.count(0, kind),
         }
         if let Some(subscription) = fact.subscription() {
-            count(&mut self.subscriptions, subscription.0, kind);
+            self.subscriptions.count(subscription.0, kind);
         }
         if let Some(message) = fact.message() {
             self.count_message(message, kind);
@@ -309,7 +334,7 @@ impl FactCounts {
 
     /// How often a kind of fact was stated.
     fn all(&self, kind: usize) -> u64 {
-        self.nodes.iter().chain(&self.of_no_node).map(|row| row[kind]).sum()
+        self.nodes.sum(kind) + self.of_no_node.sum(kind)
     }
 
     /// How often the fact named `name` was stated. `elections` counts the leaders put in place of
@@ -332,12 +357,11 @@ impl FactCounts {
             other => other,
         };
         let kind = NAMES.iter().position(|n| *n == name)?;
-        let row = |rows: &[Row], i: u16| rows.get(i as usize).map_or(0, |row| row[kind]);
         match of {
             Subset::All => Some(self.all(kind)),
-            Subset::Lane(lane) => Some(row(&self.lanes, lane.0)),
-            Subset::Node(node) => Some(row(&self.nodes, node.0)),
-            Subset::Subscription(s) => Some(row(&self.subscriptions, s.0)),
+            Subset::Lane(lane) => Some(self.lanes.get(lane.0, kind)),
+            Subset::Node(node) => Some(self.nodes.get(node.0, kind)),
+            Subset::Subscription(s) => Some(self.subscriptions.get(s.0, kind)),
             Subset::Message(message) if kind < MESSAGE_KINDS => {
                 let row = self.row_of(message)?;
                 let small = self.messages.get(row).map_or(0, |row| row[kind]);

@@ -7,7 +7,7 @@ use super::messages::ProducerOutcome;
 use super::verdict::{Evidence, Probe};
 use crate::fact::{Directory, MessageId, SubscriptionId};
 use crate::kernel::Span;
-use crate::scenario::expression::{Condition, OrderCount, ProducerCount, Quantity, Scope};
+use crate::scenario::expression::{Condition, OrderCount, ProducerCount, Quantity, Scope, SpentOn};
 use crate::scenario::model::Role;
 
 /// Whether a condition holds.
@@ -230,7 +230,8 @@ fn measure(quantity: &Quantity, evidence: &Evidence<'_>) -> Measure {
         | Quantity::Facts { of, .. }
         | Quantity::Unavailable { of }
         | Quantity::Lag { of, .. }
-        | Quantity::Latency { of, .. } => of,
+        | Quantity::Latency { of, .. }
+        | Quantity::Throughput { of } => of,
         _ => return of_world(quantity, evidence),
     };
     let Some(of) = subset(scope, evidence.directory) else {
@@ -367,6 +368,10 @@ fn of_ledger(quantity: &Quantity, of: Subset, evidence: &Evidence<'_>) -> Measur
             let span = judgement.latency(*permille, of);
             timed(&name, span, span.is_some())
         }
+        Quantity::Throughput { .. } => match judgement.throughput(of) {
+            Some(n) => counted("throughput", n, true, &[]),
+            None => timed("throughput", None, true),
+        },
         _ => of_world(quantity, evidence),
     }
 }
@@ -414,6 +419,10 @@ fn of_world(quantity: &Quantity, evidence: &Evidence<'_>) -> Measure {
         Quantity::Partitions { consumer: Role::Node(node) } => {
             format!("partitions({})", directory.node(*node))
         }
+        Quantity::Spent { what, node: Role::Node(node) } => {
+            format!("{}({})", what.word(), directory.node(*node))
+        }
+        Quantity::Spent { what, .. } => what.word().into(),
         // A node's number is the other side of a comparison with a leader; it says nothing.
         Quantity::Node { .. } => String::new(),
         _ => "quantity".into(),
@@ -425,6 +434,9 @@ fn of_world(quantity: &Quantity, evidence: &Evidence<'_>) -> Measure {
         (Some(n), _) if names_a_node(quantity) => {
             let node = u16::try_from(n).map(crate::fact::NodeId);
             format!("{name} = {}", node.map_or("?", |node| directory.node(node)))
+        }
+        (Some(n), Quantity::Spent { what: SpentOn::Cpu, .. }) => {
+            format!("{name} = {}", Span(u64::try_from(n).unwrap_or(0)))
         }
         (Some(n), _) => format!("{name} = {n}"),
         (None, _) => format!("{name} has no value"),

@@ -62,6 +62,7 @@ impl Ledger {
     }
 
     /// The fate of a message the subscription is owed, and the fact that decided it.
+    #[inline]
     pub(super) fn fate(
         &self,
         message: MessageId,
@@ -85,6 +86,9 @@ impl Ledger {
             if pair.dead_lettered() {
                 return (Fate::DeadLettered, decided(pair));
             }
+        }
+        if let Some(stated) = subscription.drop_of(message) {
+            return (Fate::Dropped, Some(stated));
         }
         if subscription.in_hand(message, &|n| self.lives(n)) {
             return (Fate::Pending, None);

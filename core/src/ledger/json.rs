@@ -47,12 +47,12 @@ impl Names<'_> {
         Value::Object(object)
     }
 
-    fn settled(self, s: &Settled) -> Value {
+    fn settled(self, s: &Settled, decided_by: Option<&Stated>) -> Value {
         json!({
             "message": self.message(s.message),
             "subscription": self.subscription(s.subscription),
             "fate": s.fate.name(),
-            "decided-by": s.decided_by.as_ref().map(|f| self.stated(f)),
+            "decided-by": decided_by.map(|f| self.stated(f)),
         })
     }
 
@@ -102,7 +102,7 @@ impl Judgement {
             "at": self.at.0,
             "totals": self.totals_json(),
             "messages": self.messages_json(names),
-            "fates": self.fates.iter().map(|s| names.settled(s)).collect::<Vec<_>>(),
+            "fates": self.fates.iter().map(|s| names.settled(s, self.decided_by(s).as_ref())).collect::<Vec<_>>(),
             "order": {
                 "inversions": list(self.inversions(Subset::All), |b| names.broken(b)),
                 "regressions": list(self.regressions(Subset::All), |b| names.broken(b)),

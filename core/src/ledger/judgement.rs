@@ -15,11 +15,8 @@ pub struct Settled {
     pub message: MessageId,
     /// The subscription that owes it a fate.
     pub subscription: SubscriptionId,
-    /// What became of it.
+    /// What became of it; [`Judgement::decided_by`] says by which fact.
     pub fate: Fate,
-    /// The fact that decided it; `None` while nothing has (pending), or if it was so from the
-    /// start.
-    pub decided_by: Option<Stated>,
 }
 
 /// A message physically present in a replica's log.
@@ -86,13 +83,21 @@ impl Judgement {
             let Some(state) = ledger.messages.get(message) else { continue };
             for subscription in &ledger.subscriptions {
                 if ledger.owed(message, subscription.id) {
-                    let (fate, decided_by) = ledger.fate(message, state, subscription, &moment);
-                    let subscription = subscription.id;
-                    fates.push(Settled { message, subscription, fate, decided_by });
+                    let (fate, _) = ledger.fate(message, state, subscription, &moment);
+                    fates.push(Settled { message, subscription: subscription.id, fate });
                 }
             }
         }
         Judgement { at, fates, ledger: ledger.clone() }
+    }
+
+    /// The fact that decided a fate; `None` while nothing has (pending), or if it was so from the
+    /// start.
+    pub fn decided_by(&self, settled: &Settled) -> Option<Stated> {
+        let ledger = &self.ledger;
+        let state = ledger.messages.get(settled.message)?;
+        let subscription = ledger.subscriptions.get(settled.subscription.0 as usize)?;
+        ledger.fate(settled.message, state, subscription, &ledger.moment()).1
     }
 
     /// The ledger as it stood at the moment judged.
@@ -327,6 +332,33 @@ impl Judgement {
         let rank = (spans.len() as u64 * u64::from(permille.min(1000))).div_ceil(1000);
         let at = (rank.max(1) as usize - 1).min(last);
         Some(*spans.select_nth_unstable(at).1)
+    }
+
+    /// Messages a second, rounded down: of a subscription those handled, from the first call of
+    /// `send()` to the last first handling; else those acknowledged, to the last acknowledgement.
+    /// `None`: there are none, or all of it took no time.
+    pub fn throughput(&self, of: Subset) -> Option<u64> {
+        let state = |m| self.ledger.messages.get(m);
+        let (mut count, mut first, mut last) = (0u64, Time::NEVER, Time::ZERO);
+        for message in self.ids(of) {
+            let Some(state) = state(message) else { continue };
+            let ended = match of {
+                Subset::Subscription(s) => {
+                    self.pair(message, s).and_then(super::subscriptions::Pair::first_handled)
+                }
+                _ => state.latency().map(|took| state.sent_at() + took),
+            };
+            if state.outcome != ProducerOutcome::Unsent {
+                first = first.min(state.sent_at());
+            }
+            if let Some(ended) = ended {
+                count += 1;
+                last = last.max(ended);
+            }
+        }
+        let took = u128::from(last.since(first).0);
+        let rate = (u128::from(count) * 1_000_000_000).checked_div(took)?;
+        u64::try_from(rate).ok().filter(|_| count > 0)
     }
 
     /// How often a fact was stated; see [`super::FactCounts::count`].

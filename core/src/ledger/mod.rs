@@ -246,6 +246,7 @@ impl Ledger {
             Fact::Rejected { message, .. } => {
                 self.rejected.insert(message.0, *stated);
             }
+            Fact::Dropped { subscription: Some(_), .. } => self.read(stated),
             Fact::Dropped { message, .. } => {
                 self.dropped.entry(message.0).or_default().push(*stated);
             }
@@ -455,14 +456,16 @@ impl Ledger {
             fact.lane().and_then(|lane| self.lanes.get(lane)).map_or(0, |l| l.committed);
         let life = fact.node().map_or(0, |n| self.life(n));
         let place = fact.message().and_then(|message| self.messages.place(message));
+        let subscription = fact.subscription().map(|s| self.plan.told_as(s));
         let Some(subscription) =
-            fact.subscription().and_then(|s| self.subscriptions.get_mut(s.0 as usize))
+            subscription.and_then(|s| self.subscriptions.get_mut(s.0 as usize))
         else {
             return;
         };
         match (fact, place) {
             (Fact::Failed { again: false, .. }, Some(place)) => subscription.failed(place),
             (Fact::DeadLettered { .. }, Some(place)) => subscription.dead_lettered(place, stated),
+            (Fact::Dropped { message, .. }, Some(_)) => subscription.dropped(message, stated),
             (Fact::Positioned { lane, consumer, offset, .. }, _) => {
                 subscription.positioned(lane, consumer, life, offset, committed, stated);
             }

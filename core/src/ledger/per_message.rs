@@ -75,8 +75,8 @@ impl<T: Clone + Eq> PerMessage<T> {
         column.and_then(|c| c.get(place.n as usize)).unwrap_or(&self.untouched)
     }
 
-    /// The entry at a place, to change.
-    #[inline]
+    /// The entry at a place, to change. Eight facts of an ordinary message come here.
+    #[inline(always)]
     pub(super) fn get_mut(&mut self, place: Place) -> &mut T {
         let n = place.n as usize;
         if n >= self.columns[place.block as usize].len() {
@@ -86,6 +86,7 @@ impl<T: Clone + Eq> PerMessage<T> {
     }
 
     /// Lets a column reach to a place. Mostly that is one entry further.
+    #[inline(never)]
     fn grow(&mut self, place: Place) {
         let column = &mut self.columns[place.block as usize];
         while column.len() <= place.n as usize {

@@ -12,6 +12,9 @@ pub struct Plan {
     pub replicas: Vec<NodeSet>,
     /// The lanes each subscription reads, by [`SubscriptionId`].
     pub subscriptions: Vec<Vec<LaneId>>,
+    /// The subscription for which another one works, such as the readers of a listener's retry
+    /// topics: what they do is done for that listener. Those not listed work for themselves.
+    pub works_for: Vec<(SubscriptionId, SubscriptionId)>,
     /// For which messages facts are counted one by one.
     pub counted: CountedMessages,
 }
@@ -59,7 +62,8 @@ impl Plan {
             lanes: lanes(i),
         };
         let blocks = directory.messages.iter().enumerate().map(block).collect();
-        Plan { blocks, replicas, subscriptions, counted: CountedMessages::All }
+        let (works_for, counted) = (Vec::new(), CountedMessages::All);
+        Plan { blocks, replicas, subscriptions, works_for, counted }
     }
 
     /// How many messages there are.
@@ -83,6 +87,12 @@ impl Plan {
     /// The producer of a message.
     pub fn producer_of(&self, message: MessageId) -> Option<NodeId> {
         self.block_of(message).map(|b| self.blocks[b].producer)
+    }
+
+    /// The subscription that what this one does is done for.
+    pub fn told_as(&self, subscription: SubscriptionId) -> SubscriptionId {
+        let found = self.works_for.iter().find(|(from, _)| *from == subscription);
+        found.map_or(subscription, |(_, to)| *to)
     }
 
     /// Whether the subscription reads the lane.

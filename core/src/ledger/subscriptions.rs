@@ -161,6 +161,8 @@ pub(super) struct Subscription {
     longest_stall: Span,
     pub(super) handled: u64,
     pub(super) duplicates: u64,
+    /// The first time it gave a message up, by message.
+    dropped: imbl::OrdMap<u32, Stated>,
 }
 
 /// Why the subscription will not read a placement any more.
@@ -187,6 +189,7 @@ impl Subscription {
             longest_stall: Span::ZERO,
             handled: 0,
             duplicates: 0,
+            dropped: imbl::OrdMap::new(),
         }
     }
 
@@ -283,6 +286,16 @@ impl Subscription {
                 pair.decided = Mark::of(stated);
             }
         }
+    }
+
+    /// The subscription gave a message up by a rule of its own.
+    pub(super) fn dropped(&mut self, message: MessageId, stated: &Stated) {
+        self.dropped.entry(message.0).or_insert(*stated);
+    }
+
+    /// The fact by which the subscription gave the message up, if it did.
+    pub(super) fn drop_of(&self, message: MessageId) -> Option<Stated> {
+        self.dropped.get(&message.0).copied()
     }
 
     pub(super) fn positioned(

@@ -19,6 +19,19 @@ pub enum Observation {
     Error,
 }
 
+impl Observation {
+    /// What an invariant came to in one run.
+    pub fn of(verdict: Verdict) -> Observation {
+        match verdict {
+            Verdict::Passed => Observation::Held,
+            Verdict::Failed => Observation::DidNotHold,
+            Verdict::Vacuous => Observation::Vacuous,
+            Verdict::Inconclusive => Observation::Inconclusive,
+            Verdict::Error => Observation::Error,
+        }
+    }
+}
+
 /// What a condition came to over many seeds. The order in which seeds are absorbed (or tallies of
 /// parts of them merged) does not matter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

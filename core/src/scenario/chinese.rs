@@ -5,6 +5,8 @@
 //! case. What Kafka itself says (its reasons for refusing a setting) stays as Kafka says it, so that
 //! it can be searched for.
 
+mod syntax;
+
 use super::diagnostic::Diagnostic;
 use super::grammar::{FIELDS, ROOT, Shape, TableForm};
 
@@ -80,6 +82,10 @@ const SENTENCES: &[(&str, &str)] = &[
     ("a scenario says what happens in a few dozen lines; is this the right file?", "场景文件通常只有几十行，是不是选错了文件？"),
     ("not valid TOML: {}", "不是合法的 TOML：{1}"),
     ("not valid TOML", "不是合法的 TOML"),
+    ("a key stands once in its table; of tables that may be repeated, each begins with two brackets, as in `[[step]]`", "同一个表里一个键只能写一次；可以重复的表，每个都以两层方括号开头，如 `[[step]]`"),
+    ("write at most 9223372036854775807", "最大可写 9223372036854775807"),
+    ("a text stands in quotes, a number, `true` and `false` without", "文本要加引号；数字、`true` 和 `false` 不加"),
+    ("a text ends on its line, with a quote; a backslash in it is written twice", "文本要在同一行内以引号结束；其中的反斜杠要写两个"),
     ("and {} more mistakes like these", "另有 {1} 处类似的错误"),
 
     // Tables, keys, values.
@@ -176,8 +182,15 @@ const SENTENCES: &[(&str, &str)] = &[
     ("a consumer with partitions assigned by hand is in no group", "手工分配分区的消费者不属于任何消费组"),
     ("`{}` ({}) is real, but not modelled yet", "`{1}`（{2}）确实存在，但尚未模拟"),
     ("use classic", "请用 classic"),
+    ("a simulated cluster has no room for more; Kafka has", "模拟的集群放不下更多；真实的 Kafka 可以"),
     ("Kafka warns: {}", "Kafka 会警告：{1}"),
     ("together with this", "与这一项冲突"),
+    ("leave `retries` out, or write {} = false", "请去掉 `retries`，或写 {1} = false"),
+    ("write acks = {}, or {} = false", "请写 acks = {1}，或 {2} = false"),
+    ("write 5 or less, or {} = false", "请写 5 或更小，或 {1} = false"),
+    ("lengthen it, or shorten {} ({} by default)", "请加长，或缩短 {1}（默认 {2}）"),
+    ("lengthen {} ({} by default), or shorten {} ({} by default)", "请加长 {1}（默认 {2}），或缩短 {3}（默认 {4}）"),
+    ("write a third of {} or less", "请写 {1} 的三分之一或更小"),
 
     // Clients.
     ("there are two topics `{}`", "有两个名为 `{1}` 的 topic"),
@@ -208,6 +221,16 @@ const SENTENCES: &[(&str, &str)] = &[
     ("write on-failure = \"skip\" or \"retry\", or leave out `asynchronous`", "请写 on-failure = \"skip\" 或 \"retry\"，或去掉 `asynchronous`"),
     ("`{}` is about trying again, and this application does not", "`{1}` 只在重试时有用，而这个应用不重试"),
     ("write on-failure = \"retry\" or \"seek-back\"", "请写 on-failure = \"retry\" 或 \"seek-back\""),
+    ("a recoverer runs on the thread that polls, and the handler does not", "recoverer 在 poll 线程上运行，而处理函数不在"),
+    ("leave out `asynchronous` or `recoverer`", "请去掉 `asynchronous` 或 `recoverer`"),
+    ("`{}` is about records that are sent on, and none is", "`{1}` 只在转发失败消息时有用，而这里不转发"),
+    ("write recoverer = \"dead-letter\"", "请写 recoverer = \"dead-letter\""),
+    ("failed records go to the topic `{}`, and there is none", "失败的消息要进 topic `{1}`，但没有这个 topic"),
+    ("add `[[topic]]` with name = \"{}\"", "请添加 `[[topic]]`，name = \"{1}\""),
+    ("{} or more retry topics are more than {}", "{1} 个或更多的重试 topic 超过了上限 {2}"),
+    ("lower `attempts`, or set `back-off-max`: equal pauses share a topic", "请减小 `attempts`，或设置 `back-off-max`：停顿相同的共用一个 topic"),
+    ("no consumer knows the exception `{}`", "没有消费者认识异常 `{1}`"),
+    ("name it in some consumer's `not-retryable`, or leave `exception` out", "请把它写进某个消费者的 `not-retryable`，或去掉 `exception`"),
     ("commits inside a transaction are not modelled yet", "尚未模拟事务内的提交"),
 
     // Steps.
@@ -422,15 +445,28 @@ pub fn in_chinese(text: &str) -> Option<String> {
     if let Some(said) = of_action.or_else(|| of_grammar(&ROOT, text)) {
         return Some(said.to_owned());
     }
+    if let Some(said) = syntax::in_chinese(text) {
+        return Some(said);
+    }
     let fitting = SENTENCES.iter().filter_map(|(en, zh)| Some((filled(en, text)?, *zh, en)));
     let literal = |en: &str| en.len() - 2 * en.matches("{}").count();
     let (holes, chinese, _) = fitting.max_by_key(|(.., en)| literal(en))?;
-    let mut said = chinese.to_owned();
-    for (n, hole) in holes.iter().enumerate() {
-        let mark = format!("{{{}}}", n + 1);
-        let word = in_chinese(hole).unwrap_or_else(|| (*hole).to_owned());
-        said = said.replace(&mark, &word);
+    // What fills a hole may itself look like one: keys are written `{n}`.
+    let mut said = String::with_capacity(chinese.len());
+    let mut rest = chinese;
+    while let Some(at) = rest.find('{') {
+        let number = rest[at + 1..].find('}').map(|end| &rest[at + 1..at + 1 + end]);
+        let hole = number.and_then(|n| holes.get(n.parse::<usize>().ok()?.checked_sub(1)?));
+        let (Some(number), Some(hole)) = (number, hole) else {
+            said.push_str(&rest[..=at]);
+            rest = &rest[at + 1..];
+            continue;
+        };
+        said.push_str(&rest[..at]);
+        said.push_str(&in_chinese(hole).unwrap_or_else(|| (*hole).to_owned()));
+        rest = &rest[at + number.len() + 2..];
     }
+    said.push_str(rest);
     Some(said)
 }
 
@@ -469,7 +505,7 @@ fn filled<'t>(sentence: &str, text: &'t str) -> Option<Vec<&'t str>> {
 }
 
 /// The diagnostic with everything that is said for people in Chinese. Where a sentence has no
-/// Chinese (what the TOML parser says), it stays as it is.
+/// Chinese (what Kafka says, rare words of the TOML parser), it stays as it is.
 pub fn diagnostic(diagnostic: &Diagnostic) -> Diagnostic {
     let said = |text: &str| in_chinese(text).unwrap_or_else(|| text.to_owned());
     Diagnostic {
@@ -518,5 +554,78 @@ mod tests {
     fn what_fills_a_hole_is_said_in_chinese_where_it_can_be() {
         let said = in_chinese("`brokers` is a whole number, not a text");
         assert_eq!(said.as_deref(), Some("`brokers` 应为整数，而不是文本"));
+    }
+
+    #[test]
+    fn what_looks_like_a_hole_is_none_where_a_person_wrote_it() {
+        let said = in_chinese("`{2}` has no key `{1}`");
+        assert_eq!(said.as_deref(), Some("`{2}` 没有 `{1}` 这个键"));
+    }
+
+    /// The usual slips in a TOML file, as the parser words them now: its next version may word them
+    /// otherwise, and then the table has to follow.
+    #[test]
+    fn the_usual_syntax_errors_are_said_in_chinese() {
+        let slips = [
+            "a = \"open",
+            "a = 'open",
+            "a = \"\"\"open",
+            "a = open",
+            "a = open text",
+            "a = \"x\" \"y\"",
+            "a = ",
+            "a",
+            "= 1",
+            "a = = 1",
+            "a == 1",
+            "a = 1 2",
+            "a 1",
+            "a = 1\na = 2",
+            "[a]\n[a]",
+            "[a",
+            "[[a]",
+            "[]",
+            "[a]]",
+            "a = [1, 2",
+            "a = [1 2]",
+            "a = [1,, 2]",
+            "a = [b = 1]",
+            "a = { b = 1",
+            "a = { b = 1 c = 2 }",
+            "a = { b = 1,, c = 2 }",
+            "a = { = 1 }",
+            "a = { b }",
+            "a = True",
+            "a = tru",
+            "a = 1_",
+            "a = 01",
+            "a = 99999999999999999999",
+            "a = 0xzz",
+            "a = +-1",
+            "a = 1.2.3",
+            "a = \"\\q\"",
+            "a = \"\\u12\"",
+            "a.b = 1\na = 2",
+            "a = 1\na.b = 2",
+            "k\u{e9}y = 1",
+            "a = 1 # x\u{1}",
+            "a = [1]]",
+            "a = {}}",
+            "a = 1,",
+        ];
+        for slip in slips {
+            let parsed = super::super::parse("slip.toml", slip);
+            let errors: Vec<_> = parsed.diagnostics.iter().filter(|d| d.code == "syntax").collect();
+            assert!(!errors.is_empty(), "{slip}");
+            for error in errors {
+                let said = diagnostic(error).message;
+                let (_, why) = said.split_once('：').expect("the reason follows a colon");
+                let unquoted: String = why.split('`').step_by(2).collect();
+                let words = unquoted.split(|c: char| !c.is_ascii_alphabetic());
+                let known = ["", "true", "false", "Unicode", "integer"];
+                let english: Vec<&str> = words.filter(|w| !known.contains(w)).collect();
+                assert!(english.is_empty(), "{slip}: {said}");
+            }
+        }
     }
 }

@@ -198,13 +198,10 @@ pub fn read(source: &str, report: &mut Report) -> (Table, bool) {
                 broken = true;
                 let span = error.span().unwrap_or(0..source.len());
                 let span = on_char_boundaries(source, span);
-                let mut words = error.message().lines();
-                let message = format!("not valid TOML: {}", words.next().unwrap_or("syntax error"));
-                let mut diagnostic = Diagnostic::error("syntax", span.clone(), message);
-                if let Some(more) = words.next() {
-                    diagnostic = diagnostic.help(more.trim());
-                }
-                report.add(diagnostic);
+                let what = error.message().lines().next().unwrap_or("syntax error");
+                let message = format!("not valid TOML: {what}");
+                let diagnostic = Diagnostic::error("syntax", span.clone(), message);
+                report.add(diagnostic.maybe_help(advice(what).map(str::to_owned)));
                 if source.len() > RECOVER_BELOW || !blank_line(&mut text, &span) {
                     break;
                 }
@@ -212,6 +209,24 @@ pub fn read(source: &str, report: &mut Report) -> (Table, bool) {
         }
     }
     (Table::default(), true)
+}
+
+/// What to do about a syntax error, where the parser does not say what it expected.
+fn advice(what: &str) -> Option<&'static str> {
+    Some(match what {
+        "duplicate key" => {
+            "a key stands once in its table; of tables that may be repeated, each \
+                            begins with two brackets, as in `[[step]]`"
+        }
+        "integer number overflowed" => "write at most 9223372036854775807",
+        what if what.starts_with("string values must be quoted") => {
+            "a text stands in quotes, a number, `true` and `false` without"
+        }
+        what if what.starts_with("invalid basic string") => {
+            "a text ends on its line, with a quote; a backslash in it is written twice"
+        }
+        _ => return None,
+    })
 }
 
 /// Replaces the lines of a range with spaces of the same length; `false` if nothing changed.

@@ -48,6 +48,7 @@ impl Condition {
                     | Quantity::Unavailable { .. }
                     | Quantity::Lag { .. }
                     | Quantity::Latency { .. }
+                    | Quantity::Throughput { .. }
             )
         };
         match self {
@@ -161,6 +162,12 @@ pub enum Quantity {
     Lag { largest: bool, of: Scope },
     /// Nanoseconds from sending to acknowledgement: `latency.p50`, `latency.p99`, `latency.max`.
     Latency { permille: u32, of: Scope },
+    /// Messages a second: acknowledged ones from the first call of `send()` to the last
+    /// acknowledgement (`throughput`, `throughput(checkout)`), for a group handled ones to the last
+    /// handling (`throughput(billing)`).
+    Throughput { of: Scope },
+    /// What a node has spent, where a cost model is on: `cpu(broker-1)`, `copied(broker-1)`.
+    Spent { what: SpentOn, node: Role },
     /// The high watermark of the lane as its leader knows it: `hw(orders/0)`,
     /// `hw(orders/0, broker-2)`.
     HighWatermark { lane: LaneId, on: Option<Role> },
@@ -213,6 +220,37 @@ pub enum Scope {
     Key(String),
     /// One message.
     Message(MessageId),
+}
+
+/// What a node's cost model counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SpentOn {
+    /// Processor time, in nanoseconds.
+    Cpu,
+    /// Calls of the operating system.
+    SystemCalls,
+    /// Bytes the processor copied.
+    Copied,
+    /// Bytes written to or read from the disk.
+    DiskBytes,
+    /// Bytes sent over the network.
+    SentBytes,
+}
+
+impl SpentOn {
+    /// All of them, with their words.
+    pub const WORDS: [(&'static str, SpentOn); 5] = [
+        ("cpu", SpentOn::Cpu),
+        ("system-calls", SpentOn::SystemCalls),
+        ("copied", SpentOn::Copied),
+        ("disk-bytes", SpentOn::DiskBytes),
+        ("sent-bytes", SpentOn::SentBytes),
+    ];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        SpentOn::WORDS.iter().find(|(_, what)| *what == self).map_or("cpu", |w| w.0)
+    }
 }
 
 /// Producer-side outcomes that can be counted.

@@ -3,13 +3,23 @@
 //! Everything here has passed validation: names are resolved to ids of the [`Directory`], settings
 //! are typed, units are spans. Nothing here knows TOML.
 
-use crate::brokers::kafka::client::consumer::FailureHabit;
+use crate::brokers::kafka::client::consumer::{CLASSES, ExceptionClass, FailureHabit};
 use crate::brokers::kafka::settings::{
     BrokerConfig, ConsumerConfig, KafkaVersion, ProducerConfig, TopicConfig,
 };
 use crate::fact::{Directory, KeyId, LaneId, MessageId, NodeId, SubscriptionId};
 use crate::kernel::Span;
 use crate::scenario::expression::{Expectation, PredictionOption};
+use crate::substrate::Machine;
+
+impl Scenario {
+    /// The name of a class of exceptions.
+    pub fn exception_class(&self, class: ExceptionClass) -> &str {
+        let at = usize::from(class.0);
+        let own = at.checked_sub(CLASSES.len()).and_then(|n| self.exceptions.get(n));
+        own.map(String::as_str).or(CLASSES.get(at).copied()).unwrap_or(CLASSES[0])
+    }
+}
 
 /// A text for people, in both languages.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -76,6 +86,8 @@ pub struct Scenario {
     pub what_ifs: Vec<WhatIf>,
     /// All combinations of some settings, or none.
     pub matrix: Option<Matrix>,
+    /// The classes of exceptions the file names, behind those everybody knows.
+    pub exceptions: Vec<String>,
     /// The names behind all ids in this value.
     pub directory: Directory,
 }
@@ -154,6 +166,8 @@ pub struct KafkaCluster {
     pub hw_needs_min_isr: bool,
     /// Whether the controller keeps eligible leader replicas (since 4.1).
     pub eligible_leader_replicas: bool,
+    /// What processors, disks and network cards cost; without it they cost nothing.
+    pub cost_model: Option<Machine>,
 }
 
 impl KafkaCluster {
@@ -253,10 +267,28 @@ pub struct Consumer {
     pub handles: Handles,
     /// When the process starts.
     pub start: Span,
+    /// Where records on which its handler fails are sent on to.
+    pub forwarding: Option<Forwarding>,
+    /// It reads retry topics: a record waits so long after it was put there.
+    pub delay: Option<Span>,
+    /// It reads the retry topics of this consumer, whose listener it runs.
+    pub listener: Option<NodeId>,
+}
+
+/// Where an error handler sends records on to. Topics are indices in [`Scenario::topics`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Forwarding {
+    /// The settings of the producer in the consumer's process.
+    pub config: ProducerConfig,
+    /// The dead-letter topic of each topic read.
+    pub dead_letters: Vec<(usize, usize)>,
+    /// The retry topic of each topic read, for records that fail in this delivery (from 1) or a
+    /// later one; ascending, the last that applies counts.
+    pub retries: Vec<(u16, Vec<(usize, usize)>)>,
 }
 
 /// What a consumer's application does with each message.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Handles {
     /// How long one message takes.
     pub takes: Span,
@@ -448,7 +480,7 @@ pub enum Action {
     /// `burst`: the producer's application calls `send()` for its next `count` messages at once.
     Burst { producer: NodeId, count: u32 },
     /// `fail-handler`: the consumer's handler throws.
-    FailHandler { consumer: NodeId, which: HandlerFault, until: Until },
+    FailHandler { consumer: NodeId, which: HandlerFault, exception: ExceptionClass, until: Until },
     /// `slow-handler`: the consumer's handler takes another time for each message.
     SlowHandler { consumer: NodeId, takes: Span, until: Until },
     /// `slow-cpu`: each input of the node takes so long, and the others wait.

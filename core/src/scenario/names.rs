@@ -1,5 +1,6 @@
 //! The names of a scenario and what they stand for, with suggestions for wrong ones.
 
+use crate::brokers::kafka::client::consumer::{CLASSES, ExceptionClass};
 use crate::fact::{Directory, KeyId, LaneId, MessageId, NodeId, SubscriptionId};
 use crate::scenario::grammar::nearest;
 use std::collections::BTreeMap;
@@ -32,6 +33,8 @@ pub struct Names {
     pub replicas: Vec<u16>,
     /// The names of all what-ifs.
     pub what_ifs: Vec<String>,
+    /// The classes of exceptions that are named, behind those everybody knows.
+    pub exceptions: Vec<String>,
     nodes: BTreeMap<String, NodeId>,
     lanes: BTreeMap<String, LaneId>,
     subscriptions: BTreeMap<String, SubscriptionId>,
@@ -79,6 +82,24 @@ impl Names {
         self.directory.subscriptions.push(name.into());
         self.subscriptions.insert(name.into(), id);
         id
+    }
+
+    /// The number of a class of exceptions, new or known. A name with its package is the same class.
+    pub fn exception_class(&mut self, name: &str) -> ExceptionClass {
+        if let Some(known) = self.known_exception_class(name) {
+            return known;
+        }
+        let name = name.rsplit('.').next().unwrap_or(name);
+        self.exceptions.push(name.into());
+        let at = CLASSES.len() + self.exceptions.len() - 1;
+        ExceptionClass(u16::try_from(at).unwrap_or(u16::MAX))
+    }
+
+    /// The number of a class of exceptions that some consumer or nobody knows.
+    pub fn known_exception_class(&self, name: &str) -> Option<ExceptionClass> {
+        let name = name.rsplit('.').next().unwrap_or(name);
+        let mut known = CLASSES.into_iter().chain(self.exceptions.iter().map(String::as_str));
+        known.position(|n| n == name).and_then(|at| Some(ExceptionClass(u16::try_from(at).ok()?)))
     }
 
     /// The id of a business key, new or known.

@@ -11,6 +11,7 @@ mod duplicate;
 pub mod life;
 mod lost;
 mod order;
+mod set_aside;
 mod settings;
 mod skipped;
 mod standing;
@@ -44,6 +45,10 @@ pub enum Anomaly {
     Phantom,
     /// Acknowledged, its copies out of reach.
     Stranded,
+    /// Put into a dead-letter topic by the subscription's own application.
+    DeadLettered,
+    /// Logged and skipped by the subscription's own application.
+    Dropped,
 }
 
 impl Anomaly {
@@ -55,6 +60,8 @@ impl Anomaly {
             Anomaly::Inverted => "inverted",
             Anomaly::Phantom => "phantom",
             Anomaly::Stranded => "stranded",
+            Anomaly::DeadLettered => "dead-lettered",
+            Anomaly::Dropped => "dropped",
         }
     }
 
@@ -64,6 +71,8 @@ impl Anomaly {
             Fate::Duplicate => Anomaly::Duplicate,
             Fate::Phantom => Anomaly::Phantom,
             Fate::Stranded => Anomaly::Stranded,
+            Fate::DeadLettered => Anomaly::DeadLettered,
+            Fate::Dropped => Anomaly::Dropped,
             _ => return None,
         })
     }
@@ -78,6 +87,8 @@ pub struct Explanation {
     pub messages: Vec<MessageId>,
     /// The subscription for which it went wrong.
     pub subscription: SubscriptionId,
+    /// For an inversion of a single message: the later message that was handled first.
+    pub overtaken_by: Option<MessageId>,
     /// One line: "m4 – m5 were lost to billing".
     pub title: String,
     /// The chain of causes in order of time, each sentence resting on one event.
@@ -148,6 +159,9 @@ fn explain_cases(
             Anomaly::Phantom => standing::phantom(&mut account, case.message, case.subscription),
             Anomaly::Stranded => standing::stranded(&mut account, case.message),
             Anomaly::Inverted => order::tell(&mut account, case),
+            Anomaly::DeadLettered | Anomaly::Dropped => {
+                set_aside::tell(&mut account, case.message, case.subscription);
+            }
         }
         account.sort();
         let same = found.iter_mut().find(|(other, e)| {
@@ -156,12 +170,16 @@ fn explain_cases(
                 && other.same_shape(&account)
         });
         match same {
-            Some((_, explanation)) => explanation.messages.push(case.message),
+            Some((_, explanation)) => {
+                explanation.messages.push(case.message);
+                explanation.overtaken_by = None;
+            }
             None => {
                 let explanation = Explanation {
                     anomaly: case.anomaly,
                     messages: vec![case.message],
                     subscription: case.subscription,
+                    overtaken_by: case.later,
                     title: String::new(),
                     clauses: account.clauses(),
                     allowed_by: account.allowed_by(),
@@ -218,6 +236,7 @@ fn cases(outcome: &Outcome) -> (Vec<Case>, Vec<Explanation>) {
                 anomaly,
                 messages: more.iter().map(|c| c.message).collect(),
                 subscription,
+                overtaken_by: None,
                 title: String::new(),
                 clauses: Vec::new(),
                 allowed_by: Vec::new(),
@@ -230,6 +249,19 @@ fn cases(outcome: &Outcome) -> (Vec<Case>, Vec<Explanation>) {
 fn title(explanation: &Explanation, scenario: &Scenario, lang: Lang) -> String {
     let messages = narration::messages(&explanation.messages, &scenario.directory, lang);
     let subscription = scenario.directory.subscription(explanation.subscription);
+    if let Some(later) = explanation.overtaken_by {
+        let later = scenario.directory.message(later);
+        return match lang {
+            Lang::En => {
+                format!(
+                    "{subscription} handled {messages} after {later}, a later message of its key"
+                )
+            }
+            Lang::Zh => {
+                format!("{subscription} 先处理了同键的后续消息 {later}，之后才处理 {messages}")
+            }
+        };
+    }
     match (explanation.anomaly, lang) {
         (Anomaly::Lost, Lang::En) => {
             format!("Acknowledged, yet lost to {subscription}: {messages}")
@@ -251,6 +283,14 @@ fn title(explanation: &Explanation, scenario: &Scenario, lang: Lang) -> String {
         (Anomaly::Phantom, Lang::Zh) => {
             format!("生产者得知失败，{subscription} 却处理了：{messages}")
         }
+        (Anomaly::DeadLettered, Lang::En) => {
+            format!("Set aside by {subscription} as a dead letter: {messages}")
+        }
+        (Anomaly::DeadLettered, Lang::Zh) => format!("被 {subscription} 移入死信：{messages}"),
+        (Anomaly::Dropped, Lang::En) => {
+            format!("Given up by {subscription} after its handler failed: {messages}")
+        }
+        (Anomaly::Dropped, Lang::Zh) => format!("处理失败，被 {subscription} 放弃：{messages}"),
         (Anomaly::Stranded, Lang::En) => {
             format!("Acknowledged, but out of reach of {subscription}: {messages}")
         }

@@ -7,6 +7,7 @@ use crate::scenario::Scenario;
 use crate::story::words;
 use crate::story::{Lang, narration};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// The fates of all messages; messages with the same outcome share a row.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -20,7 +21,7 @@ pub struct FateTable {
 /// One row of the table.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Row {
-    /// The messages of the row, ascending.
+    /// The messages of the row, ascending; of many that were never sent, the first and the last.
     pub messages: Vec<MessageId>,
     /// What their producer was told.
     pub told: ProducerOutcome,
@@ -56,13 +57,14 @@ impl FateTable {
         ];
         head.extend(directory.subscriptions.iter().cloned());
         head.push(lang.pick("decided by", "决定性事实").into());
-        let entries = entries(scenario, outcome);
+        let (entries, left_out) = listed(scenario, outcome);
         let mut groups: Vec<Vec<&Entry>> =
             entries.chunk_by(continues).map(|run| run.iter().collect()).collect();
         if groups.len() > MOST_RUNS {
             groups = by_outcome(&entries);
         }
-        let rows = groups.iter().map(|group| row(group, scenario, lang)).collect();
+        let mut rows: Vec<Row> = groups.iter().map(|group| row(group, scenario, lang)).collect();
+        rows.extend(left_out.iter().map(|range| unsent(range, scenario, lang)));
         FateTable { head, rows }
     }
 }
@@ -165,12 +167,70 @@ fn row(entries: &[&Entry], scenario: &Scenario, lang: Lang) -> Row {
     Row { messages, told: first.told, fates: first.fates.clone(), cells }
 }
 
+/// The row of messages that were never sent, too many to be listed.
+fn unsent(range: &RangeInclusive<MessageId>, scenario: &Scenario, lang: Lang) -> Row {
+    let (first, last) = (*range.start(), *range.end());
+    let name = |m| scenario.directory.message(m);
+    let none = vec![None; scenario.directory.subscriptions.len()];
+    let entry = Entry {
+        message: first,
+        told: ProducerOutcome::Unsent,
+        place: None,
+        fates: none,
+        decided: None,
+    };
+    let mut row = row(&[&entry], scenario, lang);
+    row.cells[0] = format!("{} – {}", name(first), name(last));
+    row.messages = vec![first, last];
+    row
+}
+
+/// Where a producer never came to send more messages than this, they are not listed one by one.
+const MOST_UNSENT: u32 = 10_000;
+
 /// One entry a message, from the judgement and, for its place, from the facts.
 pub fn entries(scenario: &Scenario, outcome: &Outcome) -> Vec<Entry> {
+    entries_of(scenario, outcome, &[])
+}
+
+/// The same without the messages that a producer never came to send, where there are very many:
+/// the second value says which those are, in order.
+pub fn listed(
+    scenario: &Scenario,
+    outcome: &Outcome,
+) -> (Vec<Entry>, Vec<RangeInclusive<MessageId>>) {
+    let unsent =
+        |m: u32| outcome.judgement.producer_outcome(MessageId(m)) == ProducerOutcome::Unsent;
+    let left_out = outcome.judgement.ledger().plan().blocks.iter().filter_map(|block| {
+        // Messages are sent in their order, so those that were not stand at the end.
+        let (first, end) = (block.first.0, block.first.0 + block.count);
+        let (mut low, mut high) = (first, end);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if unsent(middle) { high = middle } else { low = middle + 1 }
+        }
+        (end - low > MOST_UNSENT).then(|| MessageId(low)..=MessageId(end - 1))
+    });
+    let left_out: Vec<_> = left_out.collect();
+    (entries_of(scenario, outcome, &left_out), left_out)
+}
+
+fn entries_of(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    left_out: &[RangeInclusive<MessageId>],
+) -> Vec<Entry> {
     let directory = &scenario.directory;
     let judgement = &outcome.judgement;
-    let mut entries: Vec<Entry> = (0..directory.message_count())
-        .map(MessageId)
+    let mut kept = Vec::new();
+    let mut from = 0;
+    for range in left_out {
+        kept.extend((from..range.start().0).map(MessageId));
+        from = range.end().0 + 1;
+    }
+    kept.extend((from..directory.message_count()).map(MessageId));
+    let mut entries: Vec<Entry> = kept
+        .into_iter()
         .map(|message| Entry {
             message,
             told: judgement.producer_outcome(message),
@@ -179,9 +239,15 @@ pub fn entries(scenario: &Scenario, outcome: &Outcome) -> Vec<Entry> {
             decided: judgement.message(message).and_then(|m| m.decided_by),
         })
         .collect();
+    // Without gaps a message's number is its place.
+    let place_of = |entries: &[Entry], message: MessageId| match left_out.is_empty() {
+        true => Some(message.0 as usize),
+        false => entries.binary_search_by_key(&message, |e| e.message).ok(),
+    };
     for stated in &outcome.facts {
         let Some(message) = stated.fact.message() else { continue };
-        let Some(entry) = entries.get_mut(message.0 as usize) else { continue };
+        let at = place_of(&entries, message);
+        let Some(entry) = at.and_then(|at| entries.get_mut(at)) else { continue };
         match stated.fact {
             Fact::Acknowledged { lane, offset, .. } => {
                 if let Ok(offset) = u64::try_from(offset) {
@@ -195,12 +261,15 @@ pub fn entries(scenario: &Scenario, outcome: &Outcome) -> Vec<Entry> {
         }
     }
     for settled in &judgement.fates {
-        let Some(entry) = entries.get_mut(settled.message.0 as usize) else { continue };
+        let at = place_of(&entries, settled.message);
+        let Some(entry) = at.and_then(|at| entries.get_mut(at)) else { continue };
         let anomalies =
             |fates: &[Option<Fate>]| fates.iter().flatten().any(|f| AnomalyKind::of(*f).is_some());
         // The first anomaly decides; without one, the last subscription to be satisfied.
-        if !anomalies(&entry.fates) && settled.decided_by.is_some() {
-            entry.decided = settled.decided_by;
+        if !anomalies(&entry.fates)
+            && let Some(decided) = judgement.decided_by(settled)
+        {
+            entry.decided = Some(decided);
         }
         if let Some(slot) = entry.fates.get_mut(settled.subscription.0 as usize) {
             *slot = Some(settled.fate);
@@ -223,5 +292,48 @@ mod tests {
             std::iter::once(table.head.join(" | ")).chain(rows).collect()
         };
         insta::assert_debug_snapshot!([shown(Lang::En), shown(Lang::Zh)]);
+    }
+
+    /// A file may plan millions of messages and end after a few: those never sent share one row and
+    /// no memory.
+    #[test]
+    fn messages_that_were_never_sent_share_a_row_however_many_they_are() {
+        let text = r#"
+[scenario]
+system = "kafka"
+title = "many"
+ends = "1s"
+[kafka]
+brokers = 1
+broker = { "offsets.topic.replication.factor" = 1 }
+[[topic]]
+name = "orders"
+[[producer]]
+name = "a"
+to = "orders"
+sends = { count = 20000000, every = "100ms" }
+[[producer]]
+name = "b"
+to = "orders"
+sends = { count = 3, every = "100ms" }
+[[consumer]]
+name = "c"
+from = ["orders"]
+[expect]
+this-run = ["lost == 0"]
+"#;
+        let scenario = crate::scenario::parse("many.toml", text).scenario.expect("a valid file");
+        let options = crate::cluster::run::Options { keep_history: true, ..Default::default() };
+        let outcome = crate::cluster::run::run(&scenario, options);
+        let (entries, left_out) = listed(&scenario, &outcome);
+        assert!(entries.len() < 20, "{}", entries.len());
+        assert_eq!(left_out.len(), 1);
+        assert_eq!(*left_out[0].end(), MessageId(19_999_999));
+        let told = |n: u32| entries.iter().find(|e| e.message == MessageId(n)).map(|e| e.told);
+        assert_eq!(told(20_000_002), Some(ProducerOutcome::Acknowledged));
+        let table = FateTable::of(&scenario, &outcome, Lang::En);
+        let last = table.rows.last().expect("rows");
+        assert_eq!(last.told, ProducerOutcome::Unsent);
+        assert!(last.cells[0].ends_with("– a.m20000000"), "{:?}", last.cells);
     }
 }

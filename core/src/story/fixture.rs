@@ -45,6 +45,7 @@ pub(super) fn scenario() -> Scenario {
             truncation: Truncation::default(),
             hw_needs_min_isr: false,
             eligible_leader_replicas: false,
+            cost_model: None,
         },
         topics: vec![Topic {
             name: "orders".into(),
@@ -87,6 +88,9 @@ pub(super) fn scenario() -> Scenario {
                 idempotent: false,
             },
             start: Span::ZERO,
+            forwarding: None,
+            delay: None,
+            listener: None,
         }],
         steps: vec![Step {
             trigger: Trigger::At(Span::millis(50)),
@@ -103,6 +107,7 @@ pub(super) fn scenario() -> Scenario {
         expect: Expectations::default(),
         what_ifs: Vec::new(),
         matrix: None,
+        exceptions: Vec::new(),
         directory: Directory {
             nodes: ["broker-1", "broker-2", "broker-3", "controller-1", "checkout", "billing-1"]
                 .map(String::from)
@@ -185,7 +190,10 @@ pub(super) fn leader_loses_power() -> Vec<(u64, Fact)> {
             Fact::Elected { lane: LANE, leader: Some(B2), epoch: 1, kind: ElectionKind::Clean },
         ),
         (9_071, Fact::TookOver { lane: LANE, node: B2, epoch: 1, end: 1 }),
-        (12_000, Fact::RolledBack { lane: LANE, node: B1, from: 3, to: 1 }),
+        (
+            12_000,
+            Fact::RolledBack { lane: LANE, node: B1, from: 3, to: 1, loss: DiskLoss::PowerLoss },
+        ),
         (12_000, Fact::Started { node: B1, boots: 2 }),
     ]);
     facts

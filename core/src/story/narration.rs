@@ -326,6 +326,8 @@ impl Memory {
             | Fact::Deduplicated { .. }
             | Fact::Rejected { .. }
             | Fact::Failed { .. }
+            | Fact::Forwarding { .. }
+            | Fact::ForwardFailed { .. }
             | Fact::CommitFailed { .. }
             | Fact::PartitionsLost { .. }
             | Fact::MemberFenced { .. }
@@ -343,6 +345,7 @@ impl Memory {
             | Fact::Committed { .. }
             | Fact::Handled { .. }
             | Fact::Positioned { .. }
+            | Fact::Forwarded { .. }
             | Fact::OffsetCommitted { .. } => Tone::Routine,
         })
     }

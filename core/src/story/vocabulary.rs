@@ -94,8 +94,8 @@ pub const FACTS: &[Word] = &[
     ),
     word(
         "rolled-back",
-        "A power loss took the unsynced end of a replica's log.",
-        "断电使副本日志中尚未落盘的尾部丢失。",
+        "A power loss took unsynced records off the end of a replica's log, or a disk damaged it.",
+        "断电使副本日志丢失了尾部尚未落盘的记录，或磁盘损坏了日志的末尾。",
     ),
     word("wiped", "A node's disk was replaced by an empty one.", "节点的磁盘换成了空盘。"),
     word("expired", "Messages were deleted by retention.", "消息因保留策略被删除。"),
@@ -286,8 +286,23 @@ pub const FACTS: &[Word] = &[
     ),
     word(
         "dropped",
-        "A message was discarded by a rule the cluster was configured with.",
-        "消息按集群配置的规则被丢弃。",
+        "A message was discarded by a rule: the cluster's, or the one by which an error handler gives it up.",
+        "消息按规则被丢弃：集群的规则，或错误处理器放弃消息的规则。",
+    ),
+    word(
+        "forwarding",
+        "A consumer hands a message it could not handle to a producer of its own, for a dead-letter or retry topic.",
+        "消费者处理失败，用自己的生产者把消息转发到死信 topic 或重试 topic。",
+    ),
+    word(
+        "forwarded",
+        "The message stands in the dead-letter or retry topic, and the consumer knows it.",
+        "消息已写入死信 topic 或重试 topic，消费者也已得知。",
+    ),
+    word(
+        "forward-failed",
+        "Putting the message into a dead-letter or retry topic failed.",
+        "向死信 topic 或重试 topic 转发失败。",
     ),
 ];
 

@@ -1,5 +1,6 @@
 //! What an actor can do: the only way from a state machine to the world.
 
+use super::load::Price;
 use super::network::{Channel, ConnId};
 use super::{DiskHealth, Event, FileId, FileState, Packet, Substrate, TimerToken};
 use crate::fact::{Fact, NodeId, Outage};
@@ -85,11 +86,24 @@ impl<'a, P: Packet, T: TimerToken> Effects<'a, P, T> {
     /// been or will be told of the break.
     #[inline]
     pub fn send(&mut self, conn: ConnId, packet: P) {
-        let departs = self.kernel.now() + self.delay;
+        let mut departs = self.kernel.now() + self.delay;
+        if self.substrate.load.is_some() {
+            departs = self.substrate.departs(self.node, departs, &packet);
+        }
         if let Some((from, to)) =
             self.substrate.network.send(conn, self.node, departs, packet, self.kernel)
         {
             self.state(Fact::Disconnected { from, to, why: "packet lost" });
+        }
+    }
+
+    /// Does work with a price, where a cost model is on: everything sent from here on leaves after
+    /// it.
+    pub fn spend(&mut self, price: Price) {
+        let now = self.kernel.now();
+        if let Some(load) = &mut self.substrate.load {
+            let done = load.spend(self.node, price, now + self.delay);
+            self.delay = done.since(now);
         }
     }
 

@@ -8,6 +8,7 @@
 mod clock;
 mod disk;
 mod effects;
+mod load;
 mod network;
 mod node;
 #[cfg(test)]
@@ -16,11 +17,12 @@ mod tests;
 pub use clock::Clock;
 pub use disk::{Disk, DiskCost, DiskHealth, FileId, FileState};
 pub use effects::Effects;
+pub use load::{Load, Machine, Price, Spent, Way, transfer};
 pub use network::{Channel, ConnId, Connection, Latency, Network, Segment};
 pub use node::{Node, Power};
 
 use crate::fact::{Fact, NodeId, Outage, Stated};
-use crate::kernel::{self, Kernel, Time};
+use crate::kernel::{self, Kernel, Span, Time};
 
 /// One fault among those that may hold at the same time, so that each can end by itself.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -33,6 +35,12 @@ pub trait Packet: Clone {
 
     /// Its size on the wire, in bytes.
     fn size(&self) -> u32;
+
+    /// What receiving or sending it costs a server or a client, where a cost model is on.
+    fn price(&self, way: Way, server: bool, machine: &Machine) -> Price {
+        let _ = (way, server, machine);
+        Price::default()
+    }
 
     /// A number that differs between different packets, for the digest.
     fn fingerprint(&self) -> u64;
@@ -160,6 +168,8 @@ pub struct Substrate<P, T> {
     pub facts: Vec<Stated>,
     /// The process that handles an input wants to end as soon as it has handled it.
     exiting: Option<(NodeId, Outage)>,
+    /// What machines spend, where a cost model is on.
+    pub load: Option<Box<Load>>,
 }
 
 impl<P: Packet, T: TimerToken> Substrate<P, T> {
@@ -170,7 +180,25 @@ impl<P: Packet, T: TimerToken> Substrate<P, T> {
             nodes: names.iter().map(|_| Node::new(disk)).collect(),
             facts: Vec::new(),
             exiting: None,
+            load: None,
         }
+    }
+
+    /// When a packet leaves its node, which has to do what its price says first.
+    #[cold]
+    fn departs(&mut self, node: NodeId, at: Time, packet: &P) -> Time {
+        let Some(load) = &mut self.load else { return at };
+        let price = packet.price(Way::Sent, load.is_server(node), load.machine());
+        let ready = load.spend(node, price, at);
+        load.leave(node, packet.size(), ready)
+    }
+
+    /// How long a node is busy from now on with a packet it receives.
+    #[cold]
+    pub fn receiving(&mut self, node: NodeId, packet: &P, now: Time) -> Span {
+        let Some(load) = &mut self.load else { return Span::ZERO };
+        let price = packet.price(Way::Received, load.is_server(node), load.machine());
+        load.spend(node, price, now).since(now)
     }
 
     /// A machine.

@@ -64,6 +64,7 @@ fn node_view(world: &World, id: NodeId, node: &Node) -> NodeView {
                 Doing::Handling => "handling",
                 Doing::Committing => "committing",
                 Doing::BackingOff => "backing off",
+                Doing::Publishing => "publishing",
             });
             Role::Consumer
         }
@@ -147,7 +148,7 @@ fn replica(
     for batch in log.range(from, to) {
         for (offset, record) in (batch.base_offset..).zip(batch.records.iter()) {
             let message = match record.payload {
-                Payload::Message(message) => Some(message),
+                Payload::Message(message) | Payload::Forwarded { message, .. } => Some(message),
                 _ => None,
             };
             if (from..to).contains(&offset) {
@@ -181,7 +182,7 @@ pub(super) fn cargo(packet: &KafkaPacket) -> (Option<MessageId>, u32) {
     let mut carried = (None, 0);
     let mut load = |batch: &Batch| {
         for record in batch.records.iter() {
-            if let Payload::Message(message) = record.payload {
+            if let Payload::Message(message) | Payload::Forwarded { message, .. } = record.payload {
                 carried = (carried.0.or(Some(message)), carried.1 + 1);
             }
         }

@@ -8,6 +8,7 @@ use egui::{RichText, ScrollArea, Ui};
 use mqlab::explore::counterfactual::{Change, Trial};
 use mqlab::fact::MessageId;
 use mqlab::kernel::Time;
+use mqlab::lab::Cures;
 use mqlab::lab::Selection;
 use mqlab::ledger::AnomalyKind;
 use mqlab::story::explain::life::Life;
@@ -146,7 +147,11 @@ fn cures(ui: &mut Ui, cx: &mut Cx<'_>, message: MessageId) {
         return;
     };
     heading(ui, cx.t, cx.the(Phrase::WhatWouldHelp));
-    let Some((_, report)) = found else { return };
+    let report = match found {
+        Cures::Nothing => return,
+        Cures::Passes(_) => return faint(ui, cx.t, cx.the(Phrase::PassesByItself)),
+        Cures::Tried(_, report) => report,
+    };
     let trials = report.settings.iter().chain(&report.steps);
     let cured = |trial: &&Trial| trial.result.as_ref().is_ok_and(|tried| tried.is_cure());
     let mut any = false;
@@ -171,7 +176,9 @@ fn cures(ui: &mut Ui, cx: &mut Cx<'_>, message: MessageId) {
             }
         });
     }
-    if !any {
+    if !report.is_complete() {
+        faint(ui, cx.t, cx.the(Phrase::NotAllTried));
+    } else if !any {
         faint(ui, cx.t, cx.the(Phrase::NotPrevented));
     }
 }

@@ -121,6 +121,9 @@ phrases! {
     WhatWouldHelp: "What would have prevented it?", "怎样才能避免？";
     Prevented: "prevents it", "能避免";
     NotPrevented: "does not help", "不能避免";
+    PassesByItself: "As the run goes on, this passes by itself.", "随着运行继续，这个问题会自行消失。";
+    NotAllTried: "Not everything was tried, because the run is long: mqlab explain --cure-events N looks further.",
+        "运行太长，没有全部尝试：用 mqlab explain --cure-events N 可以继续找。";
     FactsAndEvents: "event", "事件";
     SettingsOf: "Settings of", "配置：";
     WholeScenario: "the whole scenario", "整个场景";

@@ -34,6 +34,9 @@ pub struct Explain {
     #[arg(long, value_name = "N", default_value_t = 0)]
     #[arg(value_parser = clap::value_parser!(u64).range(0..=MOST_FRESH_SEEDS))]
     pub seeds: u64,
+    /// Play at most this many events to look for cures, 0 for none
+    #[arg(long, value_name = "N", default_value_t = mqlab::explore::CURE_EVENTS)]
+    pub cure_events: u64,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     pub format: Format,

@@ -1,6 +1,5 @@
 //! `mqlab doc`: what a setting, a fact or an outcome means.
 
-use crate::catalogue;
 use crate::cli::Doc;
 use crate::failure::Failure;
 use crate::print::Page;
@@ -91,7 +90,7 @@ fn unknown(name: &str, page: &Page) -> Failure {
     names.extend(vocabulary::FACTS.iter().chain(OUTCOMES).map(|w| w.name));
     names.sort_unstable();
     names.dedup();
-    let near = catalogue::nearest(name, names.into_iter());
+    let near = mqlab_catalogue::nearest_of(name, names.into_iter());
     let failure = Failure::new(page.say.unknown_word(name));
     if near.is_empty() { failure } else { failure.help(page.say.did_you_mean(&near)) }
 }

@@ -1,57 +1,86 @@
 //! `mqlab explain`: the life of one message, why it met its fate, and what would have prevented it.
+//!
+//! The run is played once, in a session of the lab that keeps snapshots: of a long run only what
+//! concerns the message is told again from them. Cures are sought within a number of events.
 
 use crate::chosen;
 use crate::cli::{Explain, Format};
 use crate::failure::Failure;
+use crate::print::style::Ink;
 use crate::print::{Page, account, cures, json, life as print_life};
 use crate::variant;
+use crate::waiting::{self, Waiting};
 use mqlab::cluster::run::Outcome;
 use mqlab::explore::{Report, Target, worst};
 use mqlab::fact::MessageId;
+use mqlab::lab;
 use mqlab::scenario::Scenario;
 use mqlab::story::Lang;
 use mqlab::story::explain::life::{Life, life};
 use mqlab::story::narration;
 use serde_json::{Value, json};
 use std::io::Write;
+use std::sync::atomic::Ordering;
 
 /// Explains one message; the status is 0 whatever its fate.
 pub fn explain(asked: &Explain, page: &Page, out: &mut dyn Write) -> Result<u8, Failure> {
     let chosen = chosen::choose(&asked.which, page)?;
-    let outcome = chosen.play(&asked.which);
-    let (message, target) = chosen.message(asked.message.as_deref(), &outcome, page)?;
+    let stop = waiting::stop_on_ctrl_c();
+    let goes_on = || !stop.load(Ordering::Relaxed);
+    let mut lab = chosen.lab(&asked.which);
+    let mut waiting = Waiting::new();
+    let whole = lab.fates_while(lab.current(), &mut |event| {
+        waiting.tell(|| page.say.playing(event));
+        goes_on()
+    });
+    let whole = whole.map_err(|why| Failure::new(page.say.lang.of(&why.text())))?;
+    let (message, target) = chosen.message(asked.message.as_deref(), &whole, page)?;
+    lab.seek(lab::Target::End);
+    let account = lab.account_of(message);
     let report = match target {
         Some(target) => {
-            let inquiry = chosen.inquiry(&asked.which, asked.seeds);
-            let found = inquiry.report(&outcome, target);
+            let inquiry = chosen.inquiry(&asked.which, asked.seeds, asked.cure_events);
+            let found = inquiry.report_while(&whole, target, &mut |progress| {
+                waiting.tell(|| page.say.trying(progress));
+                goes_on()
+            });
             Some(found.map_err(|d| {
                 Failure::new(d.first().map(|d| d.message.clone()).unwrap_or_default())
             })?)
         }
         None => None,
     };
+    drop(waiting);
     let label = chosen.variant.label();
     let found = target.zip(report.as_ref());
     if asked.format == Format::Json {
-        let told = life(&chosen.scenario, &outcome, message, Lang::En);
-        let document = document(&chosen.scenario, &label, &outcome, &told, found);
+        let told = life(&chosen.scenario, &account, message, Lang::En);
+        let document = document(&chosen.scenario, &label, &whole, &told, found);
         return json::write(out, &document).map(|()| 0);
     }
-    let told = life(&chosen.scenario, &outcome, message, page.say.lang);
+    let told = life(&chosen.scenario, &account, message, page.say.lang);
     account::head(page, out, &chosen.scenario, &label)?;
     if asked.message.is_none() && target.is_none() {
         writeln!(out, "\n{}", page.say.nothing_wrong())?;
     }
     print_life::life(page, out, &chosen.scenario, &told)?;
     cures::print(page, out, &chosen.scenario, &told, found)?;
-    choice(page, out, &chosen.scenario, &outcome, message)?;
+    if let Some(report) = report.filter(|report| !report.is_complete()) {
+        let why = if goes_on() {
+            page.say.too_long_to_try(&report, whole.events, asked.cure_events)
+        } else {
+            page.say.stopped_trying().to_string()
+        };
+        writeln!(out, "  {}", page.ink.paint(Ink::Odd, why))?;
+    }
+    choice(page, out, &chosen.scenario, &whole, message)?;
     let name = chosen.scenario.directory.message(message);
-    let mut command = chosen.command("explain", &asked.which, &outcome);
+    let mut command = chosen.command("explain", &asked.which, &whole);
     command.push_str(&format!(" {}", variant::quoted(&name)));
     if asked.seeds > 0 {
         command.push_str(&format!(" --seeds {}", asked.seeds));
     }
-    account::foot(page, out, &outcome, &command)?;
+    account::foot(page, out, &whole, &command)?;
     Ok(0)
 }
 

@@ -8,6 +8,7 @@ use crate::screen::{self, Glyphs, Look, Start, Theme};
 use crate::{catalogue, chosen, variant};
 use mqlab::scenario::{apply_set, apply_what_if};
 use std::io::IsTerminal;
+use std::time::Duration;
 
 /// Whether there is a terminal to take over.
 pub fn is_on_a_terminal() -> bool {
@@ -80,9 +81,26 @@ fn look(arguments: &Arguments, looks: Looks, page: &Page) -> Look {
     Look { lang: page.say.lang, theme, glyphs: Glyphs { ascii: looks.ascii } }
 }
 
-/// Whether the terminal says that its ground is light, as some do in `COLORFGBG`.
+/// Whether the ground of the terminal is light: some say so in `COLORFGBG`, the others are asked.
 fn is_light() -> bool {
     let ground = std::env::var("COLORFGBG").ok();
     let ground = ground.as_deref().and_then(|v| v.rsplit(';').next()).and_then(|v| v.parse().ok());
-    matches!(ground, Some(7u8 | 9..=15))
+    match ground {
+        Some(7u8 | 9..=15) => true,
+        Some(_) => false,
+        None => says_light(),
+    }
+}
+
+/// Asks the terminal for the colour of its ground (OSC 11). Over a network it is not asked: an answer
+/// that comes too late would be taken for keys.
+fn says_light() -> bool {
+    use terminal_colorsaurus::{QueryOptions, ThemeMode, theme_mode};
+    let far = ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| std::env::var_os(name).is_some());
+    if far {
+        return false;
+    }
+    let mut options = QueryOptions::default();
+    options.timeout = Duration::from_millis(250);
+    matches!(theme_mode(options), Ok(ThemeMode::Light))
 }

@@ -14,6 +14,7 @@ use mqlab::ledger::verdict::Verdict;
 use mqlab::scenario::Scenario;
 use mqlab::scenario::model::Matrix;
 use mqlab::story::words;
+use rayon::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -124,13 +125,13 @@ impl CellRun {
     }
 }
 
-/// Runs every cell.
+/// Runs every cell, as many at a time as there are processors.
 fn cells(matrix: &Matrix, base: &Scenario, options: Options) -> Vec<CellRun> {
     // Histories of all cells at once could be large, and the table needs none.
     let options = Options { keep_history: false, ..options };
     matrix
         .cells
-        .iter()
+        .par_iter()
         .map(|cell| {
             let run = |scenario: &Scenario| judging::run(scenario, base, options);
             let result = cell.scenario.as_deref().map(run).map_err(String::clone);

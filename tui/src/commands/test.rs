@@ -14,16 +14,16 @@ use crate::catalogue;
 use crate::cli::{Report, Test};
 use crate::failure::Failure;
 use crate::print::Page;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use crate::waiting;
+use indicatif::ProgressBar;
 use mqlab::ledger::verdict::Verdict;
 use plan::Tested;
-use std::io::{IsTerminal, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io::Write;
+use std::sync::atomic::Ordering;
 
 /// Runs the tests; the status follows the worst verdict.
 pub fn test(asked: &Test, page: &Page, out: &mut dyn Write) -> Result<u8, Failure> {
-    let stop = stop_on_ctrl_c();
+    let stop = waiting::stop_on_ctrl_c();
     let sources = catalogue::gather(&asked.paths, page.say)?;
     let sources: Vec<_> = match asked.shard {
         None => sources,
@@ -81,20 +81,6 @@ pub fn test(asked: &Test, page: &Page, out: &mut dyn Write) -> Result<u8, Failur
     Ok(status(&tested))
 }
 
-/// A flag that Ctrl-C sets. A second Ctrl-C does not wait for the runs under way.
-fn stop_on_ctrl_c() -> Arc<AtomicBool> {
-    const INTERRUPTED: i32 = 130;
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    // Where no handler can be set, Ctrl-C ends the program as it always does.
-    let _ = ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::SeqCst) {
-            std::process::exit(INTERRUPTED);
-        }
-    });
-    stop
-}
-
 /// The exit status: 2 for files that cannot be read, else by the worst verdict.
 fn status(tested: &[Tested]) -> u8 {
     let verdict = Verdict::worst(tested.iter().map(Tested::verdict));
@@ -107,16 +93,12 @@ fn status(tested: &[Tested]) -> u8 {
     }
 }
 
-/// A bar on standard error, if a person is looking at it.
+/// A bar on standard error; a single piece of work needs none.
 fn progress(works: usize, page: &Page) -> ProgressBar {
-    if works < 2 || !std::io::stderr().is_terminal() {
-        return ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+    if works < 2 {
+        return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new(works as u64);
-    let template = "{bar:30} {pos}/{len}  {per_sec}  {msg}  {eta}";
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
+    let bar = waiting::bar(works as u64, "{bar:30} {pos}/{len}  {per_sec}  {msg}  {eta}");
     bar.set_message(page.say.progress_failures(0));
     bar
 }

@@ -82,7 +82,10 @@ pub fn print(
     }
     write!(out, "{}", table.shown(2, page.ink))?;
     let join = lang.pick(" · ", " · ");
-    for (title, list) in [(say.no_difference(), same), (say.refused_changes(), refused)] {
+    let untried = report.untried.iter().map(|change| described(change, scenario, page)).collect();
+    let rest =
+        [(say.no_difference(), same), (say.refused_changes(), refused), (say.not_tried(), untried)];
+    for (title, list) in rest {
         if !list.is_empty() {
             let text = format!("{title}{}{}", lang.pick(": ", "："), list.join(join));
             writeln!(out, "  {}", page.ink.paint(Ink::Faint, text))?;
@@ -176,19 +179,7 @@ fn shortened(text: &str, columns: usize) -> String {
 pub fn json(scenario: &Scenario, target: Target, report: &Report) -> Value {
     let directory = &scenario.directory;
     let trial = |trial: &Trial| {
-        let mut object = serde_json::Map::new();
-        match &trial.change {
-            Change::Without(step) => {
-                let step = scenario.steps.get(*step);
-                object.insert("without_step_in_line".into(), step.map(|s| s.line).into());
-                object.insert("label".into(), step.and_then(|s| s.label.clone()).into());
-            }
-            Change::Set(set) => {
-                let set: serde_json::Map<String, Value> =
-                    set.iter().map(|(k, v)| (k.clone(), v.as_str().into())).collect();
-                object.insert("set".into(), set.into());
-            }
-        }
+        let mut object = change_of(scenario, &trial.change);
         match &trial.result {
             Err(why) => {
                 object.insert("refused".into(), why.as_str().into());
@@ -223,7 +214,27 @@ pub fn json(scenario: &Scenario, target: Target, report: &Report) -> Value {
         "base": measure(&report.base),
         "steps": report.steps.iter().map(trial).collect::<Vec<_>>(),
         "settings": report.settings.iter().map(trial).collect::<Vec<_>>(),
+        "untried": report.untried.iter().map(|c| change_of(scenario, c)).collect::<Vec<_>>(),
+        "events": report.events,
     })
+}
+
+/// A change as JSON, to which what came of it can be added.
+fn change_of(scenario: &Scenario, change: &Change) -> serde_json::Map<String, Value> {
+    let mut object = serde_json::Map::new();
+    match change {
+        Change::Without(step) => {
+            let step = scenario.steps.get(*step);
+            object.insert("without_step_in_line".into(), step.map(|s| s.line).into());
+            object.insert("label".into(), step.and_then(|s| s.label.clone()).into());
+        }
+        Change::Set(set) => {
+            let set: serde_json::Map<String, Value> =
+                set.iter().map(|(k, v)| (k.clone(), v.as_str().into())).collect();
+            object.insert("set".into(), set.into());
+        }
+    }
+    object
 }
 
 /// The numbers of a run as JSON.

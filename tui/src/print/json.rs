@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::reading::Reading;
 use crate::text::Say;
 use mqlab::cluster::run::{Ended, Outcome};
-use mqlab::fact::{Fact, Stated};
+use mqlab::fact::{Fact, MessageId, Stated};
 use mqlab::ledger::verdict::Judged;
 use mqlab::scenario::model::{Level, Text};
 use mqlab::scenario::{Diagnostic, Scenario, Severity};
@@ -98,6 +98,12 @@ pub fn run(scenario: &Scenario, variant: &str, outcome: &Outcome, facts: bool) -
             .filter_map(|&s| scenario.steps.get(s).map(|s| s.line))
             .collect::<Vec<_>>(),
     });
+    let unsent = unsent_left_out(scenario, outcome);
+    if !unsent.is_empty()
+        && let Some(object) = document.as_object_mut()
+    {
+        object.insert("unsent_left_out".into(), unsent.into());
+    }
     if facts && let Some(object) = document.as_object_mut() {
         let facts = outcome.facts.iter().map(|s| fact(s, scenario)).collect();
         object.insert("facts".into(), facts);
@@ -114,9 +120,17 @@ fn ended(ended: Ended) -> &'static str {
     }
 }
 
+/// The first and the last of many messages that a producer never came to send.
+fn unsent_left_out(scenario: &Scenario, outcome: &Outcome) -> Vec<Value> {
+    let name = |m: &MessageId| scenario.directory.message(*m);
+    let left_out = fate_table::listed(scenario, outcome).1;
+    left_out.iter().map(|r| json!([name(r.start()), name(r.end())])).collect()
+}
+
 fn fates(scenario: &Scenario, outcome: &Outcome) -> Value {
     let directory = &scenario.directory;
-    fate_table::entries(scenario, outcome)
+    fate_table::listed(scenario, outcome)
+        .0
         .iter()
         .map(|entry| {
             let mut fates = Map::new();

@@ -5,6 +5,7 @@ use super::account::{self, EVENT, TIME};
 use super::style::{self, Ink};
 use crate::failure::Failure;
 use mqlab::scenario::Scenario;
+use mqlab::story::explain::Anomaly;
 use mqlab::story::explain::life::Life;
 use mqlab::story::words;
 use std::io::Write;
@@ -29,6 +30,10 @@ pub fn life(
     let fates = fates.join(lang.pick(", ", "，"));
     let gap = if fates.is_empty() { "" } else { " · " };
     writeln!(out, "\n{name}{}{told}{gap}{fates}", lang.pick(": ", "："))?;
+    // A message handled too late was handled once all the same: its fate does not say it.
+    for explanation in life.explanations.iter().filter(|e| e.anomaly == Anomaly::Inverted) {
+        writeln!(out, "{}", page.ink.paint(Ink::Bad, &explanation.title))?;
+    }
     account::heading(page, out, say.life())?;
     let middle = life.moments.len() / 2;
     for (at, moment) in life.moments.iter().enumerate() {

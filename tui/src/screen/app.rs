@@ -2,8 +2,13 @@
 //!
 //! Pure: no file, no clock, no thread. What has to happen outside is handed back as effects.
 
+mod commands;
+mod following;
 mod keys;
+mod mouse;
 mod news;
+mod popups;
+mod typing;
 
 use super::bench::Bench;
 use super::draw;
@@ -234,35 +239,6 @@ impl App {
         spots.retain(|spot| spot.area.contains((x, y).into()));
         spots.reverse();
         spots.into_iter().map(|spot| spot.what).collect()
-    }
-
-    fn click(&mut self, x: u16, y: u16) {
-        if let Some(spot) = self.spots_at(x, y).into_iter().next() {
-            self.press(spot);
-        }
-    }
-
-    fn wheel(&mut self, x: u16, y: u16, down: bool) {
-        let region = self.spots_at(x, y).into_iter().find(|spot| {
-            matches!(spot, Spot::Cluster | Spot::Side | Spot::Timeline(_) | Spot::Popup)
-        });
-        match region {
-            Some(Spot::Timeline(_)) if down => self.run(Command::StepForward),
-            Some(Spot::Timeline(_)) => self.run(Command::StepBack),
-            Some(Spot::Cluster) => {
-                if let Some(bench) = &mut self.bench {
-                    bench.region = super::bench::Region::Cluster;
-                }
-                self.scroll(if down { 1 } else { -1 });
-            }
-            Some(Spot::Side) => {
-                if let Some(bench) = &mut self.bench {
-                    bench.region = super::bench::Region::Side;
-                }
-                self.scroll(if down { 3 } else { -3 });
-            }
-            _ => self.scroll(if down { 3 } else { -3 }),
-        }
     }
 
     fn paste(&mut self, text: &str) {

@@ -22,6 +22,8 @@ pub enum Link {
     Question,
     /// To a what-if of the scenario.
     WhatIf(String),
+    /// To another seed, on a branch of its own.
+    Seed(u64),
 }
 
 /// A line: a lead that stands still and text that wraps beside it.

@@ -12,7 +12,7 @@
 //! | `draw.rs`, `panel/` | the regions, one file each |
 //! | `menus.rs`, `pages.rs` | what popups hold |
 //! | `theme.rs` | every colour and glyph, by its meaning |
-//! | `shell.rs`, `terminal.rs`, `store.rs` | the outside |
+//! | `shell.rs`, `terminal.rs`, `store.rs`, `watched.rs` | the outside |
 
 pub mod app;
 mod bench;
@@ -35,6 +35,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 mod theme;
+mod watched;
 pub mod work;
 
 pub use pen::Look;

@@ -2,6 +2,7 @@
 
 mod compared;
 mod explained;
+mod swept;
 
 use super::app::App;
 use super::bench::Bench;
@@ -34,6 +35,7 @@ pub fn write(app: &App, topic: &Topic) -> (String, Vec<Line>) {
         (Topic::Compared(left, right, comparison), Some(bench)) => {
             compared::page(app, bench, *left, *right, comparison)
         }
+        (Topic::Swept(swept), Some(bench)) => swept::page(app, bench, swept),
         (Topic::Outcome(outcome), Some(_)) => {
             let lines = outcome.verdicts.iter().map(|judged| {
                 let (glyph, ink) = match judged.verdict {

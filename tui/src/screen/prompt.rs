@@ -11,6 +11,8 @@ pub enum For {
     Bookmark,
     /// The path of a scenario file.
     Path(String),
+    /// How many seeds to play.
+    Seeds,
     /// A value for a setting.
     Setting(String),
     /// A filter for the list of lessons.

@@ -3,9 +3,7 @@
 use super::lines::{Line, Link};
 use super::work::Found;
 use mqlab::cluster::run::Outcome;
-use mqlab::explore::{Report as Cures, Target as Inquired};
-use mqlab::fact::MessageId;
-use mqlab::lab::{BranchId, Comparison};
+use mqlab::lab::{BranchId, Comparison, Cures, Swept};
 use mqlab::story::explain::life::Life;
 
 /// What a page is about; it is written anew when the language changes.
@@ -18,17 +16,16 @@ pub enum Topic {
     /// The moment in lines of text.
     Aloud,
     /// A message explained, as far as that has come.
-    Explained(Box<Life>, Option<Cured>),
+    Explained(Box<Life>, Option<Cures>),
     /// Two branches.
     Compared(BranchId, BranchId, Box<Comparison>),
+    /// The branch under many seeds, as far as that has come.
+    Swept(Box<Swept>),
     /// What came of the run.
     Outcome(Box<Outcome>),
     /// Things that could not be kept.
     Dropped(Vec<String>),
 }
-
-/// What would have prevented what happened to a message.
-pub type Cured = (MessageId, Option<(Inquired, Box<Cures>)>);
 
 /// A page.
 #[derive(Clone, Debug)]
@@ -58,7 +55,11 @@ impl Reader {
             (Topic::Explained(life, cured), Found::Cures(message, cures))
                 if life.message == *message =>
             {
-                *cured = Some((*message, cures.clone()));
+                *cured = Some(cures.clone());
+                true
+            }
+            (Topic::Swept(before), Found::Swept(swept)) => {
+                before.clone_from(swept);
                 true
             }
             _ => false,

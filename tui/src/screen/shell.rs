@@ -3,7 +3,8 @@
 use super::app::{Action, App, Effect, Opened};
 use super::lessons::Entry;
 use super::store::Store;
-use super::terminal::Screen;
+use super::terminal::{Screen, WORKER};
+use super::watched::Watched;
 use super::work::{self, Told, Worker};
 use super::{Look, draw, keys};
 use crate::catalogue::{self, Source};
@@ -16,12 +17,13 @@ use mqlab::kernel::Time;
 use mqlab::lab::{Lab, Target};
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 /// What the program begins with.
 pub struct Start {
@@ -43,8 +45,8 @@ pub struct Opening {
 
 /// More input than this is not taken between two frames.
 const MOST_AT_ONCE: usize = 64;
-/// How often a file on the disk is looked at, at most.
-const LOOK_AGAIN: Duration = Duration::from_millis(300);
+/// After something has happened to a file, whoever writes it is given so long to be done.
+const SETTLES: Duration = Duration::from_millis(150);
 
 /// Runs the terminal lab until the person leaves.
 pub fn run(start: Start) -> Result<u8, Failure> {
@@ -68,7 +70,7 @@ pub fn run(start: Start) -> Result<u8, Failure> {
             hear,
             jobs: BTreeMap::new(),
             watched: None,
-            looked: Instant::now(),
+            look_at: None,
         };
         shell.live(&mut app, opened, unreadable).await
     });
@@ -82,6 +84,8 @@ pub fn run(start: Start) -> Result<u8, Failure> {
 enum Heard {
     Told(u64, Told),
     Catalogue(Vec<Entry>),
+    /// Something happened beside the open file, or to it.
+    Touched,
 }
 
 struct Shell {
@@ -90,9 +94,9 @@ struct Shell {
     tell: UnboundedSender<Heard>,
     hear: UnboundedReceiver<Heard>,
     jobs: BTreeMap<u64, Arc<AtomicBool>>,
-    /// The file of the open scenario and its state when it was read last.
-    watched: Option<(String, Option<(SystemTime, u64)>)>,
-    looked: Instant,
+    watched: Option<Watched>,
+    /// When to look at the file, because something has happened to it.
+    look_at: Option<Instant>,
 }
 
 impl Shell {
@@ -126,7 +130,10 @@ impl Shell {
                 Some(heard) = self.hear.recv() => self.heard(app, heard)?,
                 _ = ticks.tick(), if playing => self.act(app, Action::Tick)?,
                 () = signals.next() => self.act(app, Action::End)?,
+                () = sleep_until(self.look_at.unwrap_or_else(Instant::now)),
+                    if self.look_at.is_some() => self.look_at_file(app)?,
             }
+            self.watch(app);
             // What came meanwhile is taken before the next frame.
             for _ in 0..MOST_AT_ONCE {
                 if app.over {
@@ -176,24 +183,29 @@ impl Shell {
             }
             Event::FocusGained | Event::FocusLost => None,
         };
-        if let Some(action) = action {
-            self.act(app, action)?;
+        if self.watched.as_ref().is_some_and(Watched::is_blind) {
+            // Where nobody tells of changes, every key is an occasion to look.
+            self.look_at.get_or_insert_with(|| Instant::now() + SETTLES);
         }
-        if !matches!(event, Event::FocusLost) {
-            self.look_at_file(app)?;
+        match action {
+            Some(action) => self.act(app, action),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn heard(&mut self, app: &mut App, heard: Heard) -> std::io::Result<()> {
         match heard {
             Heard::Told(id, told) => {
-                if matches!(told, Told::Arrived(..) | Told::Answer(_)) {
+                if matches!(told, Told::Arrived(..) | Told::Answer(_) | Told::Broken(_)) {
                     self.jobs.remove(&id);
                 }
                 self.act(app, Action::Told(id, told))
             }
             Heard::Catalogue(entries) => self.act(app, Action::Catalogue(entries)),
+            Heard::Touched => {
+                self.look_at.get_or_insert_with(|| Instant::now() + SETTLES);
+                Ok(())
+            }
         }
     }
 
@@ -255,42 +267,49 @@ impl Shell {
         let stop = Arc::new(AtomicBool::new(false));
         self.jobs.insert(id, stop.clone());
         let tell = self.tell.clone();
-        std::thread::spawn(move || {
-            let mut tell = |told| {
+        let begun = std::thread::Builder::new().name(WORKER.into()).spawn(move || {
+            let mut say = |told| {
                 let _ = tell.send(Heard::Told(id, told));
             };
             let stopped = || stop.load(Ordering::Relaxed);
-            what(&mut Worker { tell: &mut tell, stopped: &stopped });
+            let done = catch_unwind(AssertUnwindSafe(|| {
+                what(&mut Worker { tell: &mut say, stopped: &stopped });
+            }));
+            if let Err(panic) = done {
+                let why = panic.downcast_ref::<String>().cloned();
+                let why = why.or_else(|| panic.downcast_ref::<&str>().map(|s| s.to_string()));
+                say(Told::Broken(why.unwrap_or_default()));
+            }
+        });
+        if let Err(error) = begun {
+            let _ = self.tell.send(Heard::Told(id, Told::Broken(error.to_string())));
+        }
+    }
+
+    /// Watches the file of the scenario that is open, if it is one on the disk.
+    fn watch(&mut self, app: &App) {
+        let path = app.bench.as_ref().and_then(|bench| bench.path.as_deref());
+        if self.watched.as_ref().map(|watched| watched.path.as_str()) == path {
+            return;
+        }
+        self.look_at = None;
+        self.watched = path.map(|path| {
+            let tell = self.tell.clone();
+            Watched::new(path, move || {
+                let _ = tell.send(Heard::Touched);
+            })
         });
     }
 
-    /// Looks whether the file of the open scenario has changed, not too often.
+    /// Looks whether the file of the open scenario has changed.
     fn look_at_file(&mut self, app: &mut App) -> std::io::Result<()> {
-        let path = app.bench.as_ref().and_then(|bench| bench.path.clone());
-        let Some(path) = path else {
-            self.watched = None;
-            return Ok(());
-        };
-        if self.looked.elapsed() < LOOK_AGAIN {
-            return Ok(());
+        self.look_at = None;
+        let text = self.watched.as_mut().and_then(Watched::changed);
+        match text {
+            Some(text) => self.act(app, Action::FileIs(text)),
+            None => Ok(()),
         }
-        self.looked = Instant::now();
-        let state = state_of(&path);
-        let known = self.watched.as_ref().is_some_and(|w| w.0 == path && w.1 == state);
-        if !known {
-            let text = std::fs::read_to_string(&path);
-            self.watched = Some((path, state));
-            if let Ok(text) = text {
-                self.act(app, Action::FileIs(text))?;
-            }
-        }
-        Ok(())
     }
-}
-
-fn state_of(path: &str) -> Option<(SystemTime, u64)> {
-    let known = std::fs::metadata(path).ok()?;
-    Some((known.modified().ok()?, known.len()))
 }
 
 fn not_saved(result: std::io::Result<()>, say: Say) -> Option<Action> {

@@ -1,19 +1,18 @@
 //! Work that may take long, done on a copy of the lab: going somewhere, changing the past, and
 //! finding things out. It runs on a thread of its own; the screen adopts what it reports.
 
-use mqlab::cluster::run::{Options, Outcome, run};
-use mqlab::explore::{Inquiry, Report as Cures, Target as Inquired, worst};
+use mqlab::cluster::run::Outcome;
+use mqlab::explore::CURE_EVENTS;
 use mqlab::fact::MessageId;
 use mqlab::kernel::Time;
 use mqlab::lab::{
-    BranchId, Comparison, Decision, Dropped, Export, Faithful, Intervention, Lab, Lesson, Mark,
-    MarkKind, Refused, Saved, Stopped, Target, Variant,
+    BranchId, Comparison, Cures, Decision, Dropped, Export, Intervention, Lab, Lesson, Mark,
+    MarkKind, Refused, Saved, Stopped, Swept, Target, Variant,
 };
+use mqlab::scenario::Diagnostic;
 use mqlab::scenario::model::{Action, Ends};
-use mqlab::scenario::{Diagnostic, Scenario, parse};
 use mqlab::story::explain::life::{Life, life};
 use mqlab::story::{Lang, sentence};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Forwards or backwards.
@@ -98,6 +97,8 @@ pub enum Look {
     Outcome(BranchId),
     /// Which answers to a question hold.
     Decide(usize),
+    /// A branch under so many seeds.
+    Sweep(BranchId, u64),
 }
 
 /// What was found out.
@@ -106,12 +107,15 @@ pub enum Found {
     /// The first half of an explanation; the cures follow.
     Life(Box<Life>),
     /// The second half: what would have prevented it, if something went wrong.
-    Cures(MessageId, Option<(Inquired, Box<Cures>)>),
+    Cures(MessageId, Cures),
     Compared(BranchId, BranchId, Box<Comparison>),
     Exported(Box<Export>),
     Outcome(Box<Outcome>),
     Decided(usize, Decision),
-    /// It could not be found out.
+    Swept(Box<Swept>),
+    /// It could not be found out, and why.
+    Refused(Refused),
+    /// The question cannot be decided.
     Failed(String),
 }
 
@@ -126,6 +130,8 @@ pub enum Told {
     Part(Found),
     /// All of it.
     Answer(Found),
+    /// It failed because of a mistake in this program, and what that says of itself.
+    Broken(String),
 }
 
 /// How long to play before telling how far one is.
@@ -409,20 +415,23 @@ fn branched(result: Result<BranchId, Refused>) -> News {
 
 /// Finds something out.
 pub fn look(mut lab: Lab, what: &Look, worker: &mut Worker<'_>) {
+    let stopped = worker.stopped;
+    let mut go_on = |_| !stopped();
     let found = match what {
         Look::Explain(message, lang) => explain(&mut lab, *message, *lang, worker),
-        Look::Compare(left, right) => match lab.compare(*left, *right) {
+        Look::Compare(left, right) => match lab.compare_while(*left, *right, &mut go_on) {
             Ok(found) => Found::Compared(*left, *right, Box::new(found)),
-            Err(why) => Found::Failed(why.to_string()),
+            Err(why) => Found::Refused(why),
         },
-        Look::Export(branch) => match lab.export(*branch) {
+        Look::Export(branch) => match lab.export_while(*branch, &mut go_on) {
             Ok(export) => Found::Exported(Box::new(export)),
-            Err(why) => Found::Failed(why.to_string()),
+            Err(why) => Found::Refused(why),
         },
-        Look::Outcome(branch) => match lab.outcome(*branch) {
+        Look::Outcome(branch) => match lab.outcome_while(*branch, &mut go_on) {
             Ok(outcome) => Found::Outcome(Box::new(outcome)),
-            Err(why) => Found::Failed(why.to_string()),
+            Err(why) => Found::Refused(why),
         },
+        Look::Sweep(branch, seeds) => sweep(&lab, *branch, *seeds, worker),
         Look::Decide(question) => match Lesson::decide(&lab, *question) {
             Ok(decision) => Found::Decided(*question, decision),
             Err(why) => Found::Failed(why.to_string()),
@@ -435,38 +444,29 @@ fn explain(lab: &mut Lab, message: MessageId, lang: Lang, worker: &mut Worker<'_
     let outcome = lab.account_of(message);
     let scenario = lab.state().model.scenario().clone();
     let told = life(&scenario, &outcome, message, lang);
-    let target = worst(&outcome.judgement).into_iter().find(|t| t.message == message);
     (worker.tell)(Told::Part(Found::Life(Box::new(told))));
-    let Some(target) = target else { return Found::Cures(message, None) };
-    if (worker.stopped)() {
-        return Found::Cures(message, None);
-    }
-    // Cures are sought by running the file again, so what was done by hand must stand in it.
-    let Some(branch) = lab.branch(lab.current()) else { return Found::Cures(message, None) };
-    let by_hand = !branch.interventions().is_empty();
-    let mut text = branch.source.to_string();
-    if by_hand {
-        match lab.export(lab.current()) {
-            Ok(Export { text: written, faithful: Faithful::Yes }) => text = written,
-            Ok(Export { faithful: Faithful::No(why), .. }) => return Found::Failed(why),
-            Err(why) => return Found::Failed(why.to_string()),
-        }
-    }
-    let seed = lab.seed();
-    let inquiry = Inquiry { name: lab.name(), text: &text, what_if: None, set: &[], seeds: 0 };
-    let Some(whole) = whole_run(lab.name(), &text, seed) else {
-        return Found::Cures(message, None);
-    };
     let stopped = worker.stopped;
-    match inquiry.report_while(&whole, target, &mut |_| !stopped()) {
-        Ok(report) => Found::Cures(message, Some((target, Box::new(report)))),
-        Err(mistakes) => {
-            Found::Failed(mistakes.into_iter().next().map(|d| d.message).unwrap_or_default())
-        }
+    match lab.cures_while(message, CURE_EVENTS, &mut |_| !stopped()) {
+        Ok(cures) => Found::Cures(message, cures),
+        Err(why) => Found::Refused(why),
     }
 }
 
-fn whole_run(name: &str, text: &str, seed: u64) -> Option<Outcome> {
-    let scenario: Arc<Scenario> = Arc::new(parse(name, text).scenario?);
-    Some(run(&scenario, Options { seed: Some(seed), ..Options::default() }))
+/// How often a sweep tells how far it is.
+const TELLS: Duration = Duration::from_millis(50);
+
+fn sweep(lab: &Lab, branch: BranchId, seeds: u64, worker: &mut Worker<'_>) -> Found {
+    let mut told = None;
+    let Worker { tell, stopped } = worker;
+    let swept = lab.sweep_while(branch, seeds, &mut |swept| {
+        if told.is_none_or(|told: Instant| told.elapsed() >= TELLS) {
+            told = Some(Instant::now());
+            tell(Told::Part(Found::Swept(Box::new(swept.clone()))));
+        }
+        !stopped()
+    });
+    match swept {
+        Ok(swept) => Found::Swept(Box::new(swept)),
+        Err(why) => Found::Refused(why),
+    }
 }

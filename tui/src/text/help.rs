@@ -56,7 +56,8 @@ the causes back packet by packet, and then runs again: without each step in
 turn, and with each setting that could have mattered. A cure is shown with its
 price: latency, the longest time without progress, and other messages that fare
 differently. --seeds tries each cure with fresh seeds, since one run proves
-little.
+little. Of a long run only as much is tried as --cure-events
+allows, and what was not tried is named; Ctrl-C ends the search with what it has.
 
 A chain of causes holds events. What did not happen, a heartbeat that never
 came, is no event: look for the timer that noticed.
@@ -201,7 +202,8 @@ const COMMANDS: &[(&str, &str, &str)] = &[
 先讲述与这条消息有关、以及决定其结局的每一条事实，再逐个数据包回溯原因，然后
 重新运行：依次去掉每个步骤，依次改变每项可能有关的配置。每种办法都附上代价：
 时延、最长无进展时间，以及结局随之改变的其他消息。--seeds 用新的种子再试，因为
-单次运行说明不了太多。
+单次运行说明不了太多。运行很长时，只在 --cure-events 个事件之内尝试，并说明还有
+哪些没有试过；Ctrl-C 会停止尝试，已得到的结果照样给出。
 
 因果链由事件组成。没有发生的事（例如一直没来的心跳）不是事件：请看发现它的那个
 定时器。
@@ -335,6 +337,7 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("explain", "set", "改变一项配置，例如 producer.checkout.acks=all；可重复"),
     ("explain", "what_if", "改为运行文件中的这个假设（what-if）"),
     ("explain", "seeds", "每种办法再用这么多个新种子试验"),
+    ("explain", "cure_events", "为寻找避免的办法最多重跑这么多个事件，0 表示不找"),
     ("explain", "format", "结果的输出格式：text 或 json"),
     ("compare", "scenario", "`mqlab list` 中的名字，或场景文件的路径"),
     ("compare", "set", "再加一次使用该配置的运行；同一次运行的多项配置以分号分隔"),

@@ -1,6 +1,7 @@
 //! What explain, compare and export say in the program's own voice.
 
 use super::Say;
+use mqlab::explore::{Progress, Report};
 use mqlab::story::Lang;
 
 phrases! {
@@ -22,6 +23,11 @@ phrases! {
     no_difference: "No difference", "没有差别";
     /// Before what the real system refuses.
     refused_changes: "Refused by the real system", "真实系统拒绝";
+    /// Before changes nobody tried.
+    not_tried: "Not tried", "未尝试";
+    /// Why they were not.
+    stopped_trying: "You stopped the search; what was not tried may help as well.",
+        "搜索被你中止；未尝试的改变也可能有用。";
     /// Nothing went wrong with the message.
     nothing_to_prevent: "Nothing went wrong with this message, so there is nothing to prevent.",
         "这条消息没有出任何问题，无须避免什么。";
@@ -52,6 +58,41 @@ phrases! {
 }
 
 impl Say {
+    /// How far a run is.
+    pub fn playing(self, events: u64) -> String {
+        let events = grouped(events);
+        match self.lang {
+            Lang::En => format!("playing the run: {events} events"),
+            Lang::Zh => format!("正在运行：{events} 个事件"),
+        }
+    }
+
+    /// How far the search for cures is.
+    pub fn trying(self, progress: Progress) -> String {
+        let Progress { tried, of, events } = progress;
+        let events = grouped(events);
+        match self.lang {
+            Lang::En => format!("looking for cures: {tried} of {of} tried, {events} events"),
+            Lang::Zh => format!("正在寻找避免的办法：已试 {tried}/{of}，{events} 个事件"),
+        }
+    }
+
+    /// Why not every change was tried, and what tries them all.
+    pub fn too_long_to_try(self, report: &Report, run: u64, most: u64) -> String {
+        let all = report.events_for_all(run);
+        let (run, most) = (grouped(run), grouped(most));
+        match self.lang {
+            Lang::En => format!(
+                "Each trial plays the whole run again, {run} events, and all together may play \
+                 {most}. With --cure-events {all} everything is tried."
+            ),
+            Lang::Zh => format!(
+                "每次尝试都要把整个运行（{run} 个事件）重跑一遍，而总共最多只跑 {most} 个事件。\
+                 加上 --cure-events {all} 就会全部尝试。"
+            ),
+        }
+    }
+
     /// A message that the scenario does not send.
     pub fn unknown_message(self, name: &str) -> String {
         match self.lang {
@@ -101,4 +142,17 @@ impl Say {
             Lang::Zh => format!("因果链：{fact}"),
         }
     }
+}
+
+/// A number with its thousands apart.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
 }

@@ -24,7 +24,9 @@ macro_rules! phrases {
     };
 }
 
+mod deeds;
 mod inquiry;
+mod pages;
 mod screen;
 
 phrases! {
@@ -243,11 +245,29 @@ impl Say {
         }
     }
 
-    /// A file that is not text.
-    pub fn not_utf8(self, path: &str, byte: usize) -> String {
+    /// A file that is far too large for a scenario.
+    pub fn too_large(self, path: &str, bytes: u64) -> String {
         match self.lang {
-            Lang::En => format!("{path} is not UTF-8 text (first wrong byte at {byte})"),
-            Lang::Zh => format!("{path} 不是 UTF-8 文本（第 {byte} 字节起有误）"),
+            Lang::En => format!(
+                "{path}: a scenario file has at most 1 MiB, and this has {bytes} bytes; is this the \
+                 right file?"
+            ),
+            Lang::Zh => {
+                format!("{path}：场景文件最大 1 MiB，而这个文件有 {bytes} 字节；是不是选错了文件？")
+            }
+        }
+    }
+
+    /// A file that is not text, and the line and the byte at which it stops being so.
+    pub fn not_utf8(self, path: &str, line: usize, byte: usize) -> String {
+        match self.lang {
+            Lang::En => format!(
+                "{path}:{line}: not UTF-8 text from byte {byte} on; save the file with the \
+                 encoding UTF-8"
+            ),
+            Lang::Zh => {
+                format!("{path}:{line}：从第 {byte} 字节起不是 UTF-8 文本；请以 UTF-8 编码保存文件")
+            }
         }
     }
 

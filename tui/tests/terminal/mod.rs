@@ -47,16 +47,32 @@ impl Drop for Folder {
 
 impl Terminal {
     /// Starts `mqlab` with arguments in a terminal of a size; data and files go to `folder`.
-    pub fn start(arguments: &[&str], (columns, rows): (u16, u16), folder: &Path) -> Terminal {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal can be opened");
+    pub fn start(arguments: &[&str], size: (u16, u16), folder: &Path) -> Terminal {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mqlab"));
         command.args(arguments);
+        Terminal::with(command, size, folder)
+    }
+
+    /// Starts a shell that can stop and continue jobs, in which `$MQLAB` is the program.
+    pub fn shell(size: (u16, u16), folder: &Path) -> Terminal {
+        let mut command = CommandBuilder::new("/bin/sh");
+        command.arg("-i");
+        command.env("MQLAB", env!("CARGO_BIN_EXE_mqlab"));
+        command.env("PS1", "shell> ");
+        command.env_remove("ENV");
+        Terminal::with(command, size, folder)
+    }
+
+    fn with(mut command: CommandBuilder, (columns, rows): (u16, u16), folder: &Path) -> Terminal {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal can be opened");
         command.cwd(folder);
         command.env("XDG_DATA_HOME", folder.join("data"));
         command.env("HOME", folder);
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
+        // This terminal answers no questions about its colours.
+        command.env("COLORFGBG", "15;0");
         command.env("LC_ALL", "C.UTF-8");
         command.env_remove("NO_COLOR");
         let child = pair.slave.spawn_command(command).expect("mqlab starts");

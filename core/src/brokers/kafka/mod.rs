@@ -6,7 +6,9 @@
 
 pub mod broker;
 pub mod client;
+pub mod codec;
 pub mod controller;
+pub mod cost;
 pub mod error;
 pub mod group;
 pub mod image;

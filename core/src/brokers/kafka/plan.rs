@@ -17,7 +17,7 @@ pub enum Truncation {
     LeaderEpoch,
 }
 
-/// A deliberate mistake in the broker or controller. Scenarios must catch each of them: they are
+/// A deliberate mistake in the broker, the controller or a client. Scenarios must catch each of them: they are
 /// how the tests show that an expectation can fail.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Mutant {
@@ -41,13 +41,16 @@ pub enum Mutant {
     CommitsWithoutMajority,
     /// A controller that restarts has forgotten whom it voted for.
     ForgetsItsVote,
+    /// An error handler takes a record for published whatever its producer was told
+    /// (`failIfSendResultIsError = false`).
+    IgnoresPublishErrors,
     /// A broker obeys a controller that has been replaced (ZooKeeper mode).
     IgnoresControllerEpoch,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Mutant; 11] = [
+    pub const ALL: [Mutant; 12] = [
         Mutant::AcknowledgesBeforeReplication,
         Mutant::HighWatermarkIgnoresFollowers,
         Mutant::IgnoresMinInsyncReplicas,
@@ -58,6 +61,7 @@ impl Mutant {
         Mutant::IgnoresGenerations,
         Mutant::CommitsWithoutMajority,
         Mutant::ForgetsItsVote,
+        Mutant::IgnoresPublishErrors,
         Mutant::IgnoresControllerEpoch,
     ];
 }

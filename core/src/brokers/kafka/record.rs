@@ -1,5 +1,6 @@
 //! Records and batches, format v2 (`DefaultRecordBatch`; reference §1.1).
 
+use super::codec::Codec;
 use super::group::{Assignor, InstanceId, MemberId};
 use crate::fact::{KeyId, LaneId, MessageId, SubscriptionId};
 use smallvec::SmallVec;
@@ -16,6 +17,14 @@ pub const RECORD_OVERHEAD: u32 = 7;
 pub enum Payload {
     /// An application message.
     Message(MessageId),
+    /// An application message that a consumer's own producer has sent on: to a dead-letter or a
+    /// retry topic.
+    Forwarded {
+        /// Which message.
+        message: MessageId,
+        /// The delivery it is waiting for (`retry_topic-attempts`): 2 after the first failure.
+        attempt: u16,
+    },
     /// A committed offset in `__consumer_offsets`.
     OffsetCommit {
         /// The consumer group.
@@ -117,6 +126,8 @@ pub struct BatchContent {
     pub records: Records,
     /// Size on the wire and on disk, in bytes.
     pub bytes: u32,
+    /// How the records are compressed.
+    pub codec: Codec,
 }
 
 impl Deref for Batch {
@@ -128,14 +139,57 @@ impl Deref for Batch {
     }
 }
 
+/// The size of a batch of these records without compression.
+#[inline]
+fn raw_bytes(records: &[Record]) -> u32 {
+    records.iter().fold(BATCH_OVERHEAD, |sum, record| {
+        sum.saturating_add(record.size.saturating_add(RECORD_OVERHEAD))
+    })
+}
+
+/// The size of a batch of so many bytes once its records are compressed.
+#[inline]
+fn packed(raw: u32, codec: Codec) -> u32 {
+    match codec {
+        Codec::None => raw,
+        codec => BATCH_OVERHEAD + codec.shrunk(raw - BATCH_OVERHEAD),
+    }
+}
+
 impl Batch {
     /// A batch as a producer makes it.
     #[inline]
     pub fn new(records: Records, producer: Option<ProducerStamp>) -> Batch {
-        let bytes = records.iter().fold(BATCH_OVERHEAD, |sum, r| {
-            sum.saturating_add(r.size.saturating_add(RECORD_OVERHEAD))
-        });
-        Batch(Arc::new(BatchContent { base_offset: 0, leader_epoch: 0, producer, records, bytes }))
+        Batch::compressed(records, producer, Codec::None)
+    }
+
+    /// The same with its records compressed.
+    #[inline]
+    pub fn compressed(records: Records, producer: Option<ProducerStamp>, codec: Codec) -> Batch {
+        let raw = raw_bytes(&records);
+        Batch::of(records, producer, raw, codec)
+    }
+
+    /// A batch whose size without compression is known.
+    #[inline]
+    pub(super) fn of(
+        records: Records,
+        producer: Option<ProducerStamp>,
+        raw: u32,
+        codec: Codec,
+    ) -> Batch {
+        let bytes = packed(raw, codec);
+        let content =
+            BatchContent { base_offset: 0, leader_epoch: 0, producer, records, bytes, codec };
+        Batch(Arc::new(content))
+    }
+
+    /// Packs the records anew.
+    pub(super) fn recompress(&mut self, codec: Codec) {
+        let raw = self.raw_bytes();
+        let content = Arc::make_mut(&mut self.0);
+        content.codec = codec;
+        content.bytes = packed(raw, codec);
     }
 
     /// Gives the batch its place in a log: the leader does, before anybody else has it.
@@ -156,6 +210,12 @@ impl BatchContent {
     #[inline]
     pub fn len(&self) -> u64 {
         self.records.len() as u64
+    }
+
+    /// Its size without compression.
+    #[inline]
+    pub fn raw_bytes(&self) -> u32 {
+        raw_bytes(&self.records)
     }
 
     /// Whether there is no record (never, outside of compaction).
@@ -179,7 +239,9 @@ impl BatchContent {
     /// The application messages with their offsets.
     pub fn messages(&self) -> impl Iterator<Item = (u64, MessageId)> + '_ {
         self.records.iter().enumerate().filter_map(|(n, r)| match r.payload {
-            Payload::Message(message) => Some((self.base_offset + n as u64, message)),
+            Payload::Message(message) | Payload::Forwarded { message, .. } => {
+                Some((self.base_offset + n as u64, message))
+            }
             _ => None,
         })
     }

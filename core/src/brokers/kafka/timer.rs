@@ -58,7 +58,7 @@ pub enum BrokerTimer {
     Flush {
         lane: LaneId,
     },
-    FlushOffsetCheckpoint,
+    ProducerExpiration,
     /// A timer of one of the groups coordinated here.
     Group {
         group: SubscriptionId,
@@ -192,7 +192,7 @@ impl TimerToken for KafkaTimer {
                 BrokerTimer::ProduceTimeout { .. } => "produce timeout",
                 BrokerTimer::FetchWait { .. } => "fetch max wait",
                 BrokerTimer::Flush { .. } => "log flush interval",
-                BrokerTimer::FlushOffsetCheckpoint => "recovery point checkpoint",
+                BrokerTimer::ProducerExpiration => "producer id expiration",
                 BrokerTimer::Group { timer: GroupTimer::Session { .. }, .. } => {
                     "session.timeout.ms"
                 }

@@ -9,7 +9,7 @@ use super::record::{Batch, Batches};
 use super::zookeeper::wire::{ControlRequest, ControlledShutdownAnswer, ZkRequest, ZkResponse};
 use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
 use crate::kernel::Span;
-use crate::substrate::{Channel, Packet};
+use crate::substrate::{Channel, Machine, Packet, Price, Way};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -31,6 +31,9 @@ pub const QUORUM_CHANNEL: Channel = Channel(6);
 pub const ZOOKEEPER_CHANNEL: Channel = Channel(7);
 /// A broker's connection, as the controller in ZooKeeper mode, to another.
 pub const CONTROL_CHANNEL: Channel = Channel(8);
+
+/// A connection of the producer inside a consumer's process, which sends records on.
+pub const FORWARD_CHANNEL: Channel = Channel(7);
 
 /// What travels between Kafka nodes: a request and the response that answers it carry the same
 /// correlation number.
@@ -211,7 +214,7 @@ pub enum Request {
         previous_broker_epoch: Option<u64>,
     },
     BrokerHeartbeat(BrokerHeartbeat),
-    Raft(Box<RaftRequest>),
+    Raft(RaftRequest),
     AlterPartition {
         node: NodeId,
         broker_epoch: u64,
@@ -399,7 +402,8 @@ pub enum Response {
         is_fenced: bool,
         should_shut_down: bool,
     },
-    Raft(Box<RaftResponse>),
+    /// Shared by those who are told the same: a fetch that brought nothing is answered to all.
+    Raft(Arc<RaftResponse>),
     AlterPartition {
         error: Error,
         partitions: Vec<(LaneId, Error, Option<PartitionState>)>,
@@ -562,6 +566,10 @@ impl Packet for KafkaPacket {
                 }),
             _ => HEADER + PARTITION,
         }
+    }
+
+    fn price(&self, way: Way, server: bool, machine: &Machine) -> Price {
+        super::cost::price(self, way, server, machine)
     }
 
     #[inline]

@@ -147,6 +147,7 @@ pub(super) fn of(command: Command) -> &'static [Key] {
         Branch => const { &[char('b')] },
         Branches => const { &[char('B')] },
         Compare => const { &[char('v')] },
+        Sweep => const { &[char('S')] },
         Bookmark => const { &[char('m')] },
         Bookmarks => const { &[char('\'')] },
         Up => const { &[key(K::Up), char('k')] },

@@ -51,6 +51,7 @@ pub(super) fn of(command: Command) -> Words {
         Branch => words("branch", "branch", "分支", "begin a branch here", "从这里新建分支"),
         Branches => words("branches", "branches", "分支列表", "all branches; go to one", "查看并切换分支"),
         Compare => words("compare", "compare", "比较", "compare this branch with another", "把当前分支与另一分支比较"),
+        Sweep => words("sweep", "sweep", "扫种子", "play this story with many seeds: what comes out, how often, and a seed of each", "用许多种子重跑：会出现哪些结果、各占多少，并给出可打开的种子"),
         Bookmark => words("bookmark", "bookmark", "加书签", "remember this place", "记住这个位置"),
         Bookmarks => words("bookmarks", "bookmarks", "书签", "all bookmarks; go to one", "查看并前往书签"),
         Up => words("up", "up", "上", "up, in the panel that has the keys", "在当前面板中向上"),

@@ -1,6 +1,7 @@
 //! What applications and administrators can do with what is selected.
 
 use super::{Offer, Selected, Selection};
+use crate::brokers::kafka::client::consumer::ExceptionClass;
 use crate::cluster::Node;
 use crate::fact::{LaneId, NodeId};
 use crate::kernel::Span;
@@ -74,7 +75,25 @@ fn process(selected: &Selected<'_>, node: NodeId, role: Role) -> Vec<Offer> {
 /// What can go wrong in a consumer's handler.
 fn handler(selected: &Selected<'_>, consumer: NodeId) -> [Offer; 2] {
     let name = selected.name(consumer);
-    let fails = |which: HandlerFault, until| Action::FailHandler { consumer, which, until };
+    let plain = ExceptionClass::default();
+    let with = |which: HandlerFault, exception, until| Action::FailHandler {
+        consumer,
+        which,
+        exception,
+        until,
+    };
+    let fails = |which: HandlerFault, until| with(which, plain, until);
+    // A class an error handler treats in another way: the first of those it never retries.
+    let consumers = &selected.state.model.scenario().consumers;
+    let rules = consumers.iter().find(|c| c.node == consumer).map(|c| &c.handles.habit.rules);
+    let fatal = rules.and_then(|r| r.not_retryable.last().copied()).map(|exception| {
+        let name = selected.state.model.scenario().exception_class(exception);
+        let what = Text::new(
+            format!("the next call, with {name}, which is not retryable"),
+            format!("接下来 1 次，抛出不可重试的 {name}"),
+        );
+        (what, with(HandlerFault::Next(1), exception, Until::Never))
+    });
     let next = [1, 3, 10].map(|n| {
         let what = match n {
             1 => Text::new("the next call", "接下来 1 次"),
@@ -107,7 +126,7 @@ fn handler(selected: &Selected<'_>, consumer: NodeId) -> [Offer; 2] {
                 format!("Let the handler of {name} fail"),
                 format!("让 {name} 的处理函数失败"),
             ),
-            next.into_iter().chain(shares).collect(),
+            next.into_iter().chain(fatal).chain(shares).collect(),
         ),
         selected.offer_of(
             Text::new(format!("Slow the handler of {name} down"), format!("让 {name} 的处理变慢")),

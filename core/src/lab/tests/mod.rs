@@ -1,6 +1,7 @@
 //! Sessions over real scenarios.
 
 mod accounts;
+mod again;
 mod branches;
 mod edits;
 mod exports;

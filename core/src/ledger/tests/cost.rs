@@ -19,6 +19,7 @@ fn a_million_messages() {
         blocks: vec![block],
         replicas: vec![NodeSet::of([0, 1, 2].map(NodeId))],
         subscriptions: vec![vec![LANE]],
+        works_for: Vec::new(),
         counted: CountedMessages::default(),
     };
     let mut facts = Tale::begun();

@@ -16,7 +16,9 @@ mod verdicts;
 
 use super::*;
 use crate::fact::TruncationRule;
-use crate::fact::{Directory, ElectionKind, KeyId, MessageBlock, NodeSet, Outage, PositionRule};
+use crate::fact::{
+    Directory, DiskLoss, ElectionKind, KeyId, MessageBlock, NodeSet, Outage, PositionRule,
+};
 
 pub(super) const SUBSCRIPTION: SubscriptionId = SubscriptionId(0);
 pub(super) const LANE: LaneId = LaneId(0);
@@ -35,6 +37,7 @@ pub(super) fn plan() -> Plan {
         blocks: vec![block(0, 10, 3, &[0, 1]), block(10, 2, 6, &[])],
         replicas: vec![NodeSet::of([0, 1, 2].map(NodeId)); 2],
         subscriptions: vec![lanes.clone()],
+        works_for: Vec::new(),
         counted: CountedMessages::default(),
     }
 }
@@ -160,7 +163,13 @@ impl Tale {
     }
 
     pub(super) fn rolled_back(&mut self, node: u16, from: u64, to: u64) -> &mut Self {
-        self.add(Fact::RolledBack { lane: LANE, node: NodeId(node), from, to })
+        self.add(Fact::RolledBack {
+            lane: LANE,
+            node: NodeId(node),
+            from,
+            to,
+            loss: DiskLoss::PowerLoss,
+        })
     }
 
     pub(super) fn wiped(&mut self, node: u16) -> &mut Self {
@@ -213,7 +222,7 @@ impl Tale {
     }
 
     pub(super) fn dropped(&mut self, m: u32, rule: &'static str) -> &mut Self {
-        self.add(Fact::Dropped { message: MessageId(m), lane: LANE, rule })
+        self.add(Fact::Dropped { message: MessageId(m), lane: LANE, rule, subscription: None })
     }
 
     pub(super) fn disconnected(&mut self, from: u16, to: u16) -> &mut Self {
@@ -239,7 +248,13 @@ impl Tale {
         let judgement = self.judged();
         let fates = judgement.fates_of(MessageId(m));
         assert_eq!(fates.len(), 1, "message {m} has one fate");
-        (fates[0].fate, fates[0].decided_by.map_or("-", |s| s.fact.name()))
+        (fates[0].fate, judgement.decided_by(&fates[0]).map_or("-", |s| s.fact.name()))
+    }
+
+    /// The fact that decided the one fate of a message.
+    pub(super) fn decided(&self, m: u32) -> Option<Stated> {
+        let judgement = self.judged();
+        judgement.decided_by(&judgement.fates_of(MessageId(m))[0])
     }
 
     /// A copy that goes on differently.

@@ -34,7 +34,13 @@ fn facts_of(m: u32, lane: u16, node: u16, offset: u64, epoch: u32) -> Vec<Fact> 
             to: offset,
             rule: TruncationRule::LeaderEpoch,
         },
-        Fact::RolledBack { lane, node: broker, from: offset + 2, to: offset },
+        Fact::RolledBack {
+            lane,
+            node: broker,
+            from: offset + 2,
+            to: offset,
+            loss: DiskLoss::PowerLoss,
+        },
         Fact::Wiped { lane, node: broker },
         Fact::Expired { lane, node: broker, below: offset },
         Fact::Elected {
@@ -75,7 +81,10 @@ fn facts_of(m: u32, lane: u16, node: u16, offset: u64, epoch: u32) -> Vec<Fact> 
         Fact::PartitionsLost { subscription, lane, consumer },
         Fact::MemberFenced { subscription, consumer, error },
         Fact::DeadLettered { message, subscription },
-        Fact::Dropped { message, lane, rule: "overflow" },
+        Fact::Dropped { message, lane, rule: "overflow", subscription: None },
+        Fact::Forwarding { message, subscription, consumer, lane },
+        Fact::Forwarded { message, subscription, consumer, lane, offset: 1 },
+        Fact::ForwardFailed { message, subscription, consumer, lane, error },
     ]
 }
 
@@ -237,8 +246,9 @@ proptest! {
             };
             prop_assert!(fits, "{s:?}");
             let settled = !matches!(s.fate, Fate::Pending | Fate::Stranded);
-            prop_assert!(s.decided_by.is_some() || !settled, "{s:?} has no deciding fact");
-            if let Some(by) = s.decided_by {
+            let decided_by = judgement.decided_by(s);
+            prop_assert!(decided_by.is_some() || !settled, "{s:?} has no deciding fact");
+            if let Some(by) = decided_by {
                 // What decides was really stated, at that place. An append may be told by the
                 // follower's fact.
                 let stated = facts.iter().any(|f| {

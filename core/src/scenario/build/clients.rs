@@ -1,7 +1,8 @@
 //! `[[producer]]` and `[[consumer]]`.
 
 use super::cluster::refused;
-use crate::brokers::kafka::client::consumer::{FailureHabit, OnFailure};
+use super::failures::{forwarding, habit};
+use crate::brokers::kafka::client::consumer::FailureHabit;
 use crate::brokers::kafka::settings::{Scope, resolve_consumer, resolve_producer};
 use crate::fact::{KeyId, MessageBlock, MessageId, NodeId, SubscriptionId};
 use crate::kernel::Span;
@@ -39,7 +40,7 @@ pub fn clients(
     let mut consumers = Vec::new();
     for table in file.tables("consumer", MOST_CLIENTS, report) {
         let reader = Reader::new(table, form, report);
-        consumers.extend(consumer(&reader, cluster, names, report));
+        consumers.extend(consumer(&reader, cluster, topics, names, report));
     }
     (producers, consumers)
 }
@@ -264,14 +265,17 @@ fn least_common_multiple(a: u64, b: u64) -> u64 {
 fn consumer(
     reader: &Reader<'_>,
     cluster: &KafkaCluster,
+    all: &[Topic],
     names: &mut Names,
     report: &mut Report,
-) -> Option<Consumer> {
+) -> Vec<Consumer> {
     let given = reader.settings("config", Scope::Consumer, report);
     let (mut config, refusals) = resolve_consumer(&pairs(&given), cluster.version);
     refused(refusals, &given, &reader.table.head, report);
     let auto = given.iter().find(|g| g.name == "enable.auto.commit");
-    let handles = handles(reader, auto.map(|g| (g.raw != 0, g.at.clone())), report);
+    let table = reader.inner("handles", report);
+    let auto = auto.map(|g| (g.raw != 0, g.at.clone()));
+    let handles = handles(reader, table.as_ref(), auto, names, report);
     config.enable_auto_commit = handles.commit == CommitMode::Auto;
     let from = reader.texts("from", report);
     if from.is_empty() && reader.table.get("from").is_some() {
@@ -290,11 +294,31 @@ fn consumer(
         }
     }
     let start = reader.time("start", report).unwrap_or(Span::ZERO);
-    let (name, node) = node(reader, NodeKind::Consumer, names, report)?;
-    let subscription = subscription(reader, &name, names, report)?;
+    let Some((name, node)) = node(reader, NodeKind::Consumer, names, report) else {
+        return Vec::new();
+    };
+    let Some(subscription) = subscription(reader, &name, names, report) else {
+        return Vec::new();
+    };
     let assign = reader.flag("assign", report).unwrap_or(false);
     let instance = instance(&given, assign, report);
-    Some(Consumer { name, node, subscription, topics, assign, instance, config, handles, start })
+    let mut consumer = Consumer {
+        name,
+        node,
+        subscription,
+        topics,
+        assign,
+        instance,
+        config,
+        handles,
+        start,
+        forwarding: None,
+        delay: None,
+        listener: None,
+    };
+    let (table, version) = (table.as_ref(), cluster.version);
+    let readers = forwarding(table, &mut consumer, version, all, names, report);
+    std::iter::once(consumer).chain(readers).collect()
 }
 
 /// Settings that have no effect on a consumer that is in no group.
@@ -333,10 +357,11 @@ fn subscription(
 
 fn handles(
     reader: &Reader<'_>,
+    table: Option<&Reader<'_>>,
     auto: Option<(bool, std::ops::Range<usize>)>,
+    names: &mut Names,
     report: &mut Report,
 ) -> Handles {
-    let table = reader.inner("handles", report);
     let mut handles = Handles {
         takes: Span::millis(1),
         commit: CommitMode::Auto,
@@ -345,16 +370,16 @@ fn handles(
         idempotent: false,
     };
     let mut said = None;
-    if let Some(table) = &table {
+    if let Some(table) = table {
         handles.takes = table.time("takes", report).unwrap_or(handles.takes);
         handles.asynchronous = table.flag("asynchronous", report).unwrap_or(false);
         handles.idempotent = table.flag("idempotent", report).unwrap_or(false);
-        handles.habit = habit(table, handles.asynchronous, report);
+        handles.habit = habit(table, handles.asynchronous, names, report);
         said = commit_mode(table, report);
     }
     handles.commit = said.unwrap_or(CommitMode::Auto);
     let place = |t: &Table| t.get("commit").map_or(t.head.clone(), |n| n.at.clone());
-    let at = table.as_ref().map_or_else(|| reader.table.head.clone(), |t| place(t.table));
+    let at = table.map_or_else(|| reader.table.head.clone(), |t| place(t.table));
     match (&auto, said) {
         (Some((false, auto_at)), None) => {
             let message = "with enable.auto.commit = false the application has to commit";
@@ -380,46 +405,6 @@ fn handles(
         _ => {}
     }
     handles
-}
-
-/// What `DefaultErrorHandler` does without being told otherwise (`SeekUtils.DEFAULT_MAX_FAILURES`).
-const SEEK_BACK_ATTEMPTS: u32 = 10;
-
-fn habit(table: &Reader<'_>, asynchronous: bool, report: &mut Report) -> FailureHabit {
-    let said = table.one_of("on-failure", report);
-    let on_failure = match said {
-        Some("skip") => OnFailure::Skip,
-        Some("retry") => OnFailure::Retry,
-        Some("seek-back") => OnFailure::SeekBack,
-        Some(_) => OnFailure::Stop,
-        None if asynchronous => OnFailure::Skip,
-        None => OnFailure::Stop,
-    };
-    let place = |key: &str| table.table.get(key).map_or(0..0, |n| n.at.clone());
-    if asynchronous && matches!(on_failure, OnFailure::Stop | OnFailure::SeekBack) {
-        let message = "an exception on another thread does not reach the thread that polls";
-        report.add(
-            Diagnostic::error("contradiction", place("on-failure"), message)
-                .help("write on-failure = \"skip\" or \"retry\", or leave out `asynchronous`"),
-        );
-    }
-    let tries_again = matches!(on_failure, OnFailure::Retry | OnFailure::SeekBack);
-    for key in ["back-off", "attempts"] {
-        if !tries_again && table.table.get(key).is_some() {
-            let message = format!("`{key}` is about trying again, and this application does not");
-            report.add(
-                Diagnostic::warning("without-effect", place(key), message)
-                    .help("write on-failure = \"retry\" or \"seek-back\""),
-            );
-        }
-    }
-    let attempts = table.whole("attempts", report).and_then(|n| u32::try_from(n).ok());
-    let usual = if on_failure == OnFailure::SeekBack { SEEK_BACK_ATTEMPTS } else { u32::MAX };
-    FailureHabit {
-        on_failure,
-        back_off: table.time("back-off", report).unwrap_or(Span::ZERO),
-        attempts: attempts.unwrap_or(usual),
-    }
 }
 
 fn commit_mode(table: &Reader<'_>, report: &mut Report) -> Option<CommitMode> {

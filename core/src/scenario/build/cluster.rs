@@ -1,7 +1,8 @@
 //! `[kafka]` and `[[topic]]`.
 
+use crate::brokers::kafka::cost;
 use crate::brokers::kafka::settings::{
-    BrokerConfig, KafkaVersion, Refusal, Scope, resolve_broker, resolve_topic,
+    BrokerConfig, KafkaVersion, Refusal, Scope, Values, resolve_broker, resolve_topic,
 };
 use crate::fact::{LaneId, NodeId};
 use crate::scenario::diagnostic::{Diagnostic, Report};
@@ -9,7 +10,9 @@ use crate::scenario::document::{Node, Value};
 use crate::scenario::grammar::nearest;
 use crate::scenario::model::{KafkaCluster, Topic, Truncation};
 use crate::scenario::names::{Names, NodeKind, suggestion};
-use crate::scenario::reader::{Given, Reader, pairs, shortened, wrong_type};
+use crate::scenario::reader::{Given, Reader, pairs, shortened, with_unit, wrong_type};
+use crate::scenario::units;
+use crate::substrate::Machine;
 use std::ops::Range;
 
 /// The most partitions all topics may have together.
@@ -35,8 +38,25 @@ pub fn refused(
             Diagnostic::warning("risky", at, format!("Kafka warns: {}", refusal.reason))
         };
         diagnostic.related = other;
-        report.add(diagnostic);
+        report.add(diagnostic.help(refusal.remedy));
     }
+}
+
+/// Holds settings that count partitions to what a simulated cluster can have.
+fn within_limits(mut config: BrokerConfig, given: &[Given], report: &mut Report) -> BrokerConfig {
+    for name in ["num.partitions", "offsets.topic.num.partitions"] {
+        let Some(raw) = config.get(name).filter(|raw| *raw > MOST_PARTITIONS as i64) else {
+            continue;
+        };
+        config.set(name, MOST_PARTITIONS as i64);
+        let at = given.iter().find(|g| g.name == name).map_or(0..0, |g| g.at.clone());
+        let message = format!("`{name}` is at most {MOST_PARTITIONS}, and {raw} is more");
+        report.add(
+            Diagnostic::error("too-large", at, message)
+                .help("a simulated cluster has no room for more; Kafka has"),
+        );
+    }
+    config
 }
 
 /// Reads `[kafka]` and names the servers.
@@ -50,6 +70,7 @@ pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> Kafka
         truncation: Truncation::default(),
         hw_needs_min_isr: true,
         eligible_leader_replicas: false,
+        cost_model: None,
     };
     let table = file.inner("kafka", report);
     if let Some(table) = &table {
@@ -66,7 +87,7 @@ pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> Kafka
     let (config, refusals) = resolve_broker(&pairs(&given), cluster.version);
     refused(refusals, &given, &(0..0), report);
     settings_of_the_mode(&cluster, &given, report);
-    cluster.broker = config;
+    cluster.broker = within_limits(config, &given, report);
     let by_epoch = cluster.version.truncates_by_leader_epoch();
     cluster.truncation = if by_epoch { Truncation::LeaderEpoch } else { Truncation::HighWatermark };
     cluster.hw_needs_min_isr = cluster.version.high_watermark_needs_min_isr();
@@ -80,6 +101,7 @@ pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> Kafka
         if let Some(needs) = table.flag("hw-needs-min-isr", report) {
             cluster.hw_needs_min_isr = needs;
         }
+        cluster.cost_model = cost_model(table, report);
         if let Some(keeps) = table.flag("eligible-leader-replicas", report) {
             cluster.eligible_leader_replicas = keeps;
         }
@@ -105,6 +127,23 @@ pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> Kafka
         names.add_node("zookeeper-1", NodeKind::ZooKeeper);
     }
     cluster
+}
+
+/// The machine every node runs on, if a cost model is asked for.
+fn cost_model(table: &Reader<'_>, report: &mut Report) -> Option<Machine> {
+    let table = table.inner("cost-model", report)?;
+    let rate = |key: &str, report: &mut Report| {
+        let node = table.get(key, report)?;
+        with_unit(node, key, "a bandwidth such as \"600MB/s\"", units::bandwidth_from_text, report)
+    };
+    Some(Machine {
+        sequential: table.one_of("disk", report) != Some("random"),
+        page_cache: table.flag("page-cache", report).unwrap_or(true),
+        zero_copy: table.flag("zero-copy", report).unwrap_or(true),
+        disk_rate: rate("disk-rate", report).unwrap_or(cost::DISK_RATE),
+        seek: table.time("seek", report).unwrap_or(cost::SEEK),
+        network_rate: rate("network-rate", report).unwrap_or(cost::NETWORK_RATE),
+    })
 }
 
 /// How many nodes may be brokers or controllers: as many as a set of replicas can tell apart.

@@ -1,10 +1,12 @@
 //! What a step does: the fields of each action.
 
+use crate::brokers::kafka::client::consumer::{CLASSES, ExceptionClass};
 use crate::brokers::kafka::settings::{Scope, TopicConfig, Values, span_from_text};
 use crate::fact::{KeyId, LaneId, MessageId, NodeId};
 use crate::kernel::Span;
 use crate::scenario::diagnostic::{Diagnostic, Report};
 use crate::scenario::document::{Node, Value};
+use crate::scenario::grammar::nearest;
 use crate::scenario::grammar::{ActionForm, FIELDS, PACKETS, Shape};
 use crate::scenario::language::{Source, role};
 use crate::scenario::model::{Action, DiskModel, HandlerFault, Role, Survives, Trigger, Until};
@@ -458,7 +460,32 @@ impl Fields<'_, '_> {
             "key" => HandlerFault::Key(self.key(node, report)?),
             _ => HandlerFault::Messages(self.messages(node, report)?),
         };
-        Some(Action::FailHandler { consumer: consumer?, which: fault, until: until? })
+        let exception = self.exception(report)?;
+        Some(Action::FailHandler { consumer: consumer?, which: fault, exception, until: until? })
+    }
+
+    fn exception(&self, report: &mut Report) -> Option<ExceptionClass> {
+        let Some(node) = self.reader.table.get("exception") else {
+            return Some(ExceptionClass::default());
+        };
+        let Some(name) = node.as_text() else {
+            report.add(wrong_type(node, "exception", "a text"));
+            return None;
+        };
+        let found = self.names.known_exception_class(name);
+        if found.is_none() {
+            let message = format!("no consumer knows the exception `{}`", shortened(name));
+            let known = CLASSES.into_iter().chain(self.names.exceptions.iter().map(String::as_str));
+            let help = nearest(name, known).map_or_else(
+                || {
+                    "name it in some consumer's `not-retryable`, or leave `exception` out"
+                        .to_owned()
+                },
+                |near| format!("did you mean `{near}`?"),
+            );
+            report.add(Diagnostic::error("unknown-exception", node.at.clone(), message).help(help));
+        }
+        found
     }
 
     fn key(&self, node: &Node, report: &mut Report) -> Option<KeyId> {

@@ -6,6 +6,7 @@
 mod clients;
 mod cluster;
 mod expectations;
+mod failures;
 mod faults;
 mod lesson;
 mod nemeses;
@@ -77,6 +78,7 @@ pub fn scenario(root: &Table, origin: &Origin<'_>, report: &mut Report) -> Optio
         expect,
         what_ifs: Vec::new(),
         matrix: None,
+        exceptions: names.exceptions,
         directory: names.directory,
     })
 }

@@ -87,7 +87,7 @@ actions! {
         "Changes settings of a topic while it is in use.", "在线修改 topic 的设置。";
     "burst", ["producer", "count"], [], false,
         "The producer's application sends its next messages at once.", "生产者的应用一次性发出接下来的若干条消息。";
-    "fail-handler", ["consumer"], ["count", "share", "messages", "key", "heal", "for"], false,
+    "fail-handler", ["consumer"], ["count", "share", "messages", "key", "exception", "heal", "for"], false,
         "The consumer's handler throws: for the next calls (count), for a share of them, or for poison messages (by name or key).",
         "消费者的处理函数抛出异常：接下来的若干次（count）、一定比例（share），或遇到毒消息（messages、key）时。";
     "slow-handler", ["consumer", "takes"], ["heal", "for"], true,
@@ -159,6 +159,9 @@ fields! {
         "Messages by name: \"m3\", or [\"m3\", \"m7\"].", "消息名：\"m3\" 或 [\"m3\", \"m7\"]。";
     "key": Shape::Text, None,
         "All messages with this key.", "带有这个 key 的所有消息。";
+    "exception": Shape::Text, Some("RuntimeException"),
+        "The class of the exception that is thrown: one of spring-kafka's never retried (such as DeserializationException), or one that a consumer names in not-retryable.",
+        "抛出的异常类：spring-kafka 从不重试的类（如 DeserializationException），或某个消费者在 not-retryable 中列出的类。";
     "takes": Shape::Time, None,
         "How long one message, or one input of a slow processor, takes.",
         "处理一条消息，或变慢的 CPU 处理一个输入所需的时间。";

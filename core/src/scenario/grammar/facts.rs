@@ -64,7 +64,7 @@ facts! {
     "committed" "mln" "the high watermark passed the message" "高水位越过了消息";
     "rejected" "mln" "the broker refused the message" "Broker 拒绝了消息";
     "truncated" "ln" "a replica cut off the end of its log" "副本截断了日志末尾";
-    "rolled-back" "ln" "a power loss took the unsynced end of a log" "断电使日志未落盘的末尾丢失";
+    "rolled-back" "ln" "a power loss or a damaged disk took the end of a log" "断电或磁盘损坏使日志的末尾丢失";
     "wiped" "ln" "a copy is gone with its disk" "一份副本随磁盘消失";
     "expired" "ln!" "messages were deleted by a rule" "消息被规则删除";
     "elected" "ln" "the controller decided who leads" "控制器决定了 Leader";
@@ -107,6 +107,9 @@ facts! {
     "revoked" "lns" "a consumer gave a partition up" "消费者交出分区";
     "partitions-lost" "lns" "a consumer learned that a partition is no longer its own" "消费者得知分区已不归自己";
     "member-fenced" "ns" "a consumer learned that its group no longer counts on it" "消费者得知消费组不再承认它";
-    "dead-lettered" "ms!" "the message was set aside" "消息进入死信";
-    "dropped" "ml!" "the message was discarded by a rule" "消息按规则被丢弃";
+    "dead-lettered" "ms" "the message was set aside" "消息进入死信";
+    "dropped" "mls" "the message was discarded by a rule" "消息按规则被丢弃";
+    "forwarding" "mlns" "a consumer publishes the message to a dead-letter or retry topic" "消费者把消息转发到死信 topic 或重试 topic";
+    "forwarded" "mlns" "the message stands in that topic" "消息已写入该 topic";
+    "forward-failed" "mlns" "publishing it there failed" "转发失败";
 }

@@ -106,6 +106,23 @@ table! {
 }
 
 table! {
+    /// `cost-model = {…}`
+    COST_MODEL = "cost-model", "The machine every node runs on, where processors, disks and network cards cost time. The constants stand in `core/src/brokers/kafka/cost.rs`.", "每个节点所在的机器：CPU、磁盘和网卡都要花时间。常数见 `core/src/brokers/kafka/cost.rs`。";
+    "disk": Shape::OneOf(&["sequential", "random"]), Some("sequential"),
+        "Whether the log's writes and reads are next to each other on the disk, or each needs a seek.",
+        "日志的读写在磁盘上是连续的，还是每次都要寻道。";
+    "page-cache": Shape::Flag, Some("true"),
+        "Whether writes end in the page cache and reads come from it; otherwise the disk is waited for.",
+        "写入是否止于页缓存、读取是否来自页缓存；否则每次都要等磁盘。";
+    "zero-copy": Shape::Flag, Some("true"),
+        "Whether the broker sends from the page cache with sendfile(), or reads into its memory and writes to the socket (as with TLS).",
+        "Broker 是否用 sendfile() 直接从页缓存发送；否则先读进内存、再写进 socket（如启用 TLS 时）。";
+    "disk-rate": Shape::Bandwidth, Some("600MB/s"), "Bytes a second of the disk.", "磁盘每秒的字节数。";
+    "seek": Shape::Time, Some("10ms"), "One seek of the disk.", "磁盘寻道一次的时间。";
+    "network-rate": Shape::Bandwidth, Some("1250MB/s"), "Bytes a second of each network card.", "每块网卡每秒的字节数。";
+}
+
+table! {
     /// `[kafka]`
     KAFKA = "kafka", "The Kafka cluster.", "Kafka 集群。";
     "brokers": Shape::Whole(1, 60), Some("3"),
@@ -126,6 +143,9 @@ table! {
     "hw-needs-min-isr": Shape::Flag, Some("as in the release: since 3.7"),
         "Whether the high watermark stands still below min.insync.replicas.",
         "ISR 低于 min.insync.replicas 时高水位是否停止前进。";
+    "cost-model": Shape::Table(&COST_MODEL), Some("everything but links and disks costs nothing"),
+        "Switches the cost model on: processor time of requests, batches and bytes, copies, system calls, disk and network card; `cost-model = {}` with the usual machine.",
+        "打开开销模型：请求、批次和字节的 CPU 时间，内存拷贝、系统调用、磁盘与网卡；`cost-model = {}` 即采用常见的机器。";
     "eligible-leader-replicas": Shape::Flag, Some("as in the release: since 4.1"),
         "Whether the controller remembers replicas that left the ISR below min.insync.replicas and still have everything committed (KIP-966), and takes a replica that restarts uncleanly out of both lists. The real switch is the feature eligible.leader.replicas.version.",
         "控制器是否记住 ISR 低于 min.insync.replicas 之后退出、但仍拥有全部已提交消息的副本（KIP-966），并把非正常重启的副本从两份名单中除去。真实系统中由 feature eligible.leader.replicas.version 控制。";
@@ -212,16 +232,33 @@ table! {
     "asynchronous": Shape::Flag, Some("false"),
         "The application hands each batch to another thread and polls on.",
         "应用把每批消息交给别的线程，自己继续 poll。";
-    "on-failure": Shape::OneOf(&["stop", "skip", "retry", "seek-back"]),
+    "on-failure": Shape::OneOf(&["stop", "skip", "retry", "seek-back", "retry-topics"]),
         Some("stop; with asynchronous handling skip, as an executor does"),
-        "What the application does when its handler throws: end the process, log it and go on, try again on the spot, or seek back to the first unhandled message and poll again as spring-kafka's DefaultErrorHandler does.",
-        "处理函数抛出异常时应用怎么办：进程退出（stop）、记日志后继续（skip）、原地重试（retry），或像 spring-kafka 的 DefaultErrorHandler 那样 seek 回第一条未处理的消息重新拉取（seek-back）。";
-    "back-off": Shape::Time, Some("0s"),
-        "With retry and seek-back: how long it sleeps before it tries again.",
-        "用于 retry 和 seek-back：重试之前等多久。";
-    "attempts": Shape::Whole(1, 1_000_000), Some("retry: no limit; seek-back: 10"),
-        "With retry and seek-back: after so many failures of a message it is logged and skipped.",
-        "用于 retry 和 seek-back：同一条消息失败这么多次之后记日志并跳过。";
+        "What the application does when its handler throws: end the process, log it and go on, try again on the spot, seek back to the first unhandled message and poll again as spring-kafka's DefaultErrorHandler does, or send the record on to a retry topic as its @RetryableTopic does.",
+        "处理函数抛出异常时应用怎么办：进程退出（stop）、记日志后继续（skip）、原地重试（retry）、像 spring-kafka 的 DefaultErrorHandler 那样 seek 回第一条未处理的消息重新拉取（seek-back），或像 @RetryableTopic 那样把消息转发到重试 topic（retry-topics）。";
+    "back-off": Shape::Time, Some("0s; retry-topics: 1s"),
+        "How long the application sleeps before it tries again; with retry-topics, how long a record waits in the first retry topic.",
+        "重试之前等多久；retry-topics 下指消息在第一个重试 topic 里等多久。";
+    "back-off-multiplier": Shape::Whole(1, 1_000), Some("1"),
+        "Each further pause is so many times the one before it (ExponentialBackOff).",
+        "之后每次停顿是上一次的多少倍（ExponentialBackOff）。";
+    "back-off-max": Shape::Time, Some("no limit"),
+        "The longest pause.", "停顿的上限。";
+    "attempts": Shape::Whole(1, 1_000_000), Some("retry: no limit; seek-back: 10; retry-topics: 3"),
+        "After so many failures of a message the recoverer takes it. Counted in memory, except with retry-topics.",
+        "同一条消息失败这么多次之后交给 recoverer。次数只记在内存里，retry-topics 除外。";
+    "not-retryable": Shape::Texts, Some("those of spring-kafka"),
+        "Classes of exceptions with which a message goes to the recoverer at once, besides spring-kafka's own (DeserializationException, ClassCastException …).",
+        "抛出这些类的异常时，消息直接交给 recoverer；spring-kafka 自带的几类（DeserializationException、ClassCastException 等）总在其中。";
+    "recoverer": Shape::OneOf(&["log", "dead-letter"]), Some("log; retry-topics: dead-letter"),
+        "What becomes of a message that is not tried again: logged and skipped (its fate is dropped), or published to a dead-letter topic by a producer in the same process.",
+        "不再重试的消息怎么办：记日志后跳过（结局为 dropped），或由同一进程里的生产者发布到死信 topic。";
+    "dead-letter-topic": Shape::Text, Some("the topic's name with -dlt"),
+        "The dead-letter topic. A record goes to the partition with the number it came from, if there is one.",
+        "死信 topic。消息进入与原分区编号相同的分区（如果有）。";
+    "publisher": Shape::Settings(Scope::Producer), Some("the real defaults"),
+        "Settings of the producer that sends failed records on.",
+        "转发失败消息的那个生产者的设置。";
     "idempotent": Shape::Flag, Some("false"),
         "The effect and the message's id are stored in one database transaction; a message whose id is there already changes nothing.",
         "业务结果与消息 ID 写在同一个数据库事务中；ID 已存在的消息不再产生任何作用。";

@@ -1,7 +1,7 @@
 //! The words of expectations.
 
 use crate::ledger::Fate;
-use crate::scenario::expression::{OrderCount, ProducerCount};
+use crate::scenario::expression::{OrderCount, ProducerCount, SpentOn};
 
 /// A word that has a number.
 #[derive(Debug)]
@@ -36,6 +36,10 @@ pub enum WordKind {
     },
     /// Time from sending to acknowledgement, by permille of the messages.
     Latency(u32),
+    /// Messages a second.
+    Throughput,
+    /// What a node has spent: takes a node.
+    Spent(SpentOn),
     /// A place in a partition: takes a partition and possibly a node.
     Place(&'static str),
     /// The active controller.
@@ -65,9 +69,9 @@ words! {
     "lost" WordKind::Fate(Fate::Lost), "acknowledged and gone", "已确认却丢失";
     "lost-unacknowledged" WordKind::Fate(Fate::LostUnacknowledged), "never acknowledged, never handled", "从未确认也从未处理";
     "phantom" WordKind::Fate(Fate::Phantom), "refused, yet handled", "报告失败却被处理";
-    "dead-lettered" WordKind::NotYet, "set aside for people to look at", "进入死信";
+    "dead-lettered" WordKind::Fate(Fate::DeadLettered), "set aside for people to look at", "进入死信";
     "expired" WordKind::NotYet, "deleted by a time limit", "过期删除";
-    "dropped" WordKind::NotYet, "discarded by a configured rule", "按配置的规则丢弃";
+    "dropped" WordKind::Fate(Fate::Dropped), "given up by a rule", "按规则丢弃";
     "unroutable" WordKind::NotYet, "accepted by no destination", "没有目的地接收";
     "stranded" WordKind::Fate(Fate::Stranded), "its only copies are on nodes that are down or may not lead", "仅存的副本所在节点已停机或不得担任 Leader";
     "pending" WordKind::Fate(Fate::Pending), "still deliverable", "仍可投递";
@@ -83,6 +87,12 @@ words! {
     "latency.p99" WordKind::Latency(990), "the same, 99 of 100", "同上，第 99 百分位";
     "latency.p999" WordKind::Latency(999), "the same, 999 of 1000", "同上，第 99.9 百分位";
     "latency.max" WordKind::Latency(1000), "the longest of these times", "最长时延";
+    "throughput" WordKind::Throughput, "acknowledged messages a second; of a group, handled ones: throughput(billing)", "每秒确认的消息数；对消费组则是每秒处理的消息数：throughput(billing)";
+    "cpu" WordKind::Spent(SpentOn::Cpu), "processor time a node has spent, with a cost model: cpu(broker-1)", "节点用掉的 CPU 时间（需打开开销模型）：cpu(broker-1)";
+    "system-calls" WordKind::Spent(SpentOn::SystemCalls), "its calls of the operating system: system-calls(broker-1)", "节点的系统调用次数：system-calls(broker-1)";
+    "copied" WordKind::Spent(SpentOn::Copied), "bytes its processor copied in memory: copied(broker-1)", "节点的 CPU 在内存里拷贝的字节数：copied(broker-1)";
+    "disk-bytes" WordKind::Spent(SpentOn::DiskBytes), "bytes it wrote to or read from its disk: disk-bytes(broker-1)", "节点读写磁盘的字节数：disk-bytes(broker-1)";
+    "sent-bytes" WordKind::Spent(SpentOn::SentBytes), "bytes it sent over the network: sent-bytes(broker-1)", "节点经网络发出的字节数：sent-bytes(broker-1)";
     "elections" WordKind::Fact("elections"), "elections after the first leaders", "最初的 Leader 之后的选举次数";
     "isr-shrinks" WordKind::Fact("isr-shrunk"), "how often the in-sync replica set became smaller", "ISR 缩小的次数";
     "isr-expansions" WordKind::Fact("isr-expanded"), "how often it became larger again", "ISR 扩大的次数";

@@ -6,7 +6,7 @@ use super::tokens::{Token, Tokens};
 use super::{Mistake, Parsed};
 use crate::brokers::kafka::settings::span_from_text;
 use crate::fact::LaneId;
-use crate::scenario::expression::{Quantity, Scope};
+use crate::scenario::expression::{Quantity, Scope, SpentOn};
 use crate::scenario::grammar::{WORDS, WordKind, nearest};
 use crate::scenario::model::Role;
 use crate::scenario::names::{Names, NodeKind, suggestion};
@@ -192,6 +192,10 @@ fn meaning(
         WordKind::Latency(permille) => {
             time(Quantity::Latency { permille, of: scope(tokens, names, Prefer::Node)? })
         }
+        WordKind::Throughput => {
+            count(Quantity::Throughput { of: scope(tokens, names, Prefer::Group)? })
+        }
+        WordKind::Spent(what) => spent(what, at, tokens, names),
         WordKind::Place(place) => self::place(place, at, tokens, names),
         WordKind::Controller => Ok((Quantity::Controller, Dimension::Node)),
         WordKind::ControllerEpoch => count(Quantity::ControllerEpoch),
@@ -261,6 +265,24 @@ fn place(
         Quantity::Leader { .. } | Quantity::Owner { .. } | Quantity::Coordinator { .. }
     );
     Ok((quantity, if node { Dimension::Node } else { Dimension::Count }))
+}
+
+/// `cpu(broker-1)`, `copied(leader(orders/0))`.
+fn spent(
+    what: SpentOn,
+    at: &Range<usize>,
+    tokens: &mut Tokens<'_>,
+    names: &Names,
+) -> Parsed<(Quantity, Dimension)> {
+    let word = what.word();
+    if !tokens.take_sign("(") {
+        return Err(Mistake::new("sentence", at.clone(), format!("`{word}` of which node?"))
+            .help(format!("write the node in parentheses: `{word}(broker-1)`")));
+    }
+    let node = single_role(tokens, names)?;
+    tokens.want_sign(")", "the node")?;
+    let dimension = if what == SpentOn::Cpu { Dimension::Time } else { Dimension::Count };
+    Ok((Quantity::Spent { what, node }, dimension))
 }
 
 /// `orders/0`, `orders/0, broker-2`, or a role that names the partition: `leader(orders/0)`.

@@ -45,6 +45,18 @@ mistakes! {
         "group = \"billing\"\nhandles = { asynchronous = true, on-failure = \"seek-back\" }");
     back_off_without_retry: small("group = \"billing\"",
         "group = \"billing\"\nhandles = { on-failure = \"skip\", back-off = \"1s\" }");
+    retry_topics_that_are_not_there: small("group = \"billing\"",
+        "group = \"billing\"\nhandles = { on-failure = \"retry-topics\", back-off-multiplier = 2 }");
+    dead_letters_from_another_thread: small("group = \"billing\"",
+        "group = \"billing\"\nhandles = { asynchronous = true, on-failure = \"retry\", recoverer = \"dead-letter\" }");
+    too_many_retry_topics: small("group = \"billing\"",
+        "group = \"billing\"\nhandles = { on-failure = \"retry-topics\", attempts = 50, back-off-multiplier = 2 }");
+    publisher_of_nothing: small("group = \"billing\"",
+        "group = \"billing\"\nhandles = { on-failure = \"seek-back\", publisher = { acks = 1 } }");
+    publisher_refused: small("group = \"billing\"",
+        "group = \"billing\"\nhandles = { on-failure = \"seek-back\", recoverer = \"dead-letter\", publisher = { acks = 1, \"enable.idempotence\" = true } }");
+    exception_of_nobody: step(
+        "at = \"1s\"\ndo = \"fail-handler\"\nconsumer = \"billing-1\"\ncount = 3\nexception = \"ClassCastExeption\"");
     processor_that_is_not_slow: step(
         "at = \"1s\"\ndo = \"slow-cpu\"\nnode = \"broker-1\"\ntakes = \"0ms\"\nfor = \"1s\"");
     nemesis_without_faults: small_with("[[nemesis]]\nuntil = \"5s\"");
@@ -53,7 +65,7 @@ mistakes! {
         small_with("[[nemesis]]\nfaults = 3\nuntil = \"5s\"\nkinds = [\"crsh\", \"wipe-disk\"]");
     nemesis_on_disks_of_clients: small_with(
         "[[nemesis]]\nfaults = 3\nuntil = \"5s\"\nkinds = [\"slow-disk\"]\nnode = \"clients\"");
-    waits_for_what_nobody_states: step("after = \"dead-lettered m3\"\ndo = \"say\"");
+    waits_for_what_nobody_states: step("after = \"expired orders/0\"\ndo = \"say\"");
     eligible_replicas_without_a_standing_high_watermark:
         small("brokers = 3", "brokers = 3\neligible-leader-replicas = true\nhw-needs-min-isr = false");
 
@@ -93,7 +105,14 @@ mistakes! {
         "brokers = 3",
         "brokers = 3\nbroker = { \"controller.quorum.fetch.timeout.ms\" = 500 }"
     );
-    zookeeper: small("brokers = 3", "brokers = 3\ncoordination = \"zookeeper\"");
+    zookeeper_with_a_new_release:
+        small("brokers = 3", "brokers = 3\ncoordination = \"zookeeper\"\nversion = \"3.9\"");
+    zookeeper_with_controllers:
+        small("brokers = 3", "brokers = 3\ncoordination = \"zookeeper\"\ncontrollers = 3");
+    zookeeper_with_a_setting_of_kraft: small(
+        "brokers = 3",
+        "brokers = 3\ncoordination = \"zookeeper\"\nbroker = { \"broker.session.timeout.ms\" = 6000 }"
+    );
     unknown_version: small("brokers = 3", "brokers = 3\nversion = \"3.95\"");
     version_as_number: small("brokers = 3", "brokers = 3\nversion = 3.9");
     too_many_replicas: small("replication-factor = 3", "replication-factor = 4");

@@ -172,7 +172,7 @@ fn one_of_each() -> Vec<Fact> {
         Fact::Committed { message, lane, node, offset },
         Fact::Rejected { message, lane, node, error },
         Fact::Truncated { lane, node, from, to, rule: TruncationRule::LeaderEpoch },
-        Fact::RolledBack { lane, node, from, to },
+        Fact::RolledBack { lane, node, from, to, loss: DiskLoss::PowerLoss },
         Fact::Wiped { lane, node },
         Fact::Expired { lane, node, below: 0 },
         Fact::Elected { lane, leader: Some(node), epoch, kind: ElectionKind::First },
@@ -216,7 +216,10 @@ fn one_of_each() -> Vec<Fact> {
         Fact::PartitionsLost { subscription, lane, consumer },
         Fact::MemberFenced { subscription, consumer, error },
         Fact::DeadLettered { message, subscription },
-        Fact::Dropped { message, lane, rule },
+        Fact::Dropped { message, lane, rule, subscription: Some(subscription) },
+        Fact::Forwarding { message, subscription, consumer, lane },
+        Fact::Forwarded { message, subscription, consumer, lane, offset: 0 },
+        Fact::ForwardFailed { message, subscription, consumer, lane, error },
     ]
 }
 

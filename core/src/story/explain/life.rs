@@ -134,9 +134,9 @@ fn chains(scenario: &Scenario, outcome: &Outcome, message: MessageId, lang: Lang
     deciding.extend(judgement.message(message).and_then(|m| m.decided_by));
     let fates = judgement.fates_of(message);
     let odd = fates.iter().filter(|s| AnomalyKind::of(s.fate).is_some());
-    let mut decided: Vec<Stated> = odd.filter_map(|s| s.decided_by).collect();
+    let mut decided: Vec<Stated> = odd.filter_map(|s| judgement.decided_by(s)).collect();
     if decided.is_empty() {
-        decided.extend(fates.last().and_then(|s| s.decided_by));
+        decided.extend(fates.last().and_then(|s| judgement.decided_by(s)));
     }
     deciding.extend(decided);
     deciding.dedup();

@@ -5,7 +5,7 @@
 use super::account::Account;
 use super::{settings, skipped, truncation};
 use crate::brokers::kafka::settings::Acks;
-use crate::fact::{ElectionKind, Fact, LaneId, MessageId, NodeId, SubscriptionId};
+use crate::fact::{DiskLoss, ElectionKind, Fact, LaneId, MessageId, NodeId, SubscriptionId};
 use crate::scenario::model::Action;
 use crate::story::evidence::Replica;
 use std::collections::BTreeSet;
@@ -149,10 +149,17 @@ fn how_the_copies_went(
     let evidence = account.evidence;
     let removals = evidence.removals(message);
     let mut power_loss = None;
+    let mut damage = None;
     for (place, _) in &removals {
         account.state(*place);
-        if matches!(evidence.at(*place).fact, Fact::RolledBack { .. }) {
-            power_loss.get_or_insert(*place);
+        match evidence.at(*place).fact {
+            Fact::RolledBack { loss: DiskLoss::Corruption, .. } | Fact::Wiped { .. } => {
+                damage.get_or_insert(*place);
+            }
+            Fact::RolledBack { .. } => {
+                power_loss.get_or_insert(*place);
+            }
+            _ => {}
         }
     }
     let last = removals.last().map_or(evidence.end(), |r| r.0);
@@ -170,6 +177,22 @@ fn how_the_copies_went(
     }
     let told = Told { message, lane, acked_at, producer };
     name_settings(account, told, usurped, power_loss);
+    if let Some(place) = damage {
+        only_copy(account, lane, place);
+    }
+}
+
+/// Names the setting by which a disk that is damaged or replaced had the only copy.
+fn only_copy(account: &mut Account<'_>, lane: LaneId, place: usize) {
+    let factor = settings::topic(account.scenario, lane).map(|t| t.replication_factor);
+    if factor == Some(1) {
+        account.allowed(
+            place,
+            "replication-factor",
+            "Allowed by replication-factor = 1: no other disk had a copy".into(),
+            "根源是 replication-factor = 1：别的磁盘上没有副本".into(),
+        );
+    }
 }
 
 fn holders_stopped(account: &mut Account<'_>, message: MessageId, from: usize, to: usize) {

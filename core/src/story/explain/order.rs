@@ -18,6 +18,20 @@ pub(super) fn tell(account: &mut Account<'_>, case: &Case) {
     first_append(account, case.message);
     first_append(account, later);
     let (name, other) = (account.message(case.message), account.message(later));
+    if lane != other_lane && sent_on(account, case.message, case.subscription, lane) {
+        account.remark(
+            at,
+            "sent on",
+            format!(
+                "{name} had left its partition, where {other} followed it: whoever sends a message \
+                 on gives up its order"
+            ),
+            format!(
+                "{name} 已离开原来的分区，{other} 原本排在它后面：转发一条消息，就放弃了它的顺序"
+            ),
+        );
+        return;
+    }
     if lane != other_lane {
         account.remark(
             at,
@@ -57,6 +71,29 @@ fn first_handled(
         }
         _ => None,
     })
+}
+
+/// Whether the message came to the lane because the subscription's own error handler had sent it
+/// on, and what it did.
+fn sent_on(
+    account: &mut Account<'_>,
+    message: MessageId,
+    subscription: SubscriptionId,
+    to: LaneId,
+) -> bool {
+    let evidence = account.evidence;
+    let mut reached = false;
+    for (place, stated) in evidence.about(message) {
+        match stated.fact {
+            Fact::Forwarding { subscription: s, .. } if s == subscription => account.state(place),
+            Fact::Forwarded { subscription: s, lane, .. } if s == subscription => {
+                account.state(place);
+                reached |= lane == to;
+            }
+            _ => {}
+        }
+    }
+    reached
 }
 
 fn first_append(account: &mut Account<'_>, message: MessageId) {

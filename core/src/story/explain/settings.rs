@@ -1,7 +1,7 @@
 //! The settings behind a run, looked up by who or what they belong to.
 
 use super::account::Account;
-use crate::brokers::kafka::client::consumer::OnFailure;
+use crate::brokers::kafka::client::consumer::{OnFailure, Recoverer};
 use crate::brokers::kafka::settings::{Acks, ProducerConfig, TopicConfig};
 use crate::fact::{LaneId, NodeId, SubscriptionId};
 use crate::scenario::Scenario;
@@ -133,7 +133,7 @@ pub(super) fn committed_late(account: &mut Account<'_>, node: NodeId, place: usi
 /// Names the habit by which an application went past a message on which its handler had failed.
 pub(super) fn gave_up(account: &mut Account<'_>, node: NodeId, place: usize) {
     let Some(consumer) = consumer(account.scenario, node) else { return };
-    let habit = consumer.handles.habit;
+    let habit = &consumer.handles.habit;
     let (kind, en, zh) = match habit.on_failure {
         OnFailure::Skip => (
             "skips failures",
@@ -142,16 +142,45 @@ pub(super) fn gave_up(account: &mut Account<'_>, node: NodeId, place: usize) {
                 .to_string(),
             "根源是 on-failure = skip：应用记下异常就继续，之后提交的位点越过了这条消息".to_string(),
         ),
-        OnFailure::Retry | OnFailure::SeekBack if habit.attempts != u32::MAX => (
+        OnFailure::Retry | OnFailure::SeekBack if habit.rules.attempts != u32::MAX => (
             "gives up on failures",
             format!(
                 "Allowed by attempts = {}: after the last failure the application logs the message \
                  and goes on",
-                habit.attempts
+                habit.rules.attempts
             ),
-            format!("根源是 attempts = {}：最后一次失败之后，应用记日志并跳过这条消息", habit.attempts),
+            format!("根源是 attempts = {}：最后一次失败之后，应用记日志并跳过这条消息", habit.rules.attempts),
         ),
         _ => return committed_early(account, consumer.subscription, place),
+    };
+    account.allowed(place, kind, en, zh);
+}
+
+/// Names the rules by which an error handler put a message aside after so many failures.
+pub(super) fn set_aside(account: &mut Account<'_>, node: NodeId, failures: usize, place: usize) {
+    let Some(consumer) = consumer(account.scenario, node) else { return };
+    let habit = &consumer.handles.habit;
+    let attempts = habit.rules.attempts;
+    let (kind, en, zh) = if failures < attempts as usize {
+        (
+            "not retryable",
+            "Allowed by not-retryable: the error handler takes exceptions of this class for incurable"
+                .to_string(),
+            "根源是 not-retryable：错误处理器认为这类异常治不好".to_string(),
+        )
+    } else if habit.recoverer == Recoverer::DeadLetter {
+        (
+            "gives up on failures",
+            format!(
+                "Allowed by attempts = {attempts} and recoverer = dead-letter: after the last \
+                 failure the application parks the message and goes on"
+            ),
+            format!(
+                "根源是 attempts = {attempts}、recoverer = dead-letter：最后一次失败之后，应用把消息停放到死信 topic，继续往下走"
+            ),
+        )
+    } else {
+        return gave_up(account, node, place);
     };
     account.allowed(place, kind, en, zh);
 }

@@ -14,15 +14,9 @@ fn explained_in(
     lang: Lang,
 ) -> String {
     let mut outcome = outcome(facts);
-    let decided_by = None;
     outcome.judgement.fates = fates
         .iter()
-        .map(|&(m, fate)| Settled {
-            message: MessageId(m),
-            subscription: BILLING,
-            fate,
-            decided_by,
-        })
+        .map(|&(m, fate)| Settled { message: MessageId(m), subscription: BILLING, fate })
         .collect();
     let mut text = String::new();
     for e in explain(scenario, &outcome, lang) {
@@ -206,4 +200,58 @@ fn an_inversion_by_retry_names_the_requests_in_flight() {
     assert_eq!(explanations[0].anomaly, Anomaly::Inverted);
     let allowed = &explanations[0].allowed_by;
     assert!(allowed[0].text.contains("max.in.flight.requests.per.connection = 5"), "{allowed:?}");
+}
+
+/// A damaged disk is not a power loss, and syncing would not have helped.
+#[test]
+fn records_that_a_disk_damaged_are_not_told_as_a_power_loss() {
+    let text = r#"
+[scenario]
+system = "kafka"
+title = "damage"
+ends = "60s"
+[kafka]
+brokers = 1
+broker = { "offsets.topic.replication.factor" = 1 }
+[[topic]]
+name = "orders"
+[[producer]]
+name = "p"
+to = "orders"
+sends = { count = 3, every = "10ms" }
+[[consumer]]
+name = "c"
+from = ["orders"]
+start = "30s"
+config = { "auto.offset.reset" = "earliest" }
+[[step]]
+at = "2s"
+do = "crash"
+node = "broker-1"
+[[step]]
+at = "3s"
+do = "corrupt-tail"
+node = "broker-1"
+partition = "orders/0"
+records = 1
+[[step]]
+at = "4s"
+do = "restart"
+node = "broker-1"
+[expect]
+this-run = ["lost == 1"]
+"#;
+    let scenario = crate::scenario::parse("damage.toml", text).scenario.expect("a valid file");
+    let options = crate::cluster::run::Options { keep_history: true, ..Default::default() };
+    let outcome = crate::cluster::run::run(&scenario, options);
+    let told = |lang| {
+        let explanations = super::explain(&scenario, &outcome, lang);
+        assert_eq!(explanations.len(), 1);
+        explanations[0].paragraph(lang)
+    };
+    let en = told(Lang::En);
+    assert!(en.contains("the disk damaged records") && !en.contains("power"), "{en}");
+    assert!(en.contains("replication-factor = 1") && !en.contains("flush"), "{en}");
+    let zh = told(Lang::Zh);
+    assert!(zh.contains("磁盘损坏") && !zh.contains("断电"), "{zh}");
 }

@@ -206,8 +206,10 @@ fn blank(fact: &Fact) -> Fact {
         | Fact::Unknown { message, .. }
         | Fact::Rejected { message, .. }
         | Fact::DeadLettered { message, .. }
+        | Fact::Forwarding { message, .. }
+        | Fact::ForwardFailed { message, .. }
         | Fact::Dropped { message, .. } => *message = M,
-        Fact::Acknowledged { message, offset, .. } => {
+        Fact::Acknowledged { message, offset, .. } | Fact::Forwarded { message, offset, .. } => {
             *message = M;
             *offset = 0;
         }

@@ -1,7 +1,7 @@
 //! The English sentences: past tense, active voice, so that one message or many fit alike.
 
 use super::Words;
-use crate::fact::{ElectionKind, Fact, Outage, PositionRule, TruncationRule};
+use crate::fact::{DiskLoss, ElectionKind, Fact, Outage, PositionRule, TruncationRule};
 
 pub(super) fn tell(fact: &Fact, words: &Words) -> String {
     match fact {
@@ -36,6 +36,9 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::Positioned { .. }
         | Fact::OffsetCommitted { .. }
         | Fact::CommitFailed { .. }
+        | Fact::Forwarding { .. }
+        | Fact::Forwarded { .. }
+        | Fact::ForwardFailed { .. }
         | Fact::DeadLettered { .. } => subscription(fact, words),
         Fact::Joined { .. }
         | Fact::MemberLeft { .. }
@@ -118,14 +121,21 @@ fn log(fact: &Fact, w: &Words) -> String {
             };
             format!("{node} truncated {lane} from log end {from} to {to}: {why}")
         }
-        Fact::RolledBack { from, to, .. } => {
-            format!(
-                "the power loss took the unsynced end of {lane} on {node}: log end {from} became {to}"
-            )
+        Fact::RolledBack { from, to, loss, .. } => {
+            let what = match loss {
+                DiskLoss::PowerLoss => "the power loss took unsynced records off",
+                DiskLoss::TornBatch => "recovery cut an incomplete batch off",
+                DiskLoss::Corruption => "the disk damaged records at the end of",
+            };
+            format!("{what} {lane} on {node}: log end {from} became {to}")
         }
         Fact::Wiped { .. } => format!("{node} got an empty disk; its copy of {lane} is gone"),
         Fact::Expired { below, .. } => {
             format!("{node} deleted everything below offset {below} of {lane} by retention")
+        }
+        Fact::Dropped { rule, subscription: Some(_), .. } => {
+            let subscription = &w.subscription;
+            format!("{subscription} logged {message} from {lane} and gave it up: {rule}")
         }
         Fact::Dropped { rule, .. } => format!("{lane} discarded {message} by the rule {rule}"),
         Fact::StorageFailed { .. } => {
@@ -207,6 +217,17 @@ fn subscription(fact: &Fact, w: &Words) -> String {
             format!("{node} of {subscription} could not commit its offset of {lane}: {error}")
         }
         Fact::DeadLettered { .. } => format!("{subscription} set {message} aside as a dead letter"),
+        Fact::Forwarding { .. } => {
+            format!(
+                "{node} of {subscription} publishes {message} to {lane}, because its handler failed"
+            )
+        }
+        Fact::Forwarded { .. } => {
+            format!("{node} of {subscription} was told that {message} stands in {lane}")
+        }
+        Fact::ForwardFailed { error, .. } => {
+            format!("{node} of {subscription} could not publish {message} to {lane}: {error}")
+        }
         _ => String::new(),
     }
 }

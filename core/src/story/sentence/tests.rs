@@ -27,7 +27,9 @@ fn every_fact() -> Vec<Fact> {
         Fact::Deduplicated { message, lane, node, offset },
         Fact::Committed { message, lane, node, offset },
         Fact::Rejected { message, lane, node, error: "NOT_ENOUGH_REPLICAS" },
-        Fact::RolledBack { lane, node, from: 5, to: 3 },
+        Fact::RolledBack { lane, node, from: 5, to: 3, loss: DiskLoss::PowerLoss },
+        Fact::RolledBack { lane, node, from: 5, to: 3, loss: DiskLoss::TornBatch },
+        Fact::RolledBack { lane, node, from: 5, to: 3, loss: DiskLoss::Corruption },
         Fact::Wiped { lane, node },
         Fact::Expired { lane, node, below: 4 },
         Fact::Elected { lane, leader: None, epoch, kind: ElectionKind::Clean },
@@ -46,7 +48,7 @@ fn every_fact() -> Vec<Fact> {
         Fact::MetadataTruncated { node, from: 9, to: 7 },
         Fact::SessionExpired { node },
         Fact::RegistrationRefused { node },
-        Fact::ControllerRefused { node, controller: other, epoch },
+        Fact::ControllerRefused { node, controller: B2, epoch },
         Fact::Started { node, boots: 1 },
         Fact::Started { node, boots: 2 },
         Fact::Paused { node },
@@ -74,7 +76,17 @@ fn every_fact() -> Vec<Fact> {
         Fact::PartitionsLost { subscription, lane, consumer },
         Fact::MemberFenced { subscription, consumer, error: "ILLEGAL_GENERATION" },
         Fact::DeadLettered { message, subscription },
-        Fact::Dropped { message, lane, rule: "overflow" },
+        Fact::Dropped { message, lane, rule: "overflow", subscription: None },
+        Fact::Dropped {
+            message,
+            lane,
+            rule: "attempts exhausted",
+            subscription: Some(subscription),
+        },
+        Fact::Dropped { message, lane, rule: "not retryable", subscription: Some(subscription) },
+        Fact::Forwarding { message, subscription, consumer, lane },
+        Fact::Forwarded { message, subscription, consumer, lane, offset: 3 },
+        Fact::ForwardFailed { message, subscription, consumer, lane, error: "TIMEOUT" },
     ];
     for how in [Outage::Crash, Outage::PowerOff, Outage::Shutdown] {
         facts.push(Fact::Stopped { node, how });

@@ -1,7 +1,7 @@
 //! 中文句子：按中文技术文章的习惯书写，Leader、Follower、ISR、epoch 等术语保留原文。
 
 use super::Words;
-use crate::fact::{ElectionKind, Fact, Outage, PositionRule, TruncationRule};
+use crate::fact::{DiskLoss, ElectionKind, Fact, Outage, PositionRule, TruncationRule};
 
 pub(super) fn tell(fact: &Fact, words: &Words) -> String {
     match fact {
@@ -36,6 +36,9 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::Positioned { .. }
         | Fact::OffsetCommitted { .. }
         | Fact::CommitFailed { .. }
+        | Fact::Forwarding { .. }
+        | Fact::Forwarded { .. }
+        | Fact::ForwardFailed { .. }
         | Fact::DeadLettered { .. } => subscription(fact, words),
         Fact::Joined { .. }
         | Fact::MemberLeft { .. }
@@ -111,12 +114,29 @@ fn log(fact: &Fact, w: &Words) -> String {
             };
             format!("{node} 将 {lane} 的日志末端从 {from} 截断到 {to}：{why}")
         }
-        Fact::RolledBack { from, to, .. } => {
-            format!("断电使 {node} 上 {lane} 未落盘的尾部丢失：日志末端由 {from} 退回 {to}")
+        Fact::RolledBack { from, to, loss, .. } => {
+            let what = match loss {
+                DiskLoss::PowerLoss => {
+                    format!("断电使 {node} 上 {lane} 丢失了尾部未落盘的记录")
+                }
+                DiskLoss::TornBatch => {
+                    format!("{node} 恢复 {lane} 的日志时，截掉了末尾一个不完整的批次")
+                }
+                DiskLoss::Corruption => format!("{node} 的磁盘损坏了 {lane} 末尾的记录"),
+            };
+            format!("{what}：日志末端由 {from} 退回 {to}")
         }
         Fact::Wiped { .. } => format!("{node} 换上了空磁盘，{lane} 的这份副本不复存在"),
         Fact::Expired { below, .. } => {
             format!("{node} 按保留策略删除了 {lane} 中 offset {below} 之前的消息")
+        }
+        Fact::Dropped { rule, subscription: Some(_), .. } => {
+            let why = match *rule {
+                "attempts exhausted" => "重试次数用尽",
+                "not retryable" => "该异常不可重试",
+                other => other,
+            };
+            format!("{} 记下日志，放弃了 {lane} 的 {message}：{why}", w.subscription)
         }
         Fact::Dropped { rule, .. } => format!("{lane} 按规则 {rule} 丢弃了 {message}"),
         Fact::StorageFailed { .. } => {
@@ -189,6 +209,15 @@ fn subscription(fact: &Fact, w: &Words) -> String {
             format!("{subscription} 的 {node} 提交 {lane} 的位点失败：{error}")
         }
         Fact::DeadLettered { .. } => format!("{subscription} 将 {message} 移入死信"),
+        Fact::Forwarding { .. } => {
+            format!("{subscription} 的 {node} 处理失败，把 {message} 转发到 {lane}")
+        }
+        Fact::Forwarded { .. } => {
+            format!("{subscription} 的 {node} 得知 {message} 已写入 {lane}")
+        }
+        Fact::ForwardFailed { error, .. } => {
+            format!("{subscription} 的 {node} 向 {lane} 转发 {message} 失败：{error}")
+        }
         _ => String::new(),
     }
 }

@@ -89,12 +89,13 @@ impl Plan {
         works
     }
 
-    /// Does one unit of work.
-    pub fn carry_out(&self, work: &Work) -> Finding {
-        match &work.task {
+    /// Does one unit of work; `None` if it was given up because it is not `wanted` any more.
+    pub fn carry_out(&self, work: &Work, wanted: impl Fn() -> bool) -> Option<Finding> {
+        Some(match &work.task {
             Task::Case(case) => match (self.cases.get(*case), &self.scenario) {
                 (Some(Case { scenario: Ok(scenario), .. }), Some(base)) => {
-                    let outcome = judging::run(scenario, base, Options::default());
+                    let options = Options::default();
+                    let outcome = judging::run_while(scenario, base, options, wanted)?;
                     Finding::Case(*case, CaseEnd::judged(&outcome))
                 }
                 (Some(Case { scenario: Err(why), .. }), _) => {
@@ -103,10 +104,10 @@ impl Plan {
                 _ => Finding::Nothing,
             },
             Task::Seeds(seeds) => match &self.scenario {
-                Some(scenario) => Finding::Seeds(sweep::run(scenario, seeds.clone())),
+                Some(scenario) => Finding::Seeds(sweep::run(scenario, seeds.clone(), wanted)?),
                 None => Finding::Nothing,
             },
-        }
+        })
     }
 
     /// What is found where the simulator stopped with a panic.

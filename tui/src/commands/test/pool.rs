@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 /// Does all the work and hands each result to `handle`, in the order of `works`, on the calling
-/// thread. Once `stop` is set, what has not begun is left out.
+/// thread. Once `stop` is set, what has not begun is left out, and what is under way is given up.
 pub fn run(
     plans: &[Plan],
     works: Vec<Work>,
@@ -34,7 +34,8 @@ pub fn run(
                 loop {
                     let place = next.fetch_add(1, Ordering::SeqCst);
                     let Some(work) = works.get(place) else { return };
-                    let done = (!stop.load(Ordering::SeqCst)).then(|| carry_out(plans, work, say));
+                    let wanted = || !stop.load(Ordering::SeqCst);
+                    let done = wanted().then(|| carry_out(plans, work, wanted, say)).flatten();
                     if sender.send((place, done)).is_err() {
                         // Printing failed; nobody wants the rest.
                         return;
@@ -71,11 +72,11 @@ fn hand_over(
 }
 
 /// One unit of work. A panic of the simulator is a finding, not the end of all other work.
-fn carry_out(plans: &[Plan], work: &Work, say: Say) -> Done {
+fn carry_out(plans: &[Plan], work: &Work, wanted: impl Fn() -> bool, say: Say) -> Option<Done> {
     let finding = match plans.get(work.plan) {
         None => Finding::Nothing,
-        Some(plan) => catch_unwind(AssertUnwindSafe(|| plan.carry_out(work)))
-            .unwrap_or_else(|_| plan.broken(work, say.simulator_stopped().to_string())),
+        Some(plan) => catch_unwind(AssertUnwindSafe(|| plan.carry_out(work, wanted)))
+            .unwrap_or_else(|_| Some(plan.broken(work, say.simulator_stopped().to_string())))?,
     };
-    Done { plan: work.plan, finding }
+    Some(Done { plan: work.plan, finding })
 }

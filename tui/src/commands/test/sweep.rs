@@ -18,37 +18,26 @@ pub struct SeedsRun {
     tallies: Vec<SeedTally>,
 }
 
-/// Runs the seeds. The world is built once and copied for each.
-pub fn run(scenario: &Scenario, seeds: Range<u64>) -> SeedsRun {
+/// Runs the seeds, as long as they are `wanted`. The world is built once and copied for each.
+pub fn run(scenario: &Scenario, seeds: Range<u64>, wanted: impl Fn() -> bool) -> Option<SeedsRun> {
     let expect = &scenario.expect;
     let prepared = Prepared::new(Arc::new(scenario.clone()), false);
     let mut tallies = vec![SeedTally::new(); expect.over_seeds.len() + expect.throughout.len()];
     let mut count = 0;
     for seed in seeds {
-        let outcome = prepared.run(Options { seed: Some(seed), ..Options::default() });
+        let outcome = prepared.run_while(Options::seeded(seed), &mut |_| wanted())?;
         let invariants = outcome.verdicts.iter().skip(expect.this_run.len());
         let observations = outcome
             .over_seeds
             .iter()
             .copied()
-            .chain(invariants.map(|judged| observation(judged.verdict)));
+            .chain(invariants.map(|judged| Observation::of(judged.verdict)));
         for (tally, observation) in tallies.iter_mut().zip(observations) {
             tally.absorb(seed, observation);
         }
         count += 1;
     }
-    SeedsRun { seeds: count, tallies }
-}
-
-/// What an invariant came to in one run.
-fn observation(verdict: Verdict) -> Observation {
-    match verdict {
-        Verdict::Passed => Observation::Held,
-        Verdict::Failed => Observation::DidNotHold,
-        Verdict::Vacuous => Observation::Vacuous,
-        Verdict::Inconclusive => Observation::Inconclusive,
-        Verdict::Error => Observation::Error,
-    }
+    Some(SeedsRun { seeds: count, tallies })
 }
 
 /// What the seeds of one scenario have shown so far.

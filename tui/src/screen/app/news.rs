@@ -5,7 +5,7 @@ use crate::screen::bench::{Bench, branch_name};
 use crate::screen::menus;
 use crate::screen::reader::Topic;
 use crate::screen::work::{Found, Move, News, Told};
-use mqlab::lab::{Export, Faithful};
+use mqlab::lab::{Export, Faithful, Refused};
 
 impl App {
     pub(super) fn told(&mut self, id: u64, told: Told) {
@@ -33,7 +33,23 @@ impl App {
                 self.found(found);
             }
             Told::Part(_) | Told::Answer(_) => {}
+            Told::Broken(why) => self.broken(id, &why),
         }
+    }
+
+    /// Work that failed is over; everything is as it was before.
+    fn broken(&mut self, id: u64, why: &str) {
+        let Some(bench) = &mut self.bench else { return };
+        if bench.moving.as_ref().is_some_and(|moving| moving.id == id) {
+            bench.moving = None;
+            bench.playing = None;
+            bench.queue.clear();
+        } else if bench.looking.as_ref().is_some_and(|looking| looking.id == id) {
+            bench.looking = None;
+        } else {
+            return;
+        }
+        self.warn(self.say().broken(why));
     }
 
     fn waits_for(&self, id: u64) -> bool {
@@ -179,16 +195,15 @@ impl App {
                 self.read(Topic::Explained(life, None));
             }
             found @ Found::Cures(..) => {
-                let mut popups = std::mem::take(&mut self.popups);
-                for popup in &mut popups {
-                    if let Popup::Reader(reader) = popup
-                        && reader.takes(&found)
-                    {
-                        let (title, lines) = crate::screen::pages::write(self, &reader.topic);
-                        (reader.title, reader.lines) = (title, lines);
-                    }
+                self.page_takes(&found);
+            }
+            found @ Found::Swept(_) => {
+                if !self.page_takes(&found)
+                    && let Found::Swept(swept) = found
+                {
+                    self.said = None;
+                    self.read(Topic::Swept(swept));
                 }
-                self.popups = popups;
             }
             Found::Compared(left, right, comparison) => {
                 self.said = None;
@@ -204,8 +219,32 @@ impl App {
                     self.keep_progress();
                 }
             }
+            // Whoever stopped something knows it.
+            Found::Refused(Refused::Stopped) => {}
+            Found::Refused(why) => {
+                let why = self.look.lang.of(&why.text()).to_string();
+                self.warn(why);
+            }
             Found::Failed(why) => self.warn(say.failed(&why)),
         }
+    }
+
+    /// Gives what was found out to the page that waits for it; whether one does.
+    fn page_takes(&mut self, found: &Found) -> bool {
+        let mut taken = false;
+        let mut popups = std::mem::take(&mut self.popups);
+        for popup in &mut popups {
+            if let Popup::Reader(reader) = popup
+                && reader.takes(found)
+            {
+                let (title, lines) = crate::screen::pages::write(self, &reader.topic);
+                (reader.title, reader.lines) = (title, lines);
+                reader.scroll(0);
+                taken = true;
+            }
+        }
+        self.popups = popups;
+        taken
     }
 
     fn exported(&mut self, export: Export) {

@@ -4,16 +4,18 @@ use crate::screen::app::App;
 use crate::screen::bench::Bench;
 use crate::screen::lines::{Line, Link};
 use crate::screen::pen::{Pieces, piece};
-use crate::screen::reader::Cured;
 use crate::screen::theme::Ink;
+use crate::screen::work::Look;
 use mqlab::explore::counterfactual::Tried;
 use mqlab::explore::{Change, Measure, Trial};
 use mqlab::kernel::Time;
+use mqlab::lab::Cures;
+use mqlab::story::explain::Anomaly;
 use mqlab::story::explain::life::Life;
 use mqlab::story::words;
 
 /// The page.
-pub fn page(app: &App, bench: &Bench, life: &Life, cured: Option<&Cured>) -> (String, Vec<Line>) {
+pub fn page(app: &App, bench: &Bench, life: &Life, cured: Option<&Cures>) -> (String, Vec<Line>) {
     let (say, lang, glyphs) = (app.say(), app.look.lang, app.look.glyphs);
     let directory = bench.lab.directory();
     let name = directory.message(life.message);
@@ -24,6 +26,11 @@ pub fn page(app: &App, bench: &Bench, life: &Life, cured: Option<&Cured>) -> (St
         let text =
             format!("{}: {}", directory.subscription(*subscription), words::fate(*fate, lang));
         lines.push(Line::led(vec![piece(format!("{glyph} "), ink)], text, ink));
+    }
+    // A message handled too late was handled once all the same: its fate does not say it.
+    for explanation in life.explanations.iter().filter(|e| e.anomaly == Anomaly::Inverted) {
+        let lead = vec![piece(glyphs.pick("⇅ ", "! "), Ink::Bad)];
+        lines.push(Line::led(lead, explanation.title.clone(), Ink::Bad));
     }
     let allowed: Vec<_> = life.explanations.iter().flat_map(|e| &e.allowed_by).collect();
     if !allowed.is_empty() {
@@ -66,19 +73,25 @@ fn place(time: Time, event: u64) -> Pieces {
     ]
 }
 
-fn cures(app: &App, bench: &Bench, life: &Life, cured: Option<&Cured>) -> Vec<Line> {
+fn cures(app: &App, bench: &Bench, life: &Life, cured: Option<&Cures>) -> Vec<Line> {
     let (say, lang) = (app.say(), app.look.lang);
     let mut lines = vec![Line::empty(), Line::heading(say.cures())];
     let report = match cured {
         None => {
-            lines.push(Line::text(say.seeking_cures(), Ink::Faint));
+            let seeks = bench.looking.as_ref().is_some_and(|l| matches!(l.what, Look::Explain(..)));
+            let text = if seeks { say.seeking_cures() } else { say.cures_not_sought() };
+            lines.push(Line::text(text, Ink::Faint));
             return lines;
         }
-        Some((_, None)) => {
+        Some(Cures::Nothing) => {
             lines.push(Line::text(say.nothing_to_prevent(), Ink::Faint));
             return lines;
         }
-        Some((_, Some((_, report)))) => report,
+        Some(Cures::Passes(_)) => {
+            lines.push(Line::text(say.passes_by_itself(), Ink::Good));
+            return lines;
+        }
+        Some(Cures::Tried(_, report)) => report,
     };
     let base = say.price(&price(&report.base));
     lines.push(
@@ -100,11 +113,17 @@ fn cures(app: &App, bench: &Bench, life: &Life, cured: Option<&Cured>) -> Vec<Li
     }
     found.sort_by_key(|(worse, _)| *worse);
     lines.extend(found.into_iter().map(|(_, line)| line));
-    for (title, list) in [(say.no_difference(), same), (say.refused_changes(), refused)] {
+    let untried = report.untried.iter().map(|change| described(bench, change, app)).collect();
+    let rest =
+        [(say.no_difference(), same), (say.refused_changes(), refused), (say.not_tried(), untried)];
+    for (title, list) in rest {
         if !list.is_empty() {
             let lead = vec![piece(format!("  {title}{}", lang.pick(": ", "：")), Ink::Faint)];
             lines.push(Line::led(lead, list.join(" · "), Ink::Faint));
         }
+    }
+    if !report.is_complete() {
+        lines.push(Line::text(say.not_all_tried(report.events), Ink::Odd));
     }
     lines
 }

@@ -49,6 +49,8 @@ fn working(app: &App, bench: &Bench) -> Option<String> {
         Look::Explain(..) => say.seeking_cures(),
         Look::Compare(..) => say.comparing(),
         Look::Export(_) => say.writing(),
+        // Its page says how far it is.
+        Look::Sweep(..) => return None,
         // An answer is looked up without anybody waiting for it.
         Look::Decide(_) => return None,
         Look::Outcome(_) => say.working(),

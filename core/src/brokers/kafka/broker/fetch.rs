@@ -186,26 +186,23 @@ impl Broker {
         }
     }
 
-    /// Notes in the partitions which sessions look at them.
+    /// Notes of the partitions which sessions look at them.
     fn watch(&mut self, slot: u32, follower: bool, dropped: &[LaneId], lanes: &[LaneId]) {
         for lane in dropped.iter().chain(lanes) {
-            if let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) {
-                partition.watchers.retain(|w| w.connection != slot);
+            if let Some(watchers) = self.watchers.get_mut(lane.0 as usize) {
+                watchers.retain(|w| w.connection != slot);
             }
         }
         for (at, lane) in lanes.iter().enumerate() {
-            if let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) {
-                partition.watchers.push(Watcher { connection: slot, slot: at as u32, follower });
+            if let Some(watchers) = self.watchers.get_mut(lane.0 as usize) {
+                watchers.push(Watcher { connection: slot, slot: at as u32, follower });
             }
         }
     }
 
     /// This broker has just learnt of a partition that sessions may already have asked for.
     pub(super) fn watch_new(&mut self, lane: LaneId) {
-        let watchers = self.connections.watchers_of(lane);
-        if let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) {
-            partition.watchers = watchers;
-        }
+        self.watchers[lane.0 as usize] = self.connections.watchers_of(lane);
         self.wake_watchers(lane);
     }
 
@@ -246,6 +243,10 @@ impl Broker {
                 read.urgent |= urgent;
                 if !fetched.batches.is_empty() {
                     read.bytes += bytes;
+                }
+                if answer.capacity() == 0 {
+                    // Mostly it is the only partition with news.
+                    answer.reserve_exact(1);
                 }
                 answer.push(fetched);
             }
@@ -340,7 +341,7 @@ impl Broker {
         fx: &mut Fx<'_>,
     ) {
         if let Some(last) = self.last_fetch_of.get_mut(replica.0 as usize) {
-            *last = fx.now();
+            *last = fx.clock();
         }
         for wish in wishes {
             if !self.counts(wish, replica, broker_epoch) {
@@ -349,7 +350,7 @@ impl Broker {
             let Some(Some(partition)) = self.partitions.get_mut(wish.lane.0 as usize) else {
                 continue;
             };
-            let moved = partition.note_fetch(replica, wish.fetch_offset, broker_epoch, fx.now());
+            let moved = partition.note_fetch(replica, wish.fetch_offset, broker_epoch, fx.clock());
             self.maybe_expand_isr(wish.lane, replica, fx);
             if moved {
                 self.advance(wish.lane, fx);
@@ -457,9 +458,8 @@ impl Broker {
 
     /// Roles changed: every session of the partition must hear of it.
     pub(super) fn wake_watchers(&mut self, lane: LaneId) {
-        let Some(Some(partition)) = self.partitions.get(lane.0 as usize) else { return };
-        for watcher in partition.watchers.clone() {
-            self.connections.mark(&watcher, true);
+        for watcher in &self.watchers[lane.0 as usize] {
+            self.connections.mark(watcher, true);
         }
     }
 

@@ -40,27 +40,27 @@ impl Broker {
 
     /// Writes the groups that are found already formed into the logs of this broker's replicas of
     /// the offsets topic, before it first takes up any role.
-    pub(super) fn found_groups(&mut self, fx: &mut Fx<'_>) {
-        let plan = self.plan.clone();
-        for (group, records) in &plan.founded {
-            let Some(lane) = plan.offsets_lane(*group) else { continue };
-            let state = plan.new_partition(lane);
-            if !state.replicas.contains(&self.node) {
-                continue;
-            }
-            self.know(&state);
+    pub(super) fn found_groups(&mut self) {
+        for (group, records) in &self.plan.founded {
+            let Some(lane) = self.plan.offsets_lane(*group) else { continue };
             let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { continue };
             let log = &mut partition.log;
-            let batch = Batch::new(as_records(records, fx.clock()), None);
-            let segment = plan.broker.log_segment_bytes;
-            if log.append_as_leader(batch, 0, segment, Time::ZERO).is_err() {
-                continue;
+            let batch = Batch::new(as_records(records, Time::ZERO), None);
+            let segment = self.plan.broker.log_segment_bytes;
+            if log.append_as_leader(batch, 0, segment).is_ok() {
+                log.set_high_watermark(log.end_offset());
+                log.close();
             }
-            let end = log.end_offset();
-            log.set_high_watermark(end);
-            log.close();
+        }
+    }
+
+    /// What [`Broker::found_groups`] has written is on disk.
+    pub(super) fn write_founded_groups(&mut self, fx: &mut Fx<'_>) {
+        for (group, _) in &self.plan.founded {
+            let Some(lane) = self.plan.offsets_lane(*group) else { continue };
+            let Some(partition) = self.partition(lane) else { continue };
             let file = FileId(u32::from(lane.0));
-            if fx.append(file, end).is_ok() {
+            if fx.append(file, partition.log.end_offset()).is_ok() {
                 fx.sync_at_once(file);
             }
         }

@@ -48,7 +48,8 @@ impl Broker {
     /// Every half `replica.lag.time.max.ms`: followers that have fallen behind are to leave.
     pub(super) fn check_isr(&mut self, fx: &mut Fx<'_>) {
         let lag_max = self.plan.broker.replica_lag_time_max_ms;
-        let now = fx.now();
+        // Kafka measures lag with the wall clock, which somebody may move.
+        let now = fx.clock();
         for partition in self.partitions.iter_mut().flatten() {
             if !partition.leads() {
                 continue;
@@ -64,8 +65,7 @@ impl Broker {
             }
         }
         self.send_isr_changes(fx);
-        let every = Span(lag_max.0 / 2);
-        fx.timer(every, KafkaTimer::Broker(BrokerTimer::IsrCheck));
+        super::again_after(Span(lag_max.0 / 2), BrokerTimer::IsrCheck, fx);
     }
 
     /// A follower has fetched: it may join the ISR.

@@ -11,9 +11,10 @@ use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{
     BrokerHeartbeat, LIFECYCLE_CHANNEL, MetadataRecord, PartitionState, Request, Response,
 };
-use crate::fact::{Fact, LaneId, NodeSet, Outage};
+use crate::fact::{DiskLoss, Fact, LaneId, NodeSet, Outage};
 use crate::kernel::{Shared, Span, Time};
 use crate::substrate::FileId;
+use smallvec::SmallVec;
 
 /// Pacing of heartbeats while a broker waits to be unfenced.
 const STARTING_PACE: Span = Span::millis(10);
@@ -50,11 +51,39 @@ pub enum Lifecycle {
 impl Broker {
     /// The process starts: everything volatile is forgotten, logs are recovered.
     pub(super) fn boot(&mut self, boots: u16, fx: &mut Fx<'_>) {
-        let plan = self.plan.clone();
         self.changed = true;
         self.boots = boots;
+        if boots > 1 {
+            self.forget_and_recover(fx);
+        }
+        let config = &self.plan.broker;
+        let checkpoint = config.replica_high_watermark_checkpoint_interval_ms;
+        fx.timer(checkpoint, KafkaTimer::Broker(BrokerTimer::HighWatermarkCheckpoint));
+        let expiration = config.producer_id_expiration_check_interval_ms;
+        fx.timer(expiration, KafkaTimer::Broker(BrokerTimer::ProducerExpiration));
+        let isr_check = Span(config.replica_lag_time_max_ms.0 / 2);
+        fx.timer(isr_check, KafkaTimer::Broker(BrokerTimer::IsrCheck));
+        if self.plan.zookeeper.is_some() {
+            return self.boot_with_zookeeper(boots, fx);
+        }
+        if boots == 1 {
+            self.lifecycle = Lifecycle::Running;
+            self.take_up_roles(fx);
+            self.processes_requests = true;
+            self.fetch_metadata(fx);
+        } else {
+            self.lifecycle = Lifecycle::Registering { since: fx.now() };
+            self.fetch_metadata(fx);
+        }
+        self.heartbeat_or_register(fx);
+    }
+
+    /// Everything volatile is forgotten; what the disk holds is recovered.
+    fn forget_and_recover(&mut self, fx: &mut Fx<'_>) {
+        let plan = self.plan.clone();
         self.network.reset();
         self.connections.clear();
+        self.watchers.fill(SmallVec::new());
         self.purgatory.clear();
         self.reset_fetchers();
         self.last_fetch_of.fill(Time::ZERO);
@@ -72,7 +101,6 @@ impl Broker {
             if let Some(partition) = &mut self.partitions[lane] {
                 partition.role = Role::Follower;
                 partition.waiters.clear();
-                partition.watchers.clear();
                 partition.flush_timer_set = false;
                 partition.log.recover(written);
                 let end = partition.log.end_offset();
@@ -87,6 +115,7 @@ impl Broker {
                             node: self.node,
                             from: written,
                             to: end,
+                            loss: DiskLoss::TornBatch,
                         });
                     }
                 }
@@ -96,29 +125,6 @@ impl Broker {
                 partition.state.leader = None;
             }
         }
-        let config = &plan.broker;
-        let checkpoint = config.replica_high_watermark_checkpoint_interval_ms;
-        fx.timer(checkpoint, KafkaTimer::Broker(BrokerTimer::HighWatermarkCheckpoint));
-        let recovery = config.log_flush_offset_checkpoint_interval_ms;
-        fx.timer(recovery, KafkaTimer::Broker(BrokerTimer::FlushOffsetCheckpoint));
-        let isr_check = Span(config.replica_lag_time_max_ms.0 / 2);
-        fx.timer(isr_check, KafkaTimer::Broker(BrokerTimer::IsrCheck));
-        if plan.zookeeper.is_some() {
-            return self.boot_with_zookeeper(boots, fx);
-        }
-        if boots == 1 {
-            self.lifecycle = Lifecycle::Running;
-            self.observer = super::observer::Observer::new(&plan);
-            self.found_groups(fx);
-            let records = plan.initial_records();
-            self.apply_metadata(&records, fx);
-            self.processes_requests = true;
-            self.fetch_metadata(fx);
-        } else {
-            self.lifecycle = Lifecycle::Registering { since: fx.now() };
-            self.fetch_metadata(fx);
-        }
-        self.heartbeat_or_register(fx);
     }
 
     /// Whether the broker answers clients and follows leaders: it has caught up with the metadata.
@@ -290,7 +296,7 @@ impl Broker {
             return;
         }
         let epoch = state.leader_epoch;
-        partition.become_leader(node, state, fx.now());
+        partition.become_leader(node, state, fx.clock());
         if self.zookeeper.is_some() {
             partition.forget_outsiders();
         }

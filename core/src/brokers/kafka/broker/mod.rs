@@ -3,14 +3,16 @@
 //! Read [`Broker::on`] first; it hands each input to one file of this folder:
 //! `requests` (connections and their queues), `produce`, `fetch` (sessions and their purgatory),
 //! `replication` (this broker as follower), `isr` (AlterPartition), `lifecycle` (registration,
-//! heartbeats, roles, shutdown), `observer` (the metadata log, who the controller is), `coordinator`
-//! (committed offsets), `groups` (members), `zookeeper` and `zookeeper_controller` (ZooKeeper mode).
+//! heartbeats, roles, shutdown), `formation` (before the first boot), `observer` (the metadata log,
+//! who the controller is), `coordinator` (committed offsets), `groups` (members), `zookeeper` and
+//! `zookeeper_controller` (ZooKeeper mode).
 //!
 //! Simplified: one log directory; no quotas; requests take no CPU time; the metadata log is read
 //! again from its beginning when a broker starts.
 
 mod coordinator;
 mod fetch;
+mod formation;
 mod groups;
 mod isr;
 mod lifecycle;
@@ -42,9 +44,11 @@ use crate::kernel::{Shared, Span, Ticket, Time, subject};
 use crate::substrate::{Effects, FileId, Input};
 use coordinator::GroupOffsets;
 use observer::Observer;
+use partition::{Watcher, partition_mut};
 use produce::Purgatory;
 use replication::Fetcher;
 use requests::Connections;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
@@ -78,6 +82,8 @@ pub struct Broker {
     for_clients: (NodeSet, Arc<[PartitionMetadata]>),
     network: NetworkClient,
     connections: Connections,
+    /// The fetch sessions that look at each partition, by lane.
+    watchers: Vec<SmallVec<[Watcher; 4]>>,
     purgatory: Purgatory,
     /// One per broker this one follows, by broker.
     fetchers: Vec<Fetcher>,
@@ -121,7 +127,7 @@ impl Broker {
                     config.controller_quorum_request_timeout_ms,
                 );
         }
-        Broker {
+        let mut broker = Broker {
             node,
             partitions: vec![None; plan.lanes.len()],
             clean_shutdown: None,
@@ -147,8 +153,11 @@ impl Broker {
             group_tickets: 0,
             producer_ids: 0,
             changed: true,
+            watchers: vec![SmallVec::new(); plan.lanes.len()],
             plan,
-        }
+        };
+        broker.form();
+        broker
     }
 
     /// Takes a plan that knows more topic settings; everything else in it is the same.
@@ -280,7 +289,7 @@ impl Broker {
             BrokerTimer::AlterPartitionRetry => self.send_isr_changes(fx),
             BrokerTimer::IsrCheck => self.check_isr(fx),
             BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(fx),
-            BrokerTimer::FlushOffsetCheckpoint => self.checkpoint_recovery_points(fx),
+            BrokerTimer::ProducerExpiration => self.expire_producers(fx),
             BrokerTimer::ReplicaFetchRetry { leader } => self.send_fetch(leader, fx),
             BrokerTimer::PartitionFetchBackoff { lane } => self.resume_fetching(lane, fx),
             BrokerTimer::ProduceTimeout { request } => self.produce_expired(request, fx),
@@ -309,16 +318,23 @@ impl Broker {
     /// itself is [`Broker::write`].
     fn flush_if_due(&mut self, lane: LaneId, rolled: bool, fx: &mut Fx<'_>) {
         let config = self.image.topic_config(&self.plan, lane);
-        let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
         let file = FileId(u32::from(lane.0));
         if rolled {
             fx.sync(file);
         }
+        let Some(partition) = self.partition(lane) else { return };
         let (end, synced) = (partition.log.end_offset(), partition.log.recovery_point);
-        if end - synced >= config.flush_messages {
+        let by_count = end - synced >= config.flush_messages;
+        let by_time = config.flush_ms != FLUSH_NEVER && !partition.flush_timer_set;
+        // By default neither: the system writes back when it likes.
+        if !by_count && !by_time {
+            return;
+        }
+        let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
+        if by_count {
             fx.sync_and_wait(file);
             partition.log.recovery_point = end;
-        } else if config.flush_ms != FLUSH_NEVER && !partition.flush_timer_set {
+        } else {
             partition.flush_timer_set = true;
             fx.timer(config.flush_ms, KafkaTimer::Broker(BrokerTimer::Flush { lane }));
         }
@@ -360,26 +376,30 @@ impl Broker {
             }
         }
         let every = self.plan.broker.replica_high_watermark_checkpoint_interval_ms;
-        fx.timer(every, KafkaTimer::Broker(BrokerTimer::HighWatermarkCheckpoint));
+        again_after(every, BrokerTimer::HighWatermarkCheckpoint, fx);
     }
 
-    fn checkpoint_recovery_points(&mut self, fx: &mut Fx<'_>) {
-        let expiry = self.plan.broker.producer_id_expiration_ms;
+    /// Forgets producers that have not written for long (`PeriodicProducerExpirationCheck`). The dates
+    /// of their batches are compared with this machine's clock.
+    fn expire_producers(&mut self, fx: &mut Fx<'_>) {
+        let (now, expiry) = (fx.clock(), self.plan.broker.producer_id_expiration_ms);
         for partition in self.partitions.iter_mut().flatten() {
-            if !partition.log.producers.is_empty() {
-                partition.log.producers.expire(fx.now(), expiry);
+            // What is unchanged stays shared with other copies of the world.
+            if partition.log.producers.any_expired(now, expiry) {
+                partition.log.producers.expire(now, expiry);
             }
         }
-        let every = self.plan.broker.log_flush_offset_checkpoint_interval_ms;
-        fx.timer(every, KafkaTimer::Broker(BrokerTimer::FlushOffsetCheckpoint));
+        let every = self.plan.broker.producer_id_expiration_check_interval_ms;
+        again_after(every, BrokerTimer::ProducerExpiration, fx);
     }
 
     /// Lets the high watermark of a partition led here advance and completes what waited for it.
     fn advance(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
-        let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
-        let Some(new) = partition.next_high_watermark(&self.plan, &self.image, fx.now()) else {
+        let Some(partition) = self.partition(lane) else { return };
+        let Some(new) = partition.next_high_watermark(&self.plan, &self.image, fx.clock()) else {
             return;
         };
+        let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
         self.changed = true;
         let old = partition.log.high_watermark();
         partition.log.set_high_watermark(new);
@@ -399,11 +419,18 @@ impl Broker {
     /// The sessions that watch a partition have something new to look at: its log end moved
     /// (`log_end`) or its high watermark did. A moved high watermark alone wakes consumers only.
     fn mark_watchers(&mut self, lane: LaneId, log_end: bool) {
-        let Some(Some(partition)) = self.partitions.get(lane.0 as usize) else { return };
-        for watcher in &partition.watchers {
+        for watcher in &self.watchers[lane.0 as usize] {
             let wakes = if watcher.follower { log_end } else { !log_end };
             self.connections.mark(watcher, wakes);
         }
+    }
+}
+
+/// The next turn of a periodic task. With an interval of 0 a task of Kafka's runs once
+/// (`KafkaScheduler.schedule`).
+fn again_after(every: Span, timer: BrokerTimer, fx: &mut Fx<'_>) {
+    if every != Span::ZERO {
+        fx.timer(every, KafkaTimer::Broker(timer));
     }
 }
 

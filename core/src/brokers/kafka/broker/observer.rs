@@ -160,8 +160,7 @@ impl Broker {
             log_end: self.observer.log_end(self.image.offset),
         };
         self.observer.asked = Some(source);
-        let request = Request::Raft(Box::new(request));
-        self.network.send(source, METADATA_CHANNEL, request, true, fx);
+        self.network.send(source, METADATA_CHANNEL, Request::Raft(request), true, fx);
     }
 
     /// The leader, as long as it answers; otherwise one controller after the other
@@ -229,10 +228,10 @@ impl Broker {
         let current = response.epoch == observer.epoch;
         if leads
             && current
-            && let RaftAnswer::Fetch { high_watermark, diverging, first, entries } = response.body
+            && let RaftAnswer::Fetch { high_watermark, diverging, first, entries } = &response.body
         {
             observer.last_answer = fx.now();
-            self.take_metadata(high_watermark, diverging, first, &entries, fx);
+            self.take_metadata(*high_watermark, *diverging, *first, entries, fx);
             self.fetch_metadata(fx);
         } else if self.observer.leader.is_some_and(|l| l != peer) {
             self.observer.last_answer = fx.now();

@@ -90,8 +90,6 @@ pub struct Partition {
     pub log: Log,
     /// Produce requests waiting, by required offset.
     pub waiters: VecDeque<Waiter>,
-    /// Fetch sessions that include it.
-    pub watchers: SmallVec<[Watcher; 4]>,
     /// Records appended since the last sync, for `flush.messages` and `flush.ms`.
     pub flush_timer_set: bool,
 }
@@ -114,7 +112,6 @@ impl Partition {
             role: Role::Follower,
             log: Log::default(),
             waiters: VecDeque::new(),
-            watchers: SmallVec::new(),
             flush_timer_set: false,
         }
     }

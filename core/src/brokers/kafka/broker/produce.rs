@@ -3,10 +3,12 @@
 
 use super::partition::partition_mut;
 use super::{Broker, Fx, Waiter};
+use crate::brokers::kafka::cost;
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::log::Appended;
 use crate::brokers::kafka::plan::Mutant;
 use crate::brokers::kafka::record::Batch;
+use crate::brokers::kafka::settings::TopicCodec;
 use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{ProducePartition, ProducedPartition, Response};
 use crate::fact::{Fact, LaneId, SubscriptionId};
@@ -138,7 +140,13 @@ impl Broker {
             batch.forget_producer();
         }
         match self.check_append(lane, &batch, all) {
-            Ok(None) => self.append_checked(lane, batch, fx),
+            Ok(None) => {
+                let topic = self.image.topic_config(&self.plan, lane).compression_type;
+                if topic != TopicCodec::Producer {
+                    self.store_as(&mut batch, topic, fx);
+                }
+                self.append_checked(lane, batch, fx)
+            }
             Ok(Some(duplicate)) => {
                 for (n, (_, message)) in batch.messages().enumerate() {
                     let offset = duplicate.base_offset + n as u64;
@@ -151,6 +159,16 @@ impl Broker {
                 self.rejected(lane, &batch, error, fx);
                 Err(error)
             }
+        }
+    }
+
+    /// Packs a batch as the topic wants it stored (`LogValidator.validateMessagesAndAssignOffsets`).
+    #[cold]
+    fn store_as(&self, batch: &mut Batch, topic: TopicCodec, fx: &mut Fx<'_>) {
+        let codec = topic.stored(batch.codec);
+        if codec != batch.codec {
+            fx.spend(cost::recompress(batch, codec));
+            batch.recompress(codec);
         }
     }
 
@@ -203,7 +221,7 @@ impl Broker {
         self.changed = true;
         partition.note_idle_fetches(&self.last_fetch_of);
         let epoch = partition.state.leader_epoch;
-        let appended = partition.log.append_checked(batch, epoch, segment_bytes, fx.now());
+        let appended = partition.log.append_checked(batch, epoch, segment_bytes);
         let written = self.write(lane, fx);
         let Some(batch) = self.partition(lane).and_then(|p| p.log.last_batch()) else {
             return Err(Error::UnknownTopicOrPartition);
@@ -261,12 +279,13 @@ impl Broker {
     #[inline]
     pub(super) fn complete_produces(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
         loop {
-            let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
+            let Some(partition) = self.partition(lane) else { return };
             let high_watermark = partition.log.high_watermark();
             let Some(&Waiter { required, request }) = partition.waiters.front() else { return };
             if required > high_watermark {
                 return;
             }
+            let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
             partition.waiters.pop_front();
             let enough =
                 partition.maximal_isr().len() >= self.image.effective_min_isr(&self.plan, lane);

@@ -55,6 +55,11 @@ impl Fetcher {
         !self.full && self.untold.is_empty() && self.forgotten.is_empty()
     }
 
+    /// Follows one more partition, in the first session.
+    pub fn begin(&mut self, lane: LaneId) {
+        self.lanes.push(Followed { lane, suspended: false });
+    }
+
     fn tell(&mut self, lane: LaneId) {
         if !self.untold.contains(&lane) {
             self.untold.push(lane);
@@ -213,11 +218,17 @@ impl Broker {
         let segment_bytes = self.image.topic_config(&self.plan, lane).segment_bytes;
         let internal = self.plan.lane(lane).internal;
         let node = self.node;
+        let any = !fetched.batches.is_empty();
+        // Most partitions of a cluster are idle; what does not change copies of the world share.
+        let known = self.partition(lane).map(|p| p.log.high_watermark());
+        if !any && known == Some(fetched.high_watermark) {
+            return;
+        }
         let Some(partition) = partition_mut(&mut self.partitions, lane) else { return };
         self.changed = true;
-        let (mut rolled, any) = (false, !fetched.batches.is_empty());
+        let mut rolled = false;
         for batch in fetched.batches {
-            match partition.log.append_as_follower(batch, segment_bytes, fx.now()) {
+            match partition.log.append_as_follower(batch, segment_bytes) {
                 Some(r) => rolled |= r,
                 None => continue,
             }

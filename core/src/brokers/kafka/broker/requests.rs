@@ -6,7 +6,7 @@ use super::partition::Watcher;
 use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::wire::{KafkaPacket, Request, Response};
-use crate::fact::LaneId;
+use crate::fact::{LaneId, NodeId};
 use crate::substrate::ConnId;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -199,8 +199,8 @@ impl Broker {
             fx.cancel(timer);
         }
         for lane in connection.session.lanes() {
-            if let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) {
-                partition.watchers.retain(|w| w.connection != slot);
+            if let Some(watchers) = self.watchers.get_mut(lane.0 as usize) {
+                watchers.retain(|w| w.connection != slot);
             }
         }
     }
@@ -233,8 +233,8 @@ impl Broker {
                 self.offsets_for_leader_epoch(lane, current_leader_epoch, leader_epoch)
             }
             Request::InitProducerId => {
-                // Blocks of ids are handed out by the controller; here each broker has its own range.
-                let producer_id = u64::from(self.node.0) * 1000 + self.producer_ids;
+                let (nth, brokers) = (self.producer_ids, u64::from(self.plan.brokers));
+                let producer_id = nth_producer_id(nth, self.node, brokers);
                 self.producer_ids += 1;
                 Response::InitProducerId { error: Error::None, producer_id, epoch: 0 }
             }
@@ -256,5 +256,29 @@ impl Broker {
             }
         };
         self.respond(slot, correlation, response, fx);
+    }
+}
+
+/// Ids of one block that a broker asks the controller for (`ProducerIdsBlock`).
+const PRODUCER_ID_BLOCK: u64 = 1000;
+
+/// The `nth` id a broker gives out, counted from 0. Blocks go to the brokers in turn, so no two ever
+/// give out the same.
+fn nth_producer_id(nth: u64, node: NodeId, brokers: u64) -> u64 {
+    let block = nth / PRODUCER_ID_BLOCK * brokers + u64::from(node.0);
+    block * PRODUCER_ID_BLOCK + nth % PRODUCER_ID_BLOCK
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_producer_id_is_given_out_twice() {
+        let ids = |node| (0..2_500).map(move |nth| nth_producer_id(nth, NodeId(node), 3));
+        let mut all: Vec<u64> = (0..3).flat_map(ids).collect();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 7_500);
     }
 }

@@ -56,7 +56,7 @@ fn append(partition: &mut Partition, n: u32) {
         Record { payload: Payload::Message(MessageId(n)), key: None, size: 10, timestamp: 0 };
     let batch = Batch::new(Records::from([record]), None);
     let epoch = partition.state.leader_epoch;
-    partition.log.append_as_leader(batch, epoch, 1 << 30, Time::ZERO).unwrap();
+    partition.log.append_as_leader(batch, epoch, 1 << 30).unwrap();
 }
 
 /// The broker epoch that the initial records give a broker.

@@ -130,9 +130,7 @@ impl Broker {
             zk.session.found_watch(WatchKind::Exists, Path::Controller);
             (zk.controller, zk.controller_epoch) = (Some(controller), epoch);
             self.lifecycle = Lifecycle::Running;
-            self.found_groups(fx);
-            let records = plan.initial_records();
-            self.apply_metadata(&records, fx);
+            self.take_up_roles(fx);
             self.broker_epoch = self.image.broker(self.node).epoch;
             self.processes_requests = true;
             if controller == self.node {

@@ -7,11 +7,11 @@
 use super::NetworkClient;
 use super::alarm::{Alarm, ExponentialBackoff};
 use crate::brokers::kafka::timer::KafkaTimer;
-use crate::brokers::kafka::wire::{CLIENT_CHANNEL, KafkaPacket, PartitionMetadata, Request};
+use crate::brokers::kafka::wire::{KafkaPacket, PartitionMetadata, Request};
 use crate::fact::{LaneId, NodeId, NodeSet};
 use crate::kernel::{Span, Time};
 use crate::sites;
-use crate::substrate::Effects;
+use crate::substrate::{Channel, Effects};
 use std::sync::Arc;
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
@@ -41,6 +41,8 @@ pub struct Metadata {
     /// `max.in.flight.requests.per.connection` holds for these requests too.
     max_in_flight: usize,
     timer: fn(u32) -> KafkaTimer,
+    /// The connections requests go over.
+    channel: Channel,
     alarm: Alarm,
     requested: bool,
     in_flight: Option<u32>,
@@ -67,12 +69,13 @@ pub(super) struct MetadataSettings {
     pub(super) max_age: Span,
     pub(super) max_in_flight: usize,
     pub(super) timer: fn(u32) -> KafkaTimer,
+    pub(super) channel: Channel,
 }
 
 impl Metadata {
     pub(super) fn new(settings: MetadataSettings) -> Self {
-        let MetadataSettings { bootstrap, lanes, subject, backoff, max_age, max_in_flight, timer } =
-            settings;
+        let MetadataSettings { bootstrap, lanes, subject, backoff, .. } = settings;
+        let MetadataSettings { max_age, max_in_flight, timer, channel, .. } = settings;
         let size = lanes.iter().map(|l| l.0 as usize + 1).max().unwrap_or(0);
         let mut index = vec![u16::MAX; size];
         for (n, lane) in lanes.iter().enumerate() {
@@ -89,6 +92,7 @@ impl Metadata {
             max_age,
             max_in_flight,
             timer,
+            channel,
             alarm: Alarm::OFF,
             requested: true,
             in_flight: None,
@@ -161,8 +165,8 @@ impl Metadata {
         let in_turn = |n: usize| self.brokers[(from + n) % count];
         let best = (0..count)
             .map(in_turn)
-            .filter(|&b| network.is_ready(b, CLIENT_CHANNEL))
-            .map(|b| (network.in_flight(b, CLIENT_CHANNEL), b))
+            .filter(|&b| network.is_ready(b, self.channel))
+            .map(|b| (network.in_flight(b, self.channel), b))
             .filter(|&(load, _)| load < self.max_in_flight)
             .min_by_key(|&(load, _)| load);
         if let Some((_, broker)) = best {
@@ -170,12 +174,12 @@ impl Metadata {
             return Some(broker);
         }
         // While one connection is being made, no second is tried.
-        if (0..count).map(in_turn).any(|b| network.is_connecting(b, CLIENT_CHANNEL)) {
+        if (0..count).map(in_turn).any(|b| network.is_connecting(b, self.channel)) {
             return None;
         }
-        let broker = (0..count).map(in_turn).find(|&b| network.can_connect(b, CLIENT_CHANNEL))?;
+        let broker = (0..count).map(in_turn).find(|&b| network.can_connect(b, self.channel))?;
         self.asked += 1;
-        network.ready(broker, CLIENT_CHANNEL, fx);
+        network.ready(broker, self.channel, fx);
         None
     }
 
@@ -199,7 +203,7 @@ impl Metadata {
             return;
         }
         if let Some(broker) = self.least_loaded_node(network, fx) {
-            self.in_flight = network.send(broker, CLIENT_CHANNEL, Request::Metadata, true, fx);
+            self.in_flight = network.send(broker, self.channel, Request::Metadata, true, fx);
             // Whoever asks from here on wants to know more than this answer can tell.
             self.requested = self.in_flight.is_none();
         }

@@ -100,9 +100,22 @@ pub struct NetworkClient {
     /// Stable hash of the owner's name, for jitter.
     subject: u64,
     peers: Vec<Peer>,
+    /// Which of them was dealt with last: mostly it is asked for again.
+    recent: usize,
     /// Request time-outs of channels that have their own.
     timeouts: Vec<(Channel, Span)>,
     next_correlation: u32,
+}
+
+impl Peer {
+    /// Whether this is its connection.
+    #[inline]
+    fn is_on(&self, conn: ConnId) -> bool {
+        match self.state {
+            State::Connecting(c, _) | State::Ready(c) => c == conn,
+            _ => false,
+        }
+    }
 }
 
 type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
@@ -114,6 +127,7 @@ impl NetworkClient {
             config,
             subject,
             peers: Vec::new(),
+            recent: 0,
             timeouts: Vec::new(),
             next_correlation: 0,
         }
@@ -130,15 +144,27 @@ impl NetworkClient {
         self.peers.clear();
     }
 
+    #[inline]
     fn position(&self, node: NodeId, channel: Channel) -> Option<usize> {
-        self.peers.iter().position(|p| p.node == node && p.channel == channel)
+        let is_it = |p: &Peer| p.node == node && p.channel == channel;
+        match self.peers.get(self.recent) {
+            Some(recent) if is_it(recent) => Some(self.recent),
+            _ => self.peers.iter().position(is_it),
+        }
     }
 
-    fn by_conn(&self, conn: ConnId) -> Option<usize> {
-        self.peers.iter().position(|p| match p.state {
-            State::Connecting(c, _) | State::Ready(c) => c == conn,
-            _ => false,
-        })
+    #[inline]
+    fn by_conn(&mut self, conn: ConnId) -> Option<usize> {
+        self.recent = match self.peers.get(self.recent) {
+            Some(recent) if recent.is_on(conn) => self.recent,
+            _ => self.peers.iter().position(|peer| peer.is_on(conn))?,
+        };
+        Some(self.recent)
+    }
+
+    /// Whether the connection is one of these.
+    pub fn has(&self, conn: ConnId) -> bool {
+        self.peers.iter().any(|peer| peer.is_on(conn))
     }
 
     /// Whether a request can be sent now. If not, a connection is being made, or will be as soon
@@ -161,6 +187,7 @@ impl NetworkClient {
                 self.peers.len() - 1
             }
         };
+        self.recent = index;
         let peer = &mut self.peers[index];
         match peer.state {
             State::Ready(_) => true,

@@ -113,7 +113,7 @@ impl Controller {
             Input::Packet {
                 conn, packet: KafkaPacket::Request { correlation, request }, ..
             } => match request {
-                Request::Raft(request) => self.raft.request(conn, correlation, *request, fx),
+                Request::Raft(request) => self.raft.request(conn, correlation, request, fx),
                 request => self.handle(conn, correlation, request, fx),
             },
             Input::Packet {

@@ -17,7 +17,7 @@ pub use producer_state::ProducerStates;
 
 use super::error::Error;
 use super::record::{Batch, Batches};
-use crate::kernel::{Chunked, Span, Time};
+use crate::kernel::Chunked;
 use producer_state::Sequenced;
 
 /// A segment file.
@@ -45,6 +45,9 @@ pub struct Appended {
 /// A batch is larger than what the ledger notes of a record, and copying it counts a reference, so
 /// leaves are smaller.
 const BATCHES_A_CHUNK: usize = 32;
+
+/// For so many batches a read makes room before it knows how many will fit.
+const READ_AT_ONCE: usize = 64;
 
 /// A replica's log.
 #[derive(Clone, Debug)]
@@ -153,11 +156,10 @@ impl Log {
         batch: Batch,
         epoch: u32,
         segment_bytes: u64,
-        now: Time,
     ) -> Result<Appended, Error> {
         match self.check(&batch, segment_bytes)? {
             Some(duplicate) => Ok(duplicate),
-            None => Ok(self.append_checked(batch, epoch, segment_bytes, now)),
+            None => Ok(self.append_checked(batch, epoch, segment_bytes)),
         }
     }
 
@@ -179,40 +181,29 @@ impl Log {
 
     /// Appends a client's batch that [`Log::check`] has let pass.
     #[inline]
-    pub fn append_checked(
-        &mut self,
-        mut batch: Batch,
-        epoch: u32,
-        segment_bytes: u64,
-        now: Time,
-    ) -> Appended {
+    pub fn append_checked(&mut self, mut batch: Batch, epoch: u32, segment_bytes: u64) -> Appended {
         let rolled = self.roll_if_full(&batch, segment_bytes);
         let base_offset = self.end_offset;
         batch.place(base_offset, epoch);
-        self.append(batch, now);
+        self.append(batch);
         Appended { base_offset, end_offset: self.end_offset, duplicate: false, rolled }
     }
 
     /// Appends a batch as follower: offsets and epochs are the leader's (reference §1.4). Returns
     /// whether a segment was rolled; `None` if the batch lies before the end of this log.
-    pub fn append_as_follower(
-        &mut self,
-        batch: Batch,
-        segment_bytes: u64,
-        now: Time,
-    ) -> Option<bool> {
+    pub fn append_as_follower(&mut self, batch: Batch, segment_bytes: u64) -> Option<bool> {
         if batch.base_offset < self.end_offset {
             return None;
         }
         let rolled = self.roll_if_full(&batch, segment_bytes);
-        self.append(batch, now);
+        self.append(batch);
         Some(rolled)
     }
 
-    fn append(&mut self, batch: Batch, now: Time) {
+    fn append(&mut self, batch: Batch) {
         self.epochs.assign(batch.leader_epoch, batch.base_offset);
         if let Some(stamp) = batch.producer {
-            self.producers.record(stamp, &batch, now);
+            self.producers.record(stamp, &batch);
         }
         self.active.bytes += u64::from(batch.bytes);
         self.end_offset = batch.end_offset();
@@ -269,7 +260,8 @@ impl Log {
         }
         let mut bytes = 0;
         let mut index = self.index_of(offset);
-        let mut read = Batches::new();
+        let most = (self.batches.len() - index).min((limit - offset) as usize);
+        let mut read = Batches::with_capacity(most.min(READ_AT_ONCE));
         while let Some(batch) = self.batches.get(index) {
             if batch.base_offset >= limit {
                 break;
@@ -352,9 +344,7 @@ impl Log {
         let (from, mut states) = self.snapshots.last().cloned().unwrap_or_default();
         for batch in self.range(from, self.end_offset) {
             if let Some(stamp) = batch.producer {
-                // When it was written nobody remembers; the batch says when it was made.
-                let written = batch.records.iter().map(|r| r.timestamp).max().unwrap_or(0);
-                states.record(stamp, batch, Time::ZERO + Span::millis(written));
+                states.record(stamp, batch);
             }
         }
         self.producers = states;

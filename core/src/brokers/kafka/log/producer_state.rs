@@ -22,7 +22,8 @@ struct Remembered {
 struct Entry {
     id: u64,
     epoch: i16,
-    last_seen: Time,
+    /// The date of its newest batch, by the producer's clock (`lastTimestamp`).
+    last_written: Time,
     /// A ring of its newest batches; the first `known` are in use.
     batches: [Remembered; BATCHES_RETAINED],
     known: u8,
@@ -31,8 +32,8 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(id: u64, epoch: i16, last_seen: Time) -> Entry {
-        Entry { id, epoch, last_seen, batches: Default::default(), known: 0, newest: 0 }
+    fn new(id: u64, epoch: i16, last_written: Time) -> Entry {
+        Entry { id, epoch, last_written, batches: Default::default(), known: 0, newest: 0 }
     }
 
     /// The batches, in no order.
@@ -126,7 +127,9 @@ impl ProducerStates {
     }
 
     /// Notes an appended batch; on followers and in replay nothing is rejected.
-    pub(super) fn record(&mut self, stamp: ProducerStamp, batch: &Batch, now: Time) {
+    pub(super) fn record(&mut self, stamp: ProducerStamp, batch: &Batch) {
+        let written = batch.records.iter().map(|r| r.timestamp).max().unwrap_or(0);
+        let written = Time::ZERO + Span::millis(written);
         let remembered = Remembered {
             base_sequence: stamp.base_sequence,
             last_sequence: batch.last_sequence().unwrap_or(stamp.base_sequence),
@@ -134,15 +137,15 @@ impl ProducerStates {
             end_offset: batch.end_offset(),
         };
         let at = self.find(stamp.id).unwrap_or_else(|at| {
-            self.entries.insert(at, Entry::new(stamp.id, stamp.epoch, now));
+            self.entries.insert(at, Entry::new(stamp.id, stamp.epoch, written));
             at
         });
         let entry = &mut self.entries[at];
         if entry.epoch != stamp.epoch {
-            *entry = Entry::new(stamp.id, stamp.epoch, now);
+            *entry = Entry::new(stamp.id, stamp.epoch, written);
         }
         entry.remember(remembered);
-        entry.last_seen = now;
+        entry.last_written = written;
     }
 
     /// What a snapshot file keeps: only the newest batch of each producer.
@@ -150,15 +153,20 @@ impl ProducerStates {
         let mut copy = self.clone();
         for entry in &mut copy.entries {
             if let Some(&newest) = entry.newest() {
-                *entry = Entry::new(entry.id, entry.epoch, entry.last_seen);
+                *entry = Entry::new(entry.id, entry.epoch, entry.last_written);
                 entry.remember(newest);
             }
         }
         copy
     }
 
+    /// Whether some producer has not written for `producer.id.expiration.ms`.
+    pub fn any_expired(&self, now: Time, after: Span) -> bool {
+        self.entries.iter().any(|entry| now.since(entry.last_written) >= after)
+    }
+
     /// Forgets producers that have not written for `producer.id.expiration.ms`.
     pub fn expire(&mut self, now: Time, after: Span) {
-        self.entries.retain(|entry| now.since(entry.last_seen) < after);
+        self.entries.retain(|entry| now.since(entry.last_written) < after);
     }
 }

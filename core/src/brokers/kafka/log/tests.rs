@@ -1,7 +1,7 @@
 use super::*;
 use crate::brokers::kafka::record::{Payload, ProducerStamp, Record};
 use crate::fact::MessageId;
-use crate::kernel::Span;
+use crate::kernel::{Span, Time};
 
 const BIG: u64 = 1 << 30;
 
@@ -22,7 +22,7 @@ fn stamp(epoch: i16, base_sequence: i32) -> Option<ProducerStamp> {
 }
 
 fn append(log: &mut Log, epoch: u32, batch: Batch) -> Result<Appended, Error> {
-    log.append_as_leader(batch, epoch, BIG, Time::ZERO)
+    log.append_as_leader(batch, epoch, BIG)
 }
 
 fn messages(log: &Log) -> Vec<(u64, u32)> {
@@ -36,13 +36,10 @@ fn a_follower_holds_what_its_leader_holds() {
         append(&mut leader, 0, batch(n * 2, 2, None)).unwrap();
     }
     for batch in leader.read(0, leader.end_offset(), 10_000).unwrap() {
-        assert_eq!(follower.append_as_follower(batch, BIG, Time::ZERO), Some(false));
+        assert_eq!(follower.append_as_follower(batch, BIG), Some(false));
     }
     assert_eq!(messages(&leader), messages(&follower));
-    assert_eq!(
-        follower.append_as_follower(leader.batches().next().unwrap().clone(), BIG, Time::ZERO),
-        None
-    );
+    assert_eq!(follower.append_as_follower(leader.batches().next().unwrap().clone(), BIG), None);
 }
 
 #[test]
@@ -135,19 +132,15 @@ fn a_clean_restart_remembers_only_the_newest_batch_of_a_producer() {
 #[test]
 fn segments_roll_when_full_and_forget_nothing() {
     let mut log = Log::default();
-    let rolled: Vec<bool> = (0..6)
-        .map(|n| log.append_as_leader(batch(n, 1, None), 0, 400, Time::ZERO).unwrap().rolled)
-        .collect();
+    let rolled: Vec<bool> =
+        (0..6).map(|n| log.append_as_leader(batch(n, 1, None), 0, 400).unwrap().rolled).collect();
     assert_eq!(rolled, [false, false, true, false, true, false]);
     let bases: Vec<u64> = log.segments().map(|s| s.base_offset).collect();
     assert_eq!(bases, [0, 2, 4]);
     log.truncate_to(3);
     assert_eq!(log.segments().count(), 2);
     assert_eq!(log.segments().nth(1).unwrap().bytes, u64::from(batch(0, 1, None).bytes));
-    assert_eq!(
-        log.append_as_leader(batch(0, 9, None), 0, 400, Time::ZERO),
-        Err(Error::RecordListTooLarge)
-    );
+    assert_eq!(log.append_as_leader(batch(0, 9, None), 0, 400), Err(Error::RecordListTooLarge));
 }
 
 #[test]
@@ -187,7 +180,7 @@ fn after_a_restart_producers_expire_when_they_would_have_before() {
     let ordinary = batch(0, 1, stamp(0, 0));
     let record = Record { timestamp: written.as_millis(), ..ordinary.records[0] };
     let late = Batch::new([record].into_iter().collect(), ordinary.producer);
-    log.append_as_leader(late, 0, BIG, written).unwrap();
+    log.append_as_leader(late, 0, BIG).unwrap();
     log.recover(log.end_offset());
     log.producers.expire(written + hour, Span::secs(86_400));
     assert_eq!(log.producers.len(), 1, "it wrote an hour ago");

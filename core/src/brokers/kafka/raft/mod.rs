@@ -151,6 +151,8 @@ pub struct Raft {
     accumulator: Vec<Entry>,
     network: NetworkClient,
     parked: Vec<Option<ParkedFetch>>,
+    /// The last answer to a fetch that brought no records: most fetches of an idle cluster get it.
+    nothing_new: Option<Arc<RaftResponse>>,
     /// The one timer of the present role: until it stands for election, or resigns.
     state_timer: Option<Ticket>,
     /// How often that timer was set.
@@ -187,6 +189,7 @@ impl Raft {
             accumulator: Vec::new(),
             network: NetworkClient::new(connections, subject(["quorum network", name])),
             parked: vec![None; (plan.brokers + plan.controllers) as usize],
+            nothing_new: None,
             state_timer: None,
             generation: 0,
             election_deadline: Time::ZERO,
@@ -373,7 +376,7 @@ impl Raft {
         fx: &mut Fx<'_>,
     ) {
         let (epoch, leader) = (self.ballot.epoch, self.ballot.leader);
-        let response = Response::Raft(Box::new(RaftResponse { error, epoch, leader, body }));
+        let response = Response::Raft(Arc::new(RaftResponse { error, epoch, leader, body }));
         fx.send(conn, KafkaPacket::Response { correlation, response });
     }
 
@@ -384,7 +387,7 @@ impl Raft {
                 self.drive(peer, fx);
             }
             NetworkEvent::Response { peer, response: Response::Raft(response), .. } => {
-                self.answered(peer, *response, fx);
+                self.answered(peer, &response, fx);
             }
             // The next attempt comes with the end of the reconnect back-off.
             _ => {}
@@ -407,11 +410,13 @@ impl Raft {
         }
     }
 
-    fn answered(&mut self, peer: NodeId, response: RaftResponse, fx: &mut Fx<'_>) {
+    fn answered(&mut self, peer: NodeId, response: &RaftResponse, fx: &mut Fx<'_>) {
         self.heed(response.epoch, response.leader, fx);
         if response.epoch == self.ballot.epoch {
-            match response.body {
-                RaftAnswer::Vote { granted, pre_vote } => self.voted(peer, granted, pre_vote, fx),
+            match &response.body {
+                RaftAnswer::Vote { granted, pre_vote } => {
+                    self.voted(peer, *granted, *pre_vote, fx);
+                }
                 RaftAnswer::BeginQuorumEpoch => {
                     if let Role::Leader(leading) = &mut self.role {
                         leading.has_heard(peer);
@@ -425,7 +430,7 @@ impl Raft {
                 RaftAnswer::Fetch { high_watermark, diverging, first, entries } => {
                     let ok = response.error == Error::None;
                     if ok && self.ballot.leader == Some(peer) {
-                        self.fetched(high_watermark, diverging, first, &entries, fx);
+                        self.fetched(*high_watermark, *diverging, *first, entries, fx);
                     }
                 }
             }
@@ -479,8 +484,7 @@ impl Raft {
         if self.network.ready(peer, QUORUM_CHANNEL, fx)
             && self.network.in_flight(peer, QUORUM_CHANNEL) == 0
         {
-            let request = Request::Raft(Box::new(request));
-            self.network.send(peer, QUORUM_CHANNEL, request, true, fx);
+            self.network.send(peer, QUORUM_CHANNEL, Request::Raft(request), true, fx);
         }
     }
 

@@ -1,14 +1,18 @@
 //! The metadata log: appending, fetching, truncating, and what is committed
 //! (`KafkaRaftClient.handleFetchRequest`, `handleFetchResponse`, `LeaderState`).
 
-use super::{Entry, FETCH_WAIT, Fx, METADATA_LOG, ParkedFetch, Raft, RaftAnswer, Role};
+use super::{
+    Entry, FETCH_WAIT, Fx, METADATA_LOG, ParkedFetch, Raft, RaftAnswer, RaftResponse, Role,
+};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::plan::Mutant;
 use crate::brokers::kafka::timer::{ControllerTimer, KafkaTimer};
+use crate::brokers::kafka::wire::{KafkaPacket, Response};
 use crate::fact::{Fact, NodeId, Outage};
 use crate::kernel::Span;
 use crate::raft::{LogEnd, committed};
 use crate::substrate::ConnId;
+use std::sync::Arc;
 
 impl Raft {
     // ── the leader writes ────────────────────────────────────────────────────────────────────
@@ -99,7 +103,7 @@ impl Raft {
     }
 
     fn send_fetched(
-        &self,
+        &mut self,
         conn: ConnId,
         correlation: u32,
         error: Error,
@@ -112,14 +116,22 @@ impl Raft {
             _ => false,
         };
         let reads = error == Error::None && diverging.is_none();
-        let to = if reads { u64::MAX } else { first };
-        let body = RaftAnswer::Fetch {
-            high_watermark: knows.then_some(self.high_watermark),
-            diverging,
-            first,
-            entries: self.log.range(first, to).cloned().collect(),
+        let any = reads && first < self.log.end_offset();
+        let high_watermark = knows.then_some(self.high_watermark);
+        if any {
+            let entries = self.log.range(first, u64::MAX).cloned().collect();
+            let body = RaftAnswer::Fetch { high_watermark, diverging, first, entries };
+            return self.respond(conn, correlation, error, body, fx);
+        }
+        let body = RaftAnswer::Fetch { high_watermark, diverging, first, entries: Arc::default() };
+        let (epoch, leader) = (self.ballot.epoch, self.ballot.leader);
+        let response = RaftResponse { error, epoch, leader, body };
+        let response = match self.nothing_new.take() {
+            Some(last) if *last == response => last,
+            _ => Arc::new(response),
         };
-        self.respond(conn, correlation, error, body, fx);
+        self.nothing_new = Some(response.clone());
+        fx.send(conn, KafkaPacket::Response { correlation, response: Response::Raft(response) });
     }
 
     pub(super) fn fetch_waited(&mut self, replica: NodeId, fx: &mut Fx<'_>) {

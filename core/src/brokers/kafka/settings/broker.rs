@@ -1,5 +1,6 @@
 //! The broker's settings (`KafkaConfig`, reference §1-§4), KRaft mode.
 
+use super::choices::TopicCodec;
 use super::table::{INT, Kind, LONG, Scope, settings};
 use crate::kernel::Span;
 
@@ -32,9 +33,6 @@ settings! {
     replica_high_watermark_checkpoint_interval_ms: Span, "replica.high.watermark.checkpoint.interval.ms", Kind::Milliseconds, 0, LONG, 5_000,
         "How often a broker writes its high watermarks to disk.",
         "Broker 每隔多久把高水位写入磁盘。";
-    log_flush_offset_checkpoint_interval_ms: Span, "log.flush.offset.checkpoint.interval.ms", Kind::Milliseconds, 0, INT, 60_000,
-        "How often a broker writes down up to where its logs are surely on disk.",
-        "Broker 每隔多久记录一次日志已落盘到哪里。";
     broker_heartbeat_interval_ms: Span, "broker.heartbeat.interval.ms", Kind::Milliseconds, 0, INT, 2_000,
         "Time between two heartbeats of a broker to the controller.",
         "Broker 向控制器发送心跳的间隔。";
@@ -83,6 +81,9 @@ settings! {
     producer_id_expiration_ms: Span, "producer.id.expiration.ms", Kind::Milliseconds, 1, INT, 86_400_000,
         "After this long without a write the broker forgets an idempotent producer's sequence numbers.",
         "幂等生产者这么久没有写入，Broker 就忘掉它的序号。";
+    producer_id_expiration_check_interval_ms: Span, "producer.id.expiration.check.interval.ms", Kind::Milliseconds, 1, INT, 600_000,
+        "How often a broker looks for idempotent producers to forget.",
+        "Broker 每隔多久检查一次有没有该忘掉的幂等生产者。";
     default_replication_factor: u32, "default.replication.factor", Kind::Count, 1, INT, 1,
         "Replicas of a topic that does not say how many it wants.",
         "未指定副本数的 topic 有多少个副本。";
@@ -107,6 +108,9 @@ settings! {
     message_max_bytes: u64, "message.max.bytes", Kind::Bytes, 0, INT, 1_048_588,
         "max.message.bytes of topics that do not set it.",
         "未自行设置的 topic 所用的 max.message.bytes。";
+    compression_type: TopicCodec, "compression.type", Kind::Choice(TopicCodec::WORDS), 0, 5, TopicCodec::Producer,
+        "compression.type of topics that do not set it.",
+        "未自行设置的 topic 所用的 compression.type。";
     controller_quorum_election_timeout_ms: Span, "controller.quorum.election.timeout.ms", Kind::Milliseconds, 1, INT, 1_000,
         "A controller that knows no leader stands for election after one to two times this long, at random.",
         "控制器不知道 Leader 时，等待一到两倍这么久（随机）后参选。";

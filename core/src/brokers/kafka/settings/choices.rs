@@ -45,6 +45,57 @@ choice! {
 }
 
 choice! {
+    /// A producer's `compression.type`.
+    Codec {
+        /// No compression.
+        #[default]
+        None = "none",
+        /// Deflate.
+        Gzip = "gzip",
+        /// Snappy.
+        Snappy = "snappy",
+        /// LZ4.
+        Lz4 = "lz4",
+        /// Zstandard (since 2.1).
+        Zstd = "zstd",
+    }
+}
+
+choice! {
+    /// A topic's `compression.type`: how the broker stores batches.
+    TopicCodec {
+        /// As the producer sent them.
+        #[default]
+        Producer = "producer",
+        /// Without compression.
+        Uncompressed = "uncompressed",
+        /// Deflate.
+        Gzip = "gzip",
+        /// Snappy.
+        Snappy = "snappy",
+        /// LZ4.
+        Lz4 = "lz4",
+        /// Zstandard.
+        Zstd = "zstd",
+    }
+}
+
+impl TopicCodec {
+    /// The codec in which a batch is stored that came with `sent`.
+    #[inline]
+    pub fn stored(self, sent: Codec) -> Codec {
+        match self {
+            TopicCodec::Producer => sent,
+            TopicCodec::Uncompressed => Codec::None,
+            TopicCodec::Gzip => Codec::Gzip,
+            TopicCodec::Snappy => Codec::Snappy,
+            TopicCodec::Lz4 => Codec::Lz4,
+            TopicCodec::Zstd => Codec::Zstd,
+        }
+    }
+}
+
+choice! {
     /// Where a consumer starts when its group has no valid committed offset.
     AutoOffsetReset {
         /// At the end: only records that arrive from now on.

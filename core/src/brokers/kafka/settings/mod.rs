@@ -20,7 +20,9 @@ mod unmodelled;
 mod version;
 
 pub use broker::{BROKER, BrokerConfig};
-pub use choices::{Acks, Assignor, AutoOffsetReset, GroupProtocol, IsolationLevel};
+pub use choices::{
+    Acks, Assignor, AutoOffsetReset, Codec, GroupProtocol, IsolationLevel, TopicCodec,
+};
 pub use consumer::{CONSUMER, ConsumerConfig};
 pub use producer::{PRODUCER, ProducerConfig};
 pub use read::{Problem, Raw, read, size_from_text, span_from_text};

@@ -1,6 +1,6 @@
 //! The producer's settings (`ProducerConfig`, reference §2.5-2.9).
 
-use super::choices::Acks;
+use super::choices::{Acks, Codec};
 use super::table::{INT, Kind, LONG, Scope, settings};
 use crate::kernel::Span;
 
@@ -23,6 +23,9 @@ settings! {
     batch_size: u64, "batch.size", Kind::Bytes, 0, INT, 16_384,
         "The size at which a batch counts as full.",
         "批次达到这个大小就视为已满。";
+    compression_type: Codec, "compression.type", Kind::Choice(Codec::WORDS), 0, 4, Codec::None,
+        "How batches are compressed: smaller on the wire and on disk, at the price of processor time.",
+        "批次的压缩方式：网络和磁盘上更小，代价是 CPU 时间。";
     linger_ms: Span, "linger.ms", Kind::Milliseconds, 0, LONG, 0,
         "How long an unfilled batch waits for more records.",
         "未满的批次最多等多久，好再攒一些消息。";

@@ -16,6 +16,8 @@ pub struct Refusal {
     pub settings: &'static [&'static str],
     /// The real system's reason.
     pub reason: String,
+    /// What to write instead.
+    pub remedy: &'static str,
     /// Whether the real system refuses to start; otherwise it only warns.
     pub fatal: bool,
 }
@@ -49,9 +51,9 @@ pub fn resolve_producer(set: Set<'_>, version: KafkaVersion) -> (ProducerConfig,
         if !is_set(set, "retries") {
             config.set("retries", RETRIES_WITH_IDEMPOTENCE);
         }
-        let mut refuse = |conflict: bool, always: bool, settings, reason: &str| {
+        let mut refuse = |conflict: bool, always: bool, settings, reason: &str, remedy| {
             if conflict && (explicit || always) {
-                refusals.push(Refusal { settings, reason: reason.into(), fatal: true });
+                refusals.push(Refusal { settings, reason: reason.into(), remedy, fatal: true });
             }
             conflict
         };
@@ -60,6 +62,7 @@ pub fn resolve_producer(set: Set<'_>, version: KafkaVersion) -> (ProducerConfig,
             false,
             &["retries", "enable.idempotence"],
             "Must set retries to non-zero when using the idempotent producer.",
+            "leave `retries` out, or write \"enable.idempotence\" = false",
         );
         let acks = refuse(
             config.acks != Acks::All,
@@ -67,6 +70,7 @@ pub fn resolve_producer(set: Set<'_>, version: KafkaVersion) -> (ProducerConfig,
             &["acks", "enable.idempotence"],
             "Must set acks to all in order to use the idempotent producer. Otherwise we cannot \
              guarantee idempotence.",
+            "write acks = \"all\", or \"enable.idempotence\" = false",
         );
         let in_flight = refuse(
             config.max_in_flight_requests_per_connection > IN_FLIGHT_FOR_IDEMPOTENCE,
@@ -74,6 +78,7 @@ pub fn resolve_producer(set: Set<'_>, version: KafkaVersion) -> (ProducerConfig,
             &["max.in.flight.requests.per.connection", "enable.idempotence"],
             "Must set max.in.flight.requests.per.connection to at most 5 to use the idempotent \
              producer.",
+            "write 5 or less, or \"enable.idempotence\" = false",
         );
         if retries || acks || in_flight {
             config.enable_idempotence = false;
@@ -87,6 +92,7 @@ pub fn resolve_producer(set: Set<'_>, version: KafkaVersion) -> (ProducerConfig,
                 reason: "delivery.timeout.ms should be equal to or larger than linger.ms + \
                          request.timeout.ms"
                     .into(),
+                remedy: "lengthen it, or shorten request.timeout.ms (30000 by default)",
                 fatal: true,
             });
         } else {
@@ -104,6 +110,7 @@ pub fn resolve_consumer(set: Set<'_>, version: KafkaVersion) -> (ConsumerConfig,
         refusals.push(Refusal {
             settings: &["heartbeat.interval.ms", "session.timeout.ms"],
             reason: "Heartbeat must be set lower than the session timeout".into(),
+            remedy: "write a third of session.timeout.ms or less",
             fatal: true,
         });
     }
@@ -120,6 +127,8 @@ pub fn resolve_broker(set: Set<'_>, version: KafkaVersion) -> (BrokerConfig, Vec
             reason: "replica.socket.timeout.ms should always be at least \
                      replica.fetch.wait.max.ms to prevent unnecessary socket timeouts"
                 .into(),
+            remedy: "lengthen replica.socket.timeout.ms (30000 by default), or shorten \
+                     replica.fetch.wait.max.ms (500 by default)",
             fatal: true,
         });
     }
@@ -129,6 +138,8 @@ pub fn resolve_broker(set: Set<'_>, version: KafkaVersion) -> (BrokerConfig, Vec
             reason: "replica.fetch.wait.max.ms should always be less than or equal to \
                      replica.lag.time.max.ms to prevent frequent changes in ISR"
                 .into(),
+            remedy: "lengthen replica.lag.time.max.ms (30000 by default), or shorten \
+                     replica.fetch.wait.max.ms (500 by default)",
             fatal: true,
         });
     }
@@ -138,6 +149,8 @@ pub fn resolve_broker(set: Set<'_>, version: KafkaVersion) -> (BrokerConfig, Vec
             reason: "broker.heartbeat.interval.ms must be less than or equal to half of \
                      broker.session.timeout.ms"
                 .into(),
+            remedy: "lengthen broker.session.timeout.ms (9000 by default), or shorten \
+                     broker.heartbeat.interval.ms (2000 by default)",
             fatal: false,
         });
     }

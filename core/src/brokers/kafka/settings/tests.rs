@@ -104,7 +104,7 @@ const DOCUMENTED: &[(Scope, &str, &str)] = {
         (Broker, "leader.imbalance.check.interval.seconds", "300"),
         (Broker, "log.flush.interval.messages", "9223372036854775807"),
         (Broker, "log.flush.interval.ms", "9223372036854775807"),
-        (Broker, "log.flush.offset.checkpoint.interval.ms", "60000"),
+        (Broker, "producer.id.expiration.check.interval.ms", "600000"),
         (Broker, "log.segment.bytes", "1073741824"),
         (Broker, "message.max.bytes", "1048588"),
         (Broker, "min.insync.replicas", "1"),

@@ -1,6 +1,7 @@
 //! A topic's settings (`TopicConfig`, reference §1 and §2.1), and the broker settings behind them.
 
 use super::BrokerConfig;
+use super::choices::TopicCodec;
 use super::table::{INT, Kind, LONG, Scope, Values, settings};
 use crate::kernel::Span;
 
@@ -26,6 +27,9 @@ settings! {
     max_message_bytes: u64, "max.message.bytes", Kind::Bytes, 0, INT, 1_048_588,
         "The largest batch of records the topic accepts.",
         "该 topic 接受的最大批次。";
+    compression_type: TopicCodec, "compression.type", Kind::Choice(TopicCodec::WORDS), 0, 5, TopicCodec::Producer,
+        "How the broker stores batches: as the producer compressed them, or packed anew with this codec.",
+        "Broker 如何存储批次：保持生产者的压缩方式，或用该算法重新压缩。";
 }
 
 /// Which broker setting fills in for each topic setting: (topic's name, broker's name).
@@ -36,6 +40,7 @@ pub const BROKER_NAMES: &[(&str, &str)] = &[
     ("flush.messages", "log.flush.interval.messages"),
     ("flush.ms", "log.flush.interval.ms"),
     ("max.message.bytes", "message.max.bytes"),
+    ("compression.type", "compression.type"),
 ];
 
 impl TopicConfig {

@@ -29,7 +29,7 @@ macro_rules! unmodelled {
 unmodelled! {
     Producer: [
         "bootstrap.servers", "client.dns.lookup", "client.id", "compression.gzip.level",
-        "compression.lz4.level", "compression.type", "compression.zstd.level",
+        "compression.lz4.level", "compression.zstd.level",
         "connections.max.idle.ms", "enable.metrics.push", "interceptor.classes", "key.serializer",
         "metadata.max.idle.ms", "metadata.recovery.strategy",
         "metadata.recovery.rebootstrap.trigger.ms", "metric.reporters", "metrics.num.samples",
@@ -56,7 +56,7 @@ unmodelled! {
     ]
     Broker: [
         "advertised.listeners", "auto.create.topics.enable", "background.threads", "broker.id",
-        "broker.rack", "compression.gzip.level", "compression.lz4.level", "compression.type",
+        "broker.rack", "compression.gzip.level", "compression.lz4.level",
         "compression.zstd.level", "connections.max.idle.ms", "controlled.shutdown.max.retries",
         "controlled.shutdown.retry.backoff.ms", "controller.listener.names",
         "controller.quorum.bootstrap.servers",
@@ -76,7 +76,7 @@ unmodelled! {
         "log.cleaner.enable", "log.cleaner.max.compaction.lag.ms",
         "log.cleaner.min.cleanable.ratio", "log.cleaner.min.compaction.lag.ms",
         "log.cleaner.threads", "log.cleanup.policy", "log.dir", "log.dirs",
-        "log.flush.scheduler.interval.ms", "log.flush.start.offset.checkpoint.interval.ms",
+        "log.flush.offset.checkpoint.interval.ms", "log.flush.scheduler.interval.ms", "log.flush.start.offset.checkpoint.interval.ms",
         "log.index.interval.bytes", "log.index.size.max.bytes", "log.initial.task.delay.ms",
         "log.message.downconversion.enable", "log.message.timestamp.after.max.ms",
         "log.message.timestamp.before.max.ms", "log.message.timestamp.type", "log.preallocate", "log.retention.bytes",
@@ -91,7 +91,6 @@ unmodelled! {
         "offset.metadata.max.bytes", "offsets.load.buffer.size",
         "offsets.retention.check.interval.ms", "offsets.retention.minutes",
         "offsets.topic.compression.codec", "offsets.topic.segment.bytes", "process.roles",
-        "producer.id.expiration.check.interval.ms",
         "producer.purgatory.purge.interval.requests", "queued.max.requests",
         "quota.window.num", "quota.window.size.seconds", "remote.log.storage.system.enable",
         "replica.lag.max.messages", "replica.selector.class", "request.timeout.ms",
@@ -106,7 +105,7 @@ unmodelled! {
         "zookeeper.max.in.flight.requests", "zookeeper.set.acl",
     ]
     Topic: [
-        "cleanup.policy", "compression.gzip.level", "compression.lz4.level", "compression.type",
+        "cleanup.policy", "compression.gzip.level", "compression.lz4.level",
         "compression.zstd.level", "delete.retention.ms", "file.delete.delay.ms",
         "follower.replication.throttled.replicas", "index.interval.bytes",
         "leader.replication.throttled.replicas", "local.retention.bytes", "local.retention.ms",

@@ -1,8 +1,8 @@
 //! Which release's rules and defaults hold (reference §0.2).
 //!
 //! Simplified: whether the control plane is KRaft or ZooKeeper does not follow from the release,
-//! `coordination` says it; a release selects defaults, the truncation rule, the rule for the high watermark, whether there are eligible leader replicas and
-//! whether controllers ask before they vote.
+//! `coordination` says it. A release selects defaults and rules: how followers truncate, whether the
+//! high watermark needs the ISR, eligible leader replicas, whether controllers ask before they vote.
 
 use super::table::{INT, Scope, Setting, Values, table};
 use super::{Acks, Assignor};

@@ -87,7 +87,7 @@ fn ephemeral_znodes_end_with_their_session_and_no_other() {
     for (node, session) in [(A, ONE), (B, TWO)] {
         let path = Path::Broker(node);
         let create = Op::Create { path, data: Data::Empty, ephemeral: true };
-        tree.apply(&create.into(), session);
+        assert!(tree.apply(&create.into(), session).0.is_ok());
     }
     let changes = tree.end_session(ONE);
     assert_eq!(changes.as_slice(), [Change::Deleted(Path::Broker(A))]);

@@ -4,8 +4,9 @@
 //! Simplified: an application whose commit failed goes on as if nothing had happened, as one that
 //! only logs the exception does.
 
+use super::error_handler::FailedRecordTracker;
 use super::fetcher::ConsumerRecord;
-use super::handler::Tries;
+use super::handler::{AfterSeeking, SendingOn};
 use super::{CommitPolicy, Consumer};
 use crate::brokers::kafka::timer::{ConsumerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::KafkaPacket;
@@ -27,6 +28,8 @@ pub enum Doing {
     Committing,
     /// It sleeps after a failure, before it tries again.
     BackingOff,
+    /// It waits until a record it sends on to another topic is acknowledged there.
+    Publishing,
 }
 
 /// The application.
@@ -37,12 +40,14 @@ pub(super) struct Application {
     pub(super) in_hand: VecDeque<ConsumerRecord>,
     /// A record is being handled: a timer says when it is done.
     pub(super) busy: bool,
-    /// The record that failed last and how often it has failed in a row.
-    pub(super) tries: Tries,
+    /// How often the records have failed that are tried again.
+    pub(super) failed: FailedRecordTracker,
     /// Some record of this poll has been dealt with.
     pub(super) any_finished: bool,
-    /// The application sleeps so long once `commitSync()` has returned.
-    pub(super) sleeps_after_commit: Option<Span>,
+    /// What an error handler does once `commitSync()` has returned.
+    pub(super) after_commit: Option<AfterSeeking>,
+    /// The record that is being sent on to another topic.
+    pub(super) sending_on: Option<SendingOn>,
     /// The list `poll()` fills, to be used again.
     polled: Vec<ConsumerRecord>,
 }
@@ -53,9 +58,10 @@ impl Application {
             doing: Doing::Polling,
             in_hand: VecDeque::new(),
             busy: false,
-            tries: None,
+            failed: FailedRecordTracker::default(),
             any_finished: false,
-            sleeps_after_commit: None,
+            after_commit: None,
+            sending_on: None,
             polled: Vec::new(),
         }
     }
@@ -74,7 +80,7 @@ impl Consumer {
                 Doing::Polling => self.poll(fx),
                 Doing::Handling => self.handle(fx),
                 Doing::Committing => self.commit_returns(fx),
-                Doing::BackingOff => false,
+                Doing::BackingOff | Doing::Publishing => false,
             };
             if !goes_on {
                 return;
@@ -98,10 +104,10 @@ impl Consumer {
         let mut records = std::mem::take(&mut self.application.polled);
         records.clear();
         if hands_out {
-            self.collect(&mut records);
+            self.collect(&mut records, fx);
         }
         let any = !records.is_empty();
-        let (subscription, consumer) = (self.plan.subscription, self.plan.node);
+        let (subscription, consumer) = (self.plan.told_as, self.plan.node);
         for record in &records {
             let ConsumerRecord { message, lane, offset, .. } = *record;
             fx.state(Fact::Delivered { message, subscription, consumer, lane, offset });
@@ -163,7 +169,13 @@ impl Consumer {
     /// The application's thread has finished with the first record in hand.
     pub(super) fn handled(&mut self, fx: &mut Fx<'_>) {
         self.application.busy = false;
-        let Some(record) = self.finish_record(fx) else { return };
+        if let Some(record) = self.finish_record(fx) {
+            self.commit_each(record, fx);
+        }
+    }
+
+    /// The application has done with a record: it commits, if it does so after each.
+    pub(super) fn commit_each(&mut self, record: ConsumerRecord, fx: &mut Fx<'_>) {
         if self.plan.commit == CommitPolicy::AfterEach {
             self.application.doing = Doing::Committing;
             let ConsumerRecord { lane, offset, leader_epoch, .. } = record;
@@ -174,15 +186,17 @@ impl Consumer {
     /// The handler returns or throws. `None` if the application is not done with the record.
     fn finish_record(&mut self, fx: &mut Fx<'_>) -> Option<ConsumerRecord> {
         let record = *self.application.in_hand.front()?;
-        if self.trouble.is_some() && self.throws(record, fx) {
-            return self.handler_threw(record, fx);
+        if self.trouble.is_some()
+            && let Some(exception) = self.throws(record, fx)
+        {
+            return self.handler_threw(record, exception, fx);
         }
         self.application.in_hand.pop_front();
         self.application.any_finished = true;
         if self.plan.idempotent && self.applied.insert(record.message).is_some() {
             return Some(record);
         }
-        let (subscription, consumer) = (self.plan.subscription, self.plan.node);
+        let (subscription, consumer) = (self.plan.told_as, self.plan.node);
         let ConsumerRecord { message, lane, offset, .. } = record;
         fx.state(Fact::Handled { message, subscription, consumer, lane, offset });
         Some(record)
@@ -193,7 +207,7 @@ impl Consumer {
         if self.coordinator.is_committing() {
             return false;
         }
-        if self.sleep_after_commit(fx) {
+        if self.goes_on_after_commit(fx) {
             return true;
         }
         let app = &mut self.application;

@@ -13,7 +13,7 @@ use crate::brokers::kafka::wire::{
     CLIENT_CHANNEL, FetchPartition, FetchRequest, FetchedPartition, KafkaPacket, Request,
 };
 use crate::fact::{LaneId, MessageId, NodeId};
-use crate::kernel::Time;
+use crate::kernel::{Span, Time};
 use crate::substrate::Effects;
 use smallvec::SmallVec;
 use std::collections::VecDeque;
@@ -32,6 +32,9 @@ pub struct ConsumerRecord {
     pub offset: u64,
     /// The epoch of the leader that appended it.
     pub leader_epoch: u32,
+    /// Which delivery this is, counted over the topics a listener's failures travel through; 1
+    /// unless the record was sent on.
+    pub attempt: u16,
 }
 
 /// The fetch session with one broker (KIP-227).
@@ -243,7 +246,8 @@ impl Consumer {
     }
 
     /// Takes up to `max.poll.records` fetched records; the position moves with them.
-    pub(super) fn collect(&mut self, records: &mut Vec<ConsumerRecord>) {
+    pub(super) fn collect(&mut self, records: &mut Vec<ConsumerRecord>, fx: &Fx<'_>) {
+        let (now, clock) = (fx.now(), fx.clock());
         let max = self.plan.config.max_poll_records as usize;
         while records.len() < max {
             let Some(fetch) = self.fetcher.completed.front_mut() else { return };
@@ -260,6 +264,22 @@ impl Consumer {
                 continue;
             };
             let offset = batch.base_offset + fetch.record as u64;
+            if let Some(delay) = self.plan.delay
+                && offset >= partition.position
+            {
+                let age = clock.as_millis().saturating_sub(record.timestamp);
+                let early = delay - Span::millis(age);
+                if early > Span::ZERO {
+                    // Not due: the container seeks back to it and pauses the partition
+                    // (`KafkaBackoffAwareMessageListenerAdapter`, `KafkaConsumerBackoffManager`).
+                    let n = fetch.partition as usize;
+                    partition.buffered = false;
+                    partition.not_before = now + early;
+                    partition.position = offset;
+                    self.fetcher.drop_buffered(n);
+                    continue;
+                }
+            }
             fetch.record += 1;
             // A batch may begin before the position.
             if offset < partition.position {
@@ -267,10 +287,13 @@ impl Consumer {
             }
             partition.position = offset + 1;
             partition.position_epoch = Some(batch.leader_epoch);
-            if let Payload::Message(message) = record.payload {
-                let (lane, leader_epoch) = (partition.lane, batch.leader_epoch);
-                records.push(ConsumerRecord { message, lane, offset, leader_epoch });
-            }
+            let (message, attempt) = match record.payload {
+                Payload::Message(message) => (message, 1),
+                Payload::Forwarded { message, attempt } => (message, attempt),
+                _ => continue,
+            };
+            let (lane, leader_epoch) = (partition.lane, batch.leader_epoch);
+            records.push(ConsumerRecord { message, lane, offset, leader_epoch, attempt });
         }
         // A fetch that is used up makes room for the next at once.
         if let Some(fetch) = self.fetcher.completed.front() {

@@ -1,16 +1,20 @@
 //! The application's handler: how long it takes, when it throws, and what the poll loop around it
 //! makes of the exception.
 //!
-//! Kafka's client has no opinion about a failed record; the habit is the application's. The four
-//! habits here are the usual ones (reference §8.4): log the exception and go on, let it end the
-//! process, try again on the spot, or seek back and poll again as spring-kafka's
-//! `DefaultErrorHandler` does (reference §8.1).
+//! Kafka's client has no opinion about a failed record; the habit is the application's. The habits
+//! here are the usual ones (reference §8): log the exception and go on, let it end the process, try
+//! again on the spot, seek back and poll again as spring-kafka's `DefaultErrorHandler` does, or send
+//! the record on to a retry topic as its `@RetryableTopic` does. [`super::error_handler`] decides
+//! between another try and the recoverer.
 //!
-//! Simplified: which exception it was plays no role; retries on the spot keep the poll loop waiting.
+//! Simplified: retries on the spot keep the poll loop waiting.
 
 use super::application::Doing;
+use super::error_handler::{BackOff, Decision, ExceptionClass, Recoverer, RetryRules};
 use super::fetcher::ConsumerRecord;
+use super::forwarder::Destination;
 use super::{CommitPolicy, Consumer};
+use crate::brokers::kafka::client::producer::Published;
 use crate::brokers::kafka::timer::{ConsumerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::KafkaPacket;
 use crate::fact::{Fact, KeyId, LaneId, MessageId, Outage};
@@ -35,22 +39,32 @@ pub enum OnFailure {
     /// It seeks every partition back to its first record that is not handled, sleeps, and polls
     /// again (`DefaultErrorHandler` with `seekAfterError`).
     SeekBack,
+    /// It sends the record on to a retry topic and goes on with the next (`@RetryableTopic`).
+    RetryTopics,
 }
 
 /// The habit with its numbers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FailureHabit {
     /// What happens after a failure.
     pub on_failure: OnFailure,
-    /// How long the application sleeps before it tries again.
-    pub back_off: Span,
-    /// How often a record is tried before it is logged and skipped; at least 1.
-    pub attempts: u32,
+    /// When a record is tried again.
+    pub rules: RetryRules,
+    /// What becomes of one that is not.
+    pub recoverer: Recoverer,
 }
 
 impl Default for FailureHabit {
     fn default() -> Self {
-        FailureHabit { on_failure: OnFailure::Stop, back_off: Span::ZERO, attempts: u32::MAX }
+        FailureHabit {
+            on_failure: OnFailure::Stop,
+            rules: RetryRules {
+                back_off: BackOff::NONE,
+                attempts: u32::MAX,
+                not_retryable: [].into(),
+            },
+            recoverer: Recoverer::Log,
+        }
     }
 }
 
@@ -95,7 +109,7 @@ impl Failing {
 /// so a restart of the process changes nothing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Trouble {
-    failing: Vec<(u64, Failing)>,
+    failing: Vec<(u64, Failing, ExceptionClass)>,
     slow: Vec<(u64, Span)>,
     /// How often a message was tried while a share of the handlings fails: what the draw hangs on.
     tries: BTreeMap<MessageId, u64>,
@@ -108,9 +122,10 @@ impl Trouble {
 }
 
 impl Consumer {
-    /// From now on these handlings fail, until [`Consumer::trouble_ends`] with the same number.
-    pub fn handler_fails(&mut self, number: u64, failing: Failing) {
-        self.trouble.get_or_insert_default().failing.push((number, failing));
+    /// From now on these handlings fail with this exception, until [`Consumer::trouble_ends`] with
+    /// the same number.
+    pub fn handler_fails(&mut self, number: u64, failing: Failing, exception: ExceptionClass) {
+        self.trouble.get_or_insert_default().failing.push((number, failing, exception));
     }
 
     /// From now on the handler takes so long for a record, until the trouble ends.
@@ -121,7 +136,7 @@ impl Consumer {
     /// A trouble of the handler ends.
     pub fn trouble_ends(&mut self, number: u64) {
         let Some(trouble) = &mut self.trouble else { return };
-        trouble.failing.retain(|(n, _)| *n != number);
+        trouble.failing.retain(|(n, ..)| *n != number);
         trouble.slow.retain(|(n, _)| *n != number);
         if trouble.is_over() {
             self.trouble = None;
@@ -135,12 +150,12 @@ impl Consumer {
         slow.map_or(self.plan.takes, |s| s.1)
     }
 
-    /// Whether the handler throws at the end of its work on this record.
-    pub(super) fn throws(&mut self, record: ConsumerRecord, fx: &Fx<'_>) -> bool {
-        let Some(trouble) = &mut self.trouble else { return false };
-        let mut throws = false;
-        for (_, failing) in &mut trouble.failing {
-            throws |= match failing {
+    /// The exception the handler throws at the end of its work on this record, if it throws.
+    pub(super) fn throws(&mut self, record: ConsumerRecord, fx: &Fx<'_>) -> Option<ExceptionClass> {
+        let trouble = self.trouble.as_mut()?;
+        let mut thrown = None;
+        for (_, failing, exception) in &mut trouble.failing {
+            let throws = match failing {
                 Failing::Next(0) => false,
                 Failing::Next(left) => {
                     *left -= 1;
@@ -157,8 +172,9 @@ impl Consumer {
                 Failing::Messages(messages) => messages.binary_search(&record.message).is_ok(),
                 Failing::Key(key, all) => Failing::has_key(*key, all, record.message),
             };
+            thrown = thrown.or(throws.then_some(*exception));
         }
-        throws
+        thrown
     }
 
     /// The handler threw on the first record in hand. Returns the record if the application has
@@ -166,38 +182,63 @@ impl Consumer {
     pub(super) fn handler_threw(
         &mut self,
         record: ConsumerRecord,
+        exception: ExceptionClass,
         fx: &mut Fx<'_>,
     ) -> Option<ConsumerRecord> {
-        let FailureHabit { on_failure, back_off, attempts } = self.plan.habit;
-        let place = (record.lane, record.offset);
-        // Counted in memory, and only while the same record goes on failing (`FailedRecordTracker`).
-        let tries = match self.application.tries {
-            Some((at, n)) if at == place => n + 1,
-            _ => 1,
-        };
-        let gives_up = tries >= attempts;
-        let keeps = on_failure == OnFailure::Retry && !gives_up;
-        self.state_failure(record, keeps, fx);
-        match on_failure {
+        let plan = self.plan.clone();
+        let habit = &plan.habit;
+        match habit.on_failure {
             OnFailure::Stop => {
+                self.state_failure(record, false, fx);
                 self.stopped = Some("the handler threw an exception");
                 fx.exit(Outage::Crash);
-                return None;
+                None
             }
-            OnFailure::Retry if !gives_up => self.back_off(back_off, fx),
-            OnFailure::SeekBack if !gives_up => self.seek_back(back_off, fx),
-            _ => {
-                self.application.tries = None;
-                return self.application.in_hand.pop_front();
+            OnFailure::Skip => {
+                self.state_failure(record, false, fx);
+                self.application.in_hand.pop_front()
+            }
+            OnFailure::Retry => {
+                let failures =
+                    self.application.failed.failed(record.lane, record.offset, exception);
+                match habit.rules.decide(failures, exception) {
+                    Decision::Again(pause) => {
+                        self.state_failure(record, true, fx);
+                        self.back_off(pause, fx);
+                        None
+                    }
+                    Decision::Recover(why) => {
+                        self.state_failure(record, false, fx);
+                        self.recover(record, why, fx)
+                    }
+                }
+            }
+            OnFailure::SeekBack => {
+                let failures =
+                    self.application.failed.failed(record.lane, record.offset, exception);
+                let next = match habit.rules.decide(failures, exception) {
+                    Decision::Again(pause) => AfterSeeking::Sleep(pause),
+                    Decision::Recover(why) => AfterSeeking::Recover(record, why),
+                };
+                self.state_failure(record, false, fx);
+                self.seek_back(next, fx);
+                None
+            }
+            OnFailure::RetryTopics => {
+                let next = match habit.rules.decide(u32::from(record.attempt), exception) {
+                    Decision::Again(_) => AfterSeeking::SendOn(record),
+                    Decision::Recover(why) => AfterSeeking::Recover(record, why),
+                };
+                self.state_failure(record, false, fx);
+                self.seek_back(next, fx);
+                None
             }
         }
-        self.application.tries = Some((place, tries));
-        None
     }
 
     fn state_failure(&self, record: ConsumerRecord, again: bool, fx: &mut Fx<'_>) {
         let ConsumerRecord { message, lane, offset, .. } = record;
-        let (subscription, consumer) = (self.plan.subscription, self.plan.node);
+        let (subscription, consumer) = (self.plan.told_as, self.plan.node);
         fx.state(Fact::Failed { message, subscription, consumer, lane, offset, again });
     }
 
@@ -217,15 +258,19 @@ impl Consumer {
             self.application.busy = false;
             self.work(fx);
         } else if self.application.doing == Doing::BackingOff {
-            let app = &mut self.application;
-            app.doing = if app.in_hand.is_empty() { Doing::Polling } else { Doing::Handling };
+            self.go_on_handling();
         }
+    }
+
+    fn go_on_handling(&mut self) {
+        let app = &mut self.application;
+        app.doing = if app.in_hand.is_empty() { Doing::Polling } else { Doing::Handling };
     }
 
     /// Gives back everything in hand: each partition is read again from its first record that is
     /// not handled. What was handled is committed first, if the application commits a batch when
     /// it is done.
-    fn seek_back(&mut self, back_off: Span, fx: &mut Fx<'_>) {
+    fn seek_back(&mut self, next: AfterSeeking, fx: &mut Fx<'_>) {
         let hand = std::mem::take(&mut self.application.in_hand);
         for n in 0..self.partitions.len() {
             let lane = self.partitions[n].lane;
@@ -237,20 +282,139 @@ impl Consumer {
         self.application.any_finished = false;
         if commits {
             self.application.doing = Doing::Committing;
-            self.application.sleeps_after_commit = Some(back_off);
+            self.application.after_commit = Some(next);
             self.commit_sync(self.all_consumed(), fx);
         } else {
-            self.back_off(back_off, fx);
+            self.after_seeking(next, fx);
         }
     }
 
-    /// `commitSync()` returned: a sleep that was to follow it begins.
-    pub(super) fn sleep_after_commit(&mut self, fx: &mut Fx<'_>) -> bool {
-        let Some(span) = self.application.sleeps_after_commit.take() else { return false };
-        self.back_off(span, fx);
+    fn after_seeking(&mut self, next: AfterSeeking, fx: &mut Fx<'_>) {
+        match next {
+            AfterSeeking::Sleep(pause) => self.back_off(pause, fx),
+            AfterSeeking::Recover(record, why) => {
+                self.recover(record, why, fx);
+            }
+            AfterSeeking::SendOn(record) => self.send_on(record, Destination::Retry, fx),
+        }
+    }
+
+    /// `commitSync()` returned: what was to follow it follows.
+    pub(super) fn goes_on_after_commit(&mut self, fx: &mut Fx<'_>) -> bool {
+        let Some(next) = self.application.after_commit.take() else { return false };
+        self.after_seeking(next, fx);
         true
+    }
+
+    /// The recoverer takes the record. Returns it if the application has done with it and goes on
+    /// with what it has in hand.
+    fn recover(
+        &mut self,
+        record: ConsumerRecord,
+        why: &'static str,
+        fx: &mut Fx<'_>,
+    ) -> Option<ConsumerRecord> {
+        match self.plan.habit.recoverer {
+            Recoverer::Log => {
+                let ConsumerRecord { message, lane, .. } = record;
+                let subscription = Some(self.plan.told_as);
+                fx.state(Fact::Dropped { message, lane, rule: why, subscription });
+                self.recovered(record, fx)
+            }
+            Recoverer::DeadLetter => {
+                self.send_on(record, Destination::DeadLetter, fx);
+                None
+            }
+        }
+    }
+
+    /// The thread publishes the record to another topic and waits for the result.
+    fn send_on(&mut self, record: ConsumerRecord, to: Destination, fx: &mut Fx<'_>) {
+        let Some(mut forwarder) = self.forwarder.take() else { return };
+        let lane = forwarder.destination(record, to).unwrap_or(record.lane);
+        let (subscription, consumer) = (self.plan.told_as, self.plan.node);
+        fx.state(Fact::Forwarding { message: record.message, subscription, consumer, lane });
+        self.application.doing = Doing::Publishing;
+        self.application.sending_on = Some(SendingOn { record, lane, to });
+        let published = forwarder.publish(record, lane, fx);
+        self.forwarder = Some(forwarder);
+        if let Some(published) = published {
+            self.published(published, fx);
+        }
+    }
+
+    /// The result of publishing a record to another topic is there.
+    pub(super) fn published(&mut self, published: Published, fx: &mut Fx<'_>) {
+        let Some(SendingOn { record, lane, to }) = self.application.sending_on.take() else {
+            return;
+        };
+        let message = record.message;
+        let (subscription, consumer) = (self.plan.told_as, self.plan.node);
+        match published {
+            Ok(offset) => {
+                fx.state(Fact::Forwarded { message, subscription, consumer, lane, offset });
+                if to == Destination::DeadLetter {
+                    fx.state(Fact::DeadLettered { message, subscription });
+                }
+                if let Some(record) = self.recovered(record, fx) {
+                    self.go_on_handling();
+                    self.commit_each(record, fx);
+                }
+            }
+            Err(error) => {
+                let error = error.name();
+                fx.state(Fact::ForwardFailed { message, subscription, consumer, lane, error });
+                // The recoverer threw: the record is where it was, and its attempts begin anew
+                // (`resetStateOnRecoveryFailure`).
+                self.application.failed.forget(record.lane);
+                self.go_on_handling();
+            }
+        }
+    }
+
+    /// The record is out of the way. Returns it if the rest of the poll is still in hand; where it
+    /// was given back, the partition goes on behind the record, which is committed.
+    fn recovered(&mut self, record: ConsumerRecord, fx: &mut Fx<'_>) -> Option<ConsumerRecord> {
+        self.application.failed.forget(record.lane);
+        if self.plan.habit.on_failure == OnFailure::Retry {
+            self.application.any_finished = true;
+            return self.application.in_hand.pop_front();
+        }
+        let n = self.partitions.iter().position(|p| p.lane == record.lane);
+        // The partition may have been taken away meanwhile.
+        let here = |n: &usize| self.partitions[*n].position == record.offset;
+        if let Some(n) = n.filter(here) {
+            self.seek(n, record.offset + 1, fx);
+        }
+        self.go_on_handling();
+        match self.plan.commit {
+            CommitPolicy::After => {
+                self.application.doing = Doing::Committing;
+                self.commit_sync(self.all_consumed(), fx);
+            }
+            CommitPolicy::AfterEach => self.commit_each(record, fx),
+            CommitPolicy::Before | CommitPolicy::Auto | CommitPolicy::Never => {}
+        }
+        None
     }
 }
 
-/// A record and how often it has failed in a row.
-pub(super) type Tries = Option<((LaneId, u64), u32)>;
+/// What follows once everything in hand has been given back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum AfterSeeking {
+    /// The thread sleeps, then polls.
+    Sleep(Span),
+    /// The recoverer takes the record, for this reason.
+    Recover(ConsumerRecord, &'static str),
+    /// The record goes to the next retry topic.
+    SendOn(ConsumerRecord),
+}
+
+/// A record that is being published to another topic.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct SendingOn {
+    record: ConsumerRecord,
+    /// The partition it goes to.
+    lane: LaneId,
+    to: Destination,
+}

@@ -12,7 +12,9 @@
 mod application;
 mod closing;
 mod coordinator;
+mod error_handler;
 mod fetcher;
+mod forwarder;
 mod handler;
 mod heartbeat;
 mod membership;
@@ -21,7 +23,9 @@ mod subscription;
 mod view;
 
 pub use application::Doing;
+pub use error_handler::{BackOff, CLASSES, ExceptionClass, Recoverer, RetryRules};
 pub use fetcher::ConsumerRecord;
+pub use forwarder::{ForwardingPlan, MessageShapes, Route};
 pub use handler::{Failing, FailureHabit, KeyedMessages, OnFailure};
 pub use membership::{FounderPlan, MemberState, Membership, MembershipPlan, join_request};
 pub use subscription::{FetchState, TopicPartitionState};
@@ -41,6 +45,7 @@ use application::Application;
 use closing::Closing;
 use coordinator::{Coordinator, Offsets};
 use fetcher::Fetcher;
+use forwarder::Forwarder;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -84,6 +89,12 @@ pub struct ConsumerPlan {
     pub asynchronous: bool,
     /// What happens when the handler throws.
     pub habit: FailureHabit,
+    /// Where its error handler sends records on to, if it does.
+    pub forwarding: Option<Arc<ForwardingPlan>>,
+    /// It reads a retry topic: a record is handed over so long after it was put there.
+    pub delay: Option<Span>,
+    /// The subscription of the listener it belongs to: its own, unless it reads a retry topic.
+    pub told_as: SubscriptionId,
     /// The handler stores the id of each message in the transaction that applies its effect, and
     /// does nothing for an id that is there already.
     pub idempotent: bool,
@@ -136,6 +147,8 @@ pub struct Consumer {
     exception: Option<&'static str>,
     /// What is wrong with the handler, if anything.
     trouble: Option<Box<handler::Trouble>>,
+    /// The producer with which records are sent on.
+    forwarder: Option<Box<Forwarder>>,
     /// The messages whose effects are in an idempotent handler's database; outlives the process.
     applied: imbl::OrdSet<MessageId>,
     /// The exception that ended the application, if one did.
@@ -182,6 +195,7 @@ impl Consumer {
             max_age: config.metadata_max_age_ms,
             max_in_flight: UNLIMITED,
             timer: metadata_refresh,
+            channel: CLIENT_CHANNEL,
         });
         Consumer {
             subject,
@@ -199,6 +213,10 @@ impl Consumer {
             auto_alarm: Alarm::OFF,
             exception: None,
             trouble: None,
+            forwarder: plan
+                .forwarding
+                .as_ref()
+                .map(|f| Box::new(Forwarder::new(f, &plan.name, plan.node, &plan.bootstrap))),
             applied: imbl::OrdSet::new(),
             stopped: None,
             closing: None,
@@ -210,6 +228,9 @@ impl Consumer {
 
     /// Receives one input.
     pub fn on(&mut self, input: Input<KafkaPacket, KafkaTimer>, fx: &mut Fx<'_>) {
+        if self.forwarder.as_ref().is_some_and(|f| f.is_addressed(&input)) {
+            return self.forwarder_input(input, fx);
+        }
         match input {
             Input::Boot { boots } => self.boot(boots, fx),
             _ if self.closed => return,
@@ -245,6 +266,18 @@ impl Consumer {
         self.turn(fx);
     }
 
+    /// The producer with which records are sent on receives an input.
+    fn forwarder_input(&mut self, input: Input<KafkaPacket, KafkaTimer>, fx: &mut Fx<'_>) {
+        let published = self.forwarder.as_mut().and_then(|f| f.on(input, fx));
+        if let Some(published) = published
+            && self.closing.is_none()
+            && self.stopped.is_none()
+        {
+            self.published(published, fx);
+            self.turn(fx);
+        }
+    }
+
     /// The process starts: nothing is remembered, the committed offsets say where to go on.
     fn boot(&mut self, boots: u16, fx: &mut Fx<'_>) {
         self.network.reset();
@@ -259,6 +292,9 @@ impl Consumer {
         (self.exception, self.stopped) = (None, None);
         (self.closed, self.unsettled) = (false, false);
         self.closing = None;
+        if let Some(forwarder) = &mut self.forwarder {
+            forwarder.on(Input::Boot { boots }, fx);
+        }
         self.enter_group(boots, fx);
     }
 

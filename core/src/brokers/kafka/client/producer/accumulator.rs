@@ -4,6 +4,7 @@
 //! Simplified: one application thread, so at most one caller waits for memory.
 
 use super::batch::ProducerBatch;
+use crate::brokers::kafka::codec::Codec;
 use crate::brokers::kafka::record::{BATCH_OVERHEAD, RECORD_OVERHEAD, Record};
 use crate::kernel::Time;
 use std::collections::VecDeque;
@@ -46,6 +47,8 @@ pub(super) struct RecordAccumulator {
     batches: Vec<ProducerBatch>,
     free: Vec<BatchId>,
     batch_size: u64,
+    /// `compression.type`
+    pub(super) codec: Codec,
     /// Bytes of `buffer.memory` nobody holds.
     available: u64,
     memory: u64,
@@ -56,7 +59,7 @@ pub(super) struct RecordAccumulator {
 }
 
 impl RecordAccumulator {
-    pub(super) fn new(partitions: usize, batch_size: u64, memory: u64) -> Self {
+    pub(super) fn new(partitions: usize, batch_size: u64, memory: u64, codec: Codec) -> Self {
         let queue = PartitionQueue {
             batches: VecDeque::new(),
             muted: false,
@@ -68,6 +71,7 @@ impl RecordAccumulator {
             batches: Vec::new(),
             free: Vec::new(),
             batch_size: batch_size.max(1),
+            codec,
             available: memory,
             memory,
             queued: 0,
@@ -96,7 +100,7 @@ impl RecordAccumulator {
     #[inline]
     pub(super) fn append(&mut self, partition: usize, record: Record, now: Time) -> Appended {
         let last = self.queues[partition].batches.back();
-        if last.is_some_and(|&last| self.batches[last as usize].try_append(record)) {
+        if last.is_some_and(|&last| self.batches[last as usize].try_append(record, self.codec)) {
             return Appended::Joined;
         }
         let reserved = self.memory_for(record.size);
@@ -105,7 +109,7 @@ impl RecordAccumulator {
         }
         self.available -= reserved;
         let id = self.open(partition, reserved, reserved, now);
-        self.batches[id as usize].try_append(record);
+        self.batches[id as usize].try_append(record, self.codec);
         self.push_back(partition, id);
         Appended::Opened
     }

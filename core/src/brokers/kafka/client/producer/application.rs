@@ -176,7 +176,7 @@ impl Producer {
     }
 
     #[inline]
-    fn send(&mut self, message: MessageId, fx: &mut Fx<'_>) {
+    pub(super) fn send(&mut self, message: MessageId, fx: &mut Fx<'_>) {
         let bytes =
             u64::from(BATCH_OVERHEAD) + u64::from(self.plan.size) + u64::from(RECORD_OVERHEAD);
         let config = &self.plan.config;
@@ -204,6 +204,10 @@ impl Producer {
     }
 
     fn refuse(&mut self, message: MessageId, error: Error, fx: &mut Fx<'_>) {
+        if self.plan.forwards.is_some() {
+            self.published = Some(Err(error));
+            return;
+        }
         fx.state(Fact::Refused { message, producer: self.plan.node, error: error.name() });
         self.after_failure(message);
     }
@@ -269,7 +273,10 @@ impl Producer {
             }
         };
         let record = Record {
-            payload: Payload::Message(message),
+            payload: match self.plan.forwards {
+                None => Payload::Message(message),
+                Some(attempt) => Payload::Forwarded { message, attempt },
+            },
             key: key.map(|(key, _)| key),
             size: self.plan.size,
             timestamp: fx.clock().as_millis(),

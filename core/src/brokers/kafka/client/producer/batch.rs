@@ -1,8 +1,10 @@
 //! A batch on its way from `send()` to an outcome
 //! (`org.apache.kafka.clients.producer.internals.ProducerBatch`).
 //!
-//! Simplified: no compression, so a batch is exactly as long as its records.
+//! Simplified: the size of a compressed batch is known while it fills, where the real client
+//! estimates it from the batches before (`CompressionRatioEstimator`).
 
+use crate::brokers::kafka::codec::Codec;
 use crate::brokers::kafka::record::{
     BATCH_OVERHEAD, Batch, Payload, ProducerStamp, RECORD_OVERHEAD, Record, Records,
 };
@@ -80,8 +82,8 @@ impl ProducerBatch {
 
     /// Adds a record; `false` if it does not fit (`tryAppend`). The first always fits.
     #[inline]
-    pub(super) fn try_append(&mut self, record: Record) -> bool {
-        let bytes = record.size.saturating_add(RECORD_OVERHEAD);
+    pub(super) fn try_append(&mut self, record: Record, codec: Codec) -> bool {
+        let bytes = codec.shrunk(record.size.saturating_add(RECORD_OVERHEAD));
         let grown = u64::from(self.bytes) + u64::from(bytes);
         if self.closed || !self.records.is_empty() && grown > self.limit {
             self.closed = true;
@@ -146,8 +148,8 @@ impl ProducerBatch {
 
     /// Closes it and gives what goes on the wire.
     #[inline]
-    pub(super) fn seal(&mut self) -> Batch {
+    pub(super) fn seal(&mut self, codec: Codec) -> Batch {
         self.closed = true;
-        Batch::new(Records::from_slice(&self.records), self.stamp)
+        Batch::of(Records::from_slice(&self.records), self.stamp, self.bytes, codec)
     }
 }

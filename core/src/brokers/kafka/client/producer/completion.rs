@@ -125,8 +125,11 @@ impl Producer {
             let (producer, lane) = (self.plan.node, self.plan.partitions[batch.partition as usize]);
             for (n, record) in batch.records().iter().enumerate() {
                 let offset = if base_offset < 0 { -1 } else { base_offset + n as i64 };
-                if let Payload::Message(message) = record.payload {
-                    fx.state(Fact::Acknowledged { message, producer, lane, offset });
+                match record.payload {
+                    Payload::Message(message) => {
+                        fx.state(Fact::Acknowledged { message, producer, lane, offset });
+                    }
+                    _ => self.published = Some(Ok(offset)),
                 }
             }
         }
@@ -185,6 +188,7 @@ impl Producer {
         let (producer, name) = (self.plan.node, error.name());
         for n in 0..self.accumulator.batch(id).len() {
             let Payload::Message(message) = self.accumulator.batch(id).records()[n].payload else {
+                self.published = Some(Err(error));
                 continue;
             };
             fx.state(if doubtful {
@@ -212,16 +216,18 @@ impl Producer {
         let whole = u64::from(batch.bytes);
         let size = self.plan.config.batch_size.max(1);
         let limit = if whole > size { size } else { whole / 2 };
+        let codec = self.accumulator.codec;
         let mut parts: Vec<BatchId> = Vec::new();
         for record in records {
-            let fits =
-                parts.last().is_some_and(|&p| self.accumulator.batch_mut(p).try_append(record));
+            let fits = parts
+                .last()
+                .is_some_and(|&p| self.accumulator.batch_mut(p).try_append(record, codec));
             if !fits {
                 let alone = u64::from(record.size) + u64::from(RECORD_OVERHEAD);
                 let part = self.accumulator.open(partition, limit.max(alone), 0, created);
                 let fresh = self.accumulator.batch_mut(part);
                 (fresh.sends, fresh.doubtful) = (sends, doubtful);
-                fresh.try_append(record);
+                fresh.try_append(record, codec);
                 parts.push(part);
             }
         }

@@ -273,7 +273,8 @@ mod tests {
 
     fn setup(epoch: i16, batches: u32) -> (TransactionManager, RecordAccumulator, Vec<BatchId>) {
         let mut transactions = TransactionManager::new(true, 1);
-        let mut accumulator = RecordAccumulator::new(1, 1, 1 << 20);
+        use crate::brokers::kafka::codec::Codec;
+        let mut accumulator = RecordAccumulator::new(1, 1, 1 << 20, Codec::None);
         transactions.initialized(ProducerIdAndEpoch { id: 7, epoch }, &mut accumulator);
         let mut ids = Vec::new();
         for n in 0..batches {

@@ -10,12 +10,14 @@ mod accumulator;
 mod application;
 mod batch;
 mod completion;
+mod forwarding;
 mod idempotence;
 mod partitioner;
 mod sender;
 mod view;
 
 pub use batch::ProducerBatch;
+pub use forwarding::{Forward, Published, destination_partition};
 pub use idempotence::ProducerIdAndEpoch;
 pub use partitioner::{murmur2, partition_for_key};
 pub use view::PartitionView;
@@ -26,10 +28,10 @@ use super::{ConnectionConfig, Metadata, NetworkClient, NetworkEvent};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::settings::ProducerConfig;
 use crate::brokers::kafka::timer::{KafkaTimer, ProducerTimer};
-use crate::brokers::kafka::wire::{CLIENT_CHANNEL, KafkaPacket, Request, Response};
+use crate::brokers::kafka::wire::{KafkaPacket, Request, Response};
 use crate::fact::{KeyId, LaneId, MessageId, NodeId};
 use crate::kernel::{Span, Time, subject};
-use crate::substrate::{Effects, Input};
+use crate::substrate::{Channel, ConnId, Effects, Input};
 use accumulator::RecordAccumulator;
 use application::Application;
 use idempotence::TransactionManager;
@@ -71,6 +73,10 @@ pub struct ProducerPlan {
     /// After a restart the application sends everything again that it has not seen acknowledged, as
     /// from an outbox table; otherwise it goes on with its next message.
     pub resends_after_restart: bool,
+    /// The connections it uses: those of the process's own, or beside a consumer's.
+    pub channel: Channel,
+    /// The message at hand is sent on for a consumer, as its delivery of this number.
+    pub forwards: Option<u16>,
 }
 
 /// Why `send()` does not return. Only a lack of memory is stated as a fact: every producer waits
@@ -99,6 +105,8 @@ pub struct Producer {
     sender: Sender,
     /// Ordinal of the next retry.
     retries: u64,
+    /// What became of the message that was sent on, until somebody asks.
+    published: Option<Published>,
 }
 
 /// `socket.connection.setup.timeout.ms`
@@ -131,6 +139,7 @@ impl Producer {
             max_age: config.metadata_max_age_ms,
             max_in_flight: config.max_in_flight_requests_per_connection as usize,
             timer: metadata_refresh,
+            channel: plan.channel,
         });
         let count = plan.partitions.len();
         let (adaptive, batch_size) =
@@ -140,12 +149,18 @@ impl Producer {
             backoff,
             network: NetworkClient::new(connections, subject),
             metadata,
-            accumulator: RecordAccumulator::new(count, batch_size, config.buffer_memory),
+            accumulator: RecordAccumulator::new(
+                count,
+                batch_size,
+                config.buffer_memory,
+                config.compression_type,
+            ),
             transactions: TransactionManager::new(config.enable_idempotence, count),
             partitioner: StickyPartitioner::new(subject, batch_size, adaptive),
             application: Application::new(Time::ZERO + plan.start),
             sender: Sender::new(),
             retries: 0,
+            published: None,
             plan: Arc::new(plan),
         }
     }
@@ -179,6 +194,11 @@ impl Producer {
         self.turn(fx);
     }
 
+    /// Whether the connection is one of its own.
+    pub fn has_connection(&self, conn: ConnId) -> bool {
+        self.network.has(conn)
+    }
+
     /// The application calls `send()` for its next `count` messages at once.
     pub fn burst(&mut self, count: u32, fx: &mut Fx<'_>) {
         self.application.burst(count);
@@ -196,11 +216,17 @@ impl Producer {
         };
         self.network.reset();
         self.metadata.reset();
-        self.accumulator = RecordAccumulator::new(count, config.batch_size, config.buffer_memory);
+        self.accumulator = RecordAccumulator::new(
+            count,
+            config.batch_size,
+            config.buffer_memory,
+            config.compression_type,
+        );
         self.transactions = TransactionManager::new(config.enable_idempotence, count);
         self.partitioner.reset();
         self.application.restart(again, fx.now());
         self.sender = Sender::new();
+        self.published = None;
     }
 
     fn timer(&mut self, timer: ProducerTimer, fx: &mut Fx<'_>) {
@@ -281,7 +307,8 @@ impl Producer {
         }
         if let Some(node) = self.metadata.least_loaded_node(&mut self.network, fx) {
             let request = Request::InitProducerId;
-            self.transactions.pending = self.network.send(node, CLIENT_CHANNEL, request, true, fx);
+            self.transactions.pending =
+                self.network.send(node, self.plan.channel, request, true, fx);
         }
     }
 

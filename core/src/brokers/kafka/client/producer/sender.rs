@@ -9,7 +9,7 @@ use crate::brokers::kafka::client::alarm::Alarm;
 use crate::brokers::kafka::record::Payload;
 use crate::brokers::kafka::settings::Acks;
 use crate::brokers::kafka::timer::{KafkaTimer, ProducerTimer};
-use crate::brokers::kafka::wire::{CLIENT_CHANNEL, KafkaPacket, ProducePartition, Request};
+use crate::brokers::kafka::wire::{KafkaPacket, ProducePartition, Request};
 use crate::fact::{Fact, NodeId};
 use crate::kernel::{Span, Time};
 use crate::substrate::Effects;
@@ -202,7 +202,8 @@ impl Producer {
         let node = self.sender.destinations[slot].node;
         let now = fx.now();
         loop {
-            if self.accumulator.queued() == 0 || self.network.in_flight(node, CLIENT_CHANNEL) >= max
+            if self.accumulator.queued() == 0
+                || self.network.in_flight(node, self.plan.channel) >= max
             {
                 return;
             }
@@ -217,7 +218,7 @@ impl Producer {
                 self.sender.wakeup.set(wake, wakeup, fx);
             }
             if !ready
-                || !self.network.ready(node, CLIENT_CHANNEL, fx)
+                || !self.network.ready(node, self.plan.channel, fx)
                 || !self.send_produce_request(slot, fx)
             {
                 return;
@@ -283,7 +284,7 @@ impl Producer {
                 fx.state(Fact::Attempted { message, producer, lane, attempt });
             }
         }
-        ProducePartition { lane, batch: batch.seal() }
+        ProducePartition { lane, batch: batch.seal(self.plan.config.compression_type) }
     }
 
     #[inline]
@@ -304,7 +305,7 @@ impl Producer {
         let request = Request::Produce { acks, timeout, partitions };
         let node = self.sender.destinations[slot].node;
         let answered = acks != 0;
-        let sent = self.network.send(node, CLIENT_CHANNEL, request, answered, fx);
+        let sent = self.network.send(node, self.plan.channel, request, answered, fx);
         match sent {
             Some(correlation) if answered => {
                 self.sender.requests.push(InFlightRequest { correlation, batches });

@@ -113,7 +113,7 @@ impl Loader {
                     lanes.push(lane);
                 }
             }
-            Payload::Message(_) | Payload::OffsetCommit { .. } => {}
+            Payload::Message(_) | Payload::Forwarded { .. } | Payload::OffsetCommit { .. } => {}
         }
     }
 

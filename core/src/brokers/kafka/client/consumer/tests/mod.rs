@@ -31,6 +31,9 @@ fn plan(commit: CommitPolicy) -> ConsumerPlan {
         commit,
         asynchronous: false,
         habit: FailureHabit::default(),
+        forwarding: None,
+        delay: None,
+        told_as: SubscriptionId(0),
         idempotent: false,
         membership: None,
     }

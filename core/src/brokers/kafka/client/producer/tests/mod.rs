@@ -12,6 +12,7 @@ use super::*;
 use crate::brokers::kafka::client::testing::*;
 use crate::brokers::kafka::record::ProducerStamp;
 use crate::brokers::kafka::settings::Acks;
+use crate::brokers::kafka::wire::CLIENT_CHANNEL;
 use crate::fact::Fact;
 
 const LANE: LaneId = LaneId(0);
@@ -38,6 +39,8 @@ fn plan(count: u32) -> ProducerPlan {
         size: 10,
         resend: 0,
         resends_after_restart: false,
+        channel: CLIENT_CHANNEL,
+        forwards: None,
     }
 }
 
