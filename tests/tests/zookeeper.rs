@@ -89,7 +89,8 @@ handles = {{ takes = "2ms", commit = "after" }}
         let at = HEALED + 1 + n as u64 * 25_000;
         let _ = writeln!(text, "[[step]]\nat = \"{HEALED}ms\"\ndo = \"resume\"\nnode = \"{node}\"");
         if n == 0 {
-            let _ = writeln!(text, "[[step]]\nat = \"{at}ms\"\ndo = \"restart\"\nnode = \"{node}\"");
+            let _ =
+                writeln!(text, "[[step]]\nat = \"{at}ms\"\ndo = \"restart\"\nnode = \"{node}\"");
             continue;
         }
         let _ = writeln!(text, "[[step]]\nat = \"{at}ms\"\ndo = \"shutdown\"\nnode = \"{node}\"");

@@ -1,6 +1,6 @@
 //! What an actor can do: the only way from a state machine to the world.
 
-use super::load::Price;
+use super::load::{Machine, Price};
 use super::network::{Channel, ConnId};
 use super::{DiskHealth, Event, FileId, FileState, Packet, Substrate, TimerToken};
 use crate::fact::{Fact, NodeId, Outage};
@@ -95,6 +95,12 @@ impl<'a, P: Packet, T: TimerToken> Effects<'a, P, T> {
         {
             self.state(Fact::Disconnected { from, to, why: "packet lost" });
         }
+    }
+
+    /// The kind of machine the node runs on, where a cost model is on.
+    #[inline]
+    pub fn machine(&self) -> Option<Machine> {
+        self.substrate.load.as_ref().map(|load| *load.machine())
     }
 
     /// Does work with a price, where a cost model is on: everything sent from here on leaves after

@@ -1,6 +1,6 @@
 //! What pages say: an explanation, a comparison, many seeds.
 
-use super::{Say, plural};
+use super::Say;
 use mqlab::fact::Directory;
 use mqlab::scenario::model::Action;
 use mqlab::story::Lang;
@@ -92,7 +92,8 @@ impl Say {
     /// Other messages that fare differently.
     pub fn others_differ(self, count: usize) -> String {
         match self.lang {
-            Lang::En => format!("{count} other message{} differ", plural(count)),
+            Lang::En if count == 1 => "1 other message differs".into(),
+            Lang::En => format!("{count} other messages differ"),
             Lang::Zh => format!("另有 {count} 条消息结局不同"),
         }
     }

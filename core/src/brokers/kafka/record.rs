@@ -163,7 +163,7 @@ impl Batch {
         Batch::compressed(records, producer, Codec::None)
     }
 
-    /// The same with its records compressed.
+    /// A batch whose size is known, with its records compressed.
     #[inline]
     pub fn compressed(records: Records, producer: Option<ProducerStamp>, codec: Codec) -> Batch {
         let raw = raw_bytes(&records);

@@ -2,9 +2,10 @@
 //! takes effect.
 
 use super::{Selected, Selection};
+use crate::brokers::kafka::client::consumer::OnFailure;
 use crate::brokers::kafka::settings::{
     BROKER, CONSUMER, KafkaVersion, Kind, PRODUCER, Raw, Scope, Setting, TOPIC, TopicConfig,
-    Values, default_in, find, read,
+    Values, default_in, find, means_something, read,
 };
 use crate::cluster::Node;
 use crate::fact::{LaneId, NodeId};
@@ -199,6 +200,10 @@ impl Menu<'_> {
     }
 
     fn of_consumer(&self, consumer: &Consumer) -> Vec<SettingOffer> {
+        if consumer.listener.is_some() {
+            // A reader of retry topics has no table of its own in the file.
+            return Vec::new();
+        }
         let at = format!("consumer.{}", consumer.name);
         let config = &consumer.config;
         let handles = &consumer.handles;
@@ -217,6 +222,23 @@ impl Menu<'_> {
             key(&at, &own("asynchronous"), &handles.asynchronous.to_string(), &flags),
             key(&at, &own("takes"), &handles.takes.to_string(), &["1ms", "20ms", "500ms", "5s"]),
         ];
+        let habit = &handles.habit;
+        let on_failure = match habit.on_failure {
+            OnFailure::Stop => "stop",
+            OnFailure::Skip => "skip",
+            OnFailure::Retry => "retry",
+            OnFailure::SeekBack => "seek-back",
+            OnFailure::RetryTopics => "retry-topics",
+        };
+        let words = ["stop", "skip", "retry", "seek-back"];
+        offers.push(key(&at, &own("on-failure"), on_failure, &words));
+        if !matches!(habit.on_failure, OnFailure::Stop | OnFailure::Skip) {
+            let (attempts, pause) = (habit.rules.attempts, habit.rules.back_off.initial);
+            let shown = if attempts == u32::MAX { "no limit".into() } else { attempts.to_string() };
+            offers.push(key(&at, &own("attempts"), &shown, &["1", "3", "10"]));
+            let pauses = ["0s", "100ms", "1s", "10s"];
+            offers.push(key(&at, &own("back-off"), &pause.to_string(), &pauses));
+        }
         offers.extend(self.of_table(&at, CONSUMER, |name| config.get(name)));
         offers
     }
@@ -251,6 +273,8 @@ impl Menu<'_> {
     fn of_brokers(&self) -> Vec<SettingOffer> {
         let config = &self.scenario.kafka.broker;
         let mut offers = self.of_table("broker", BROKER, |name| config.get(name));
+        let zookeeper = self.scenario.kafka.zookeeper;
+        offers.retain(|offer| means_something(offer.name, zookeeper));
         for offer in &mut offers {
             if DYNAMIC.contains(&offer.name) {
                 offer.takes = Takes::Dynamic;

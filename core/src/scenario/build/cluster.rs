@@ -210,22 +210,9 @@ fn zookeeper_mode(table: &Reader<'_>, cluster: &mut KafkaCluster, report: &mut R
 /// A setting of the other mode would be ignored: that is an error. With one controller there is no
 /// quorum for some settings to shape.
 fn settings_of_the_mode(cluster: &KafkaCluster, given: &[Given], report: &mut Report) {
-    const KRAFT_ONLY: [&str; 5] = [
-        "broker.heartbeat.interval.ms",
-        "broker.session.timeout.ms",
-        "initial.broker.registration.timeout.ms",
-        "metadata.max.idle.interval.ms",
-        "unclean.leader.election.interval.ms",
-    ];
-    for setting in given {
-        let of_kraft =
-            setting.name.starts_with("controller.quorum.") || KRAFT_ONLY.contains(&setting.name);
-        let of_zookeeper = setting.name.starts_with("zookeeper.");
-        let (mode, other) = match cluster.zookeeper {
-            true if of_kraft => ("ZooKeeper", "kraft"),
-            false if of_zookeeper => ("KRaft", "zookeeper"),
-            _ => continue,
-        };
+    for setting in given.iter().filter(|g| !means_something(g.name, cluster.zookeeper)) {
+        let (mode, other) =
+            if cluster.zookeeper { ("ZooKeeper", "kraft") } else { ("KRaft", "zookeeper") };
         let message = format!("`{}` means nothing in {mode} mode", setting.name);
         report.add(
             Diagnostic::error("contradiction", setting.at.clone(), message)

@@ -28,7 +28,7 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("extra `=`", "多了一个 `=`"),
     ("extra assignment between key-value pairs", "键和值之间多了一个 `=`"),
     ("missing assignment between key-value pairs", "键和值之间缺少 `=`"),
-    ("invalid key-value pair", "这里应写一行「键 = 值」"),
+    ("invalid key-value pair", "这里应写一行“键 = 值”"),
     ("unexpected key or value", "这里不该有键或值（一行只写一个键）"),
     ("unexpected content", "这里有多余的内容"),
     ("unexpected content between comment and newline", "注释与换行之间有多余的内容"),

@@ -130,7 +130,7 @@ mistakes! {
     unknown_setting: producer("{ \"linger.sm\" = 5 }");
     setting_of_someone_else: producer("{ \"min.insync.replicas\" = 2 }");
     setting_in_camel_case: topic("{ minInsyncReplicas = 2 }");
-    setting_not_modelled: producer("{ \"compression.type\" = \"zstd\" }");
+    setting_not_modelled: producer("{ \"compression.zstd.level\" = 3 }");
     value_not_modelled:
         small("from =", "config = { \"isolation.level\" = \"read_committed\" }\nfrom =");
     setting_out_of_range: producer("{ \"linger.ms\" = -1 }");

@@ -239,6 +239,11 @@ impl App {
             {
                 let (title, lines) = crate::screen::pages::write(self, &reader.topic);
                 (reader.title, reader.lines) = (title, lines);
+                if reader.cursor == 0 && matches!(reader.topic, Topic::Swept(_)) {
+                    // The first outcome that can be opened.
+                    let first = reader.lines.iter().position(|line| line.link.is_some());
+                    reader.cursor = first.unwrap_or(0);
+                }
                 reader.scroll(0);
                 taken = true;
             }

@@ -7,7 +7,7 @@
 //! who the controller is), `coordinator` (committed offsets), `groups` (members), `zookeeper` and
 //! `zookeeper_controller` (ZooKeeper mode).
 //!
-//! Simplified: one log directory; no quotas; requests take no CPU time; the metadata log is read
+//! Simplified: one log directory; no quotas; requests take no CPU time unless a cost model is on; the metadata log is read
 //! again from its beginning when a broker starts.
 
 mod coordinator;

@@ -218,6 +218,9 @@ impl Broker {
         let Some(partition) = partition_mut(&mut self.partitions, lane) else {
             return Err(Error::UnknownTopicOrPartition);
         };
+        if let Some(machine) = fx.machine() {
+            fx.spend(cost::append(&batch, &machine));
+        }
         self.changed = true;
         partition.note_idle_fetches(&self.last_fetch_of);
         let epoch = partition.state.leader_epoch;

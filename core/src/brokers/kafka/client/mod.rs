@@ -4,7 +4,7 @@
 //! Start with [`NetworkClient`]; producer and consumer stand on it. They may use the wire protocol,
 //! settings and the substrate; they know no broker and no scenario.
 //!
-//! Simplified: no transactions, no compression, no quotas.
+//! Simplified: no transactions, no quotas.
 
 mod alarm;
 pub mod consumer;

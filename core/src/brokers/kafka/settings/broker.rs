@@ -1,4 +1,4 @@
-//! The broker's settings (`KafkaConfig`, reference §1-§4), KRaft mode.
+//! The broker's settings (`KafkaConfig`, reference §1-§4), of KRaft and of ZooKeeper mode.
 
 use super::choices::TopicCodec;
 use super::table::{INT, Kind, LONG, Scope, settings};
@@ -138,4 +138,19 @@ settings! {
     zookeeper_connection_timeout_ms: Span, "zookeeper.connection.timeout.ms", Kind::Milliseconds, 0, INT, 18_000,
         "A broker that starts gives up when it has no session with ZooKeeper after this long.",
         "Broker 启动时，这么久还没有建立 ZooKeeper 会话就放弃。";
+}
+
+/// Whether a broker setting means something in ZooKeeper mode, or in KRaft mode.
+pub fn means_something(name: &str, zookeeper: bool) -> bool {
+    const KRAFT_ONLY: [&str; 5] = [
+        "broker.heartbeat.interval.ms",
+        "broker.session.timeout.ms",
+        "initial.broker.registration.timeout.ms",
+        "metadata.max.idle.interval.ms",
+        "unclean.leader.election.interval.ms",
+    ];
+    match zookeeper {
+        true => !name.starts_with("controller.quorum.") && !KRAFT_ONLY.contains(&name),
+        false => !name.starts_with("zookeeper."),
+    }
 }

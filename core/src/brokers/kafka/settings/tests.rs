@@ -51,6 +51,7 @@ const DOCUMENTED: &[(Scope, &str, &str)] = {
     use Scope::{Broker, Consumer, Producer, Topic};
     &[
         (Producer, "acks", "all"),
+        (Producer, "compression.type", "none"),
         (Producer, "batch.size", "16384"),
         (Producer, "buffer.memory", "33554432"),
         (Producer, "delivery.timeout.ms", "120000"),
@@ -117,6 +118,7 @@ const DOCUMENTED: &[(Scope, &str, &str)] = {
         (Broker, "controller.quorum.fetch.timeout.ms", "2000"),
         (Broker, "controller.quorum.request.timeout.ms", "2000"),
         (Broker, "controller.quorum.retry.backoff.ms", "20"),
+        (Broker, "compression.type", "producer"),
         (Broker, "metadata.max.idle.interval.ms", "500"),
         (Broker, "offsets.topic.replication.factor", "3"),
         (Broker, "producer.id.expiration.ms", "86400000"),
@@ -127,9 +129,12 @@ const DOCUMENTED: &[(Scope, &str, &str)] = {
         (Broker, "replica.fetch.wait.max.ms", "500"),
         (Broker, "replica.high.watermark.checkpoint.interval.ms", "5000"),
         (Broker, "replica.lag.time.max.ms", "30000"),
+        (Broker, "zookeeper.session.timeout.ms", "18000"),
+        (Broker, "zookeeper.connection.timeout.ms", "18000"),
         (Broker, "replica.socket.timeout.ms", "30000"),
         (Broker, "unclean.leader.election.enable", "false"),
         (Broker, "unclean.leader.election.interval.ms", "300000"),
+        (Topic, "compression.type", "producer"),
         (Topic, "flush.messages", "9223372036854775807"),
         (Topic, "flush.ms", "9223372036854775807"),
         (Topic, "max.message.bytes", "1048588"),

@@ -1,7 +1,7 @@
 //! Where the consumer stands in each of its partitions
 //! (`SubscriptionState`, `TopicPartitionState`, `FetchPosition`; reference §5.1).
 //!
-//! Simplified: partitions are never paused; no preferred read replica.
+//! Simplified: an application cannot pause partitions, only the wait for a retry topic does; no preferred read replica.
 
 use crate::brokers::kafka::client::LeaderAndEpoch;
 use crate::fact::LaneId;

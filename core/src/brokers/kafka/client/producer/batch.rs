@@ -83,13 +83,14 @@ impl ProducerBatch {
     /// Adds a record; `false` if it does not fit (`tryAppend`). The first always fits.
     #[inline]
     pub(super) fn try_append(&mut self, record: Record, codec: Codec) -> bool {
-        let bytes = codec.shrunk(record.size.saturating_add(RECORD_OVERHEAD));
-        let grown = u64::from(self.bytes) + u64::from(bytes);
+        let raw = record.size.saturating_add(RECORD_OVERHEAD);
+        // Room is needed for the record as it is (`MemoryRecordsBuilder.hasRoomFor`).
+        let grown = u64::from(self.bytes) + u64::from(raw);
         if self.closed || !self.records.is_empty() && grown > self.limit {
             self.closed = true;
             return false;
         }
-        self.bytes = self.bytes.saturating_add(bytes);
+        self.bytes = self.bytes.saturating_add(codec.shrunk(raw));
         self.records.push(record);
         true
     }
