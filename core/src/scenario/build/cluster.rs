@@ -2,7 +2,8 @@
 
 use crate::brokers::kafka::cost;
 use crate::brokers::kafka::settings::{
-    BrokerConfig, KafkaVersion, Refusal, Scope, Values, resolve_broker, resolve_topic,
+    BrokerConfig, KafkaVersion, Refusal, Scope, Values, means_something, resolve_broker,
+    resolve_topic,
 };
 use crate::fact::{LaneId, NodeId};
 use crate::scenario::diagnostic::{Diagnostic, Report};
