@@ -356,6 +356,14 @@ pub enum Fact {
     ControllerResigned { node: NodeId, epoch: u32 },
     /// A controller cut metadata records that were never committed, from `from` back to `to`.
     MetadataTruncated { node: NodeId, from: u64, to: u64 },
+
+    // ── ZooKeeper ────────────────────────────────────────────────────────────────────────────
+    /// ZooKeeper has not heard of a broker for a session and ended it; its ephemeral znodes are gone.
+    SessionExpired { node: NodeId },
+    /// A broker could not register: an earlier session of it has not ended yet.
+    RegistrationRefused { node: NodeId },
+    /// A broker refused what `controller` of `epoch` asked: it knows a newer controller.
+    ControllerRefused { node: NodeId, controller: NodeId, epoch: u32 },
 }
 
 impl Fact {
@@ -424,6 +432,9 @@ impl Fact {
             Fact::ControllerActive { .. } => "controller-active",
             Fact::ControllerResigned { .. } => "controller-resigned",
             Fact::MetadataTruncated { .. } => "metadata-truncated",
+            Fact::SessionExpired { .. } => "session-expired",
+            Fact::RegistrationRefused { .. } => "registration-refused",
+            Fact::ControllerRefused { .. } => "controller-refused",
         }
     }
 
@@ -587,7 +598,10 @@ impl Fact {
             | Fact::ControllerElected { node, .. }
             | Fact::ControllerActive { node, .. }
             | Fact::ControllerResigned { node, .. }
-            | Fact::MetadataTruncated { node, .. } => Some(node),
+            | Fact::MetadataTruncated { node, .. }
+            | Fact::SessionExpired { node }
+            | Fact::RegistrationRefused { node }
+            | Fact::ControllerRefused { node, .. } => Some(node),
             Fact::Elected { leader, .. } => leader,
             Fact::Cut { from, .. }
             | Fact::Healed { from, .. }

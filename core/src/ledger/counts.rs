@@ -23,7 +23,7 @@ pub enum Subset {
 }
 
 /// How many kinds of facts there are.
-const KINDS: usize = 62;
+const KINDS: usize = 65;
 
 /// The names of the kinds, by index. The first twenty are about one message.
 const NAMES: [&str; KINDS] = [
@@ -89,6 +89,9 @@ const NAMES: [&str; KINDS] = [
     "metadata-truncated",
     "offset-expired",
     "reassigned",
+    "session-expired",
+    "registration-refused",
+    "controller-refused",
 ];
 
 /// Kinds of facts that are about one message.
@@ -158,6 +161,9 @@ fn kind(fact: &Fact) -> usize {
         Fact::MetadataTruncated { .. } => 59,
         Fact::OffsetExpired { .. } => 60,
         Fact::Reassigned { .. } => 61,
+        Fact::SessionExpired { .. } => 62,
+        Fact::RegistrationRefused { .. } => 63,
+        Fact::ControllerRefused { .. } => 64,
     }
 }
 

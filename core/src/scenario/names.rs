@@ -12,6 +12,8 @@ pub enum NodeKind {
     Broker,
     /// A controller.
     Controller,
+    /// The ZooKeeper.
+    ZooKeeper,
     /// A producer.
     Producer,
     /// A consumer.

@@ -56,6 +56,7 @@ pub enum Error {
     CommitFailed,
     /// `RebalanceInProgressException`, raised by the client library itself.
     Rebalancing,
+    StaleControllerEpoch,
 }
 
 impl Error {
@@ -108,6 +109,7 @@ impl Error {
             Error::RecordTooLarge => "RecordTooLargeException",
             Error::CommitFailed => "CommitFailedException",
             Error::Rebalancing => "RebalanceInProgressException",
+            Error::StaleControllerEpoch => "STALE_CONTROLLER_EPOCH",
         }
     }
 

@@ -19,3 +19,4 @@ pub mod record;
 pub mod settings;
 pub mod timer;
 pub mod wire;
+pub mod zookeeper;

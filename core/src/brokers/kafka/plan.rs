@@ -48,11 +48,13 @@ pub enum Mutant {
     /// An error handler takes a record for published whatever its producer was told
     /// (`failIfSendResultIsError = false`).
     IgnoresPublishErrors,
+    /// A broker obeys a controller that has been replaced (ZooKeeper mode).
+    IgnoresControllerEpoch,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Mutant; 13] = [
+    pub const ALL: [Mutant; 14] = [
         Mutant::AcknowledgesBeforeReplication,
         Mutant::HighWatermarkIgnoresFollowers,
         Mutant::IgnoresMinInsyncReplicas,
@@ -66,6 +68,7 @@ impl Mutant {
         Mutant::DeletesTooEarly,
         Mutant::CompactsTheNewest,
         Mutant::IgnoresPublishErrors,
+        Mutant::IgnoresControllerEpoch,
     ];
 }
 
@@ -100,8 +103,11 @@ pub struct ClusterPlan {
     pub brokers: u16,
     /// The first controller's node; it leads the quorum at the start.
     pub controller: NodeId,
-    /// How many controllers there are, numbered from [`ClusterPlan::controller`] on.
+    /// How many controllers there are, numbered from [`ClusterPlan::controller`] on; none in
+    /// ZooKeeper mode.
     pub controllers: u16,
+    /// In ZooKeeper mode the node that is it.
+    pub zookeeper: Option<NodeId>,
     /// A controller asks whether it would be elected before it disturbs a leader (KIP-996, since
     /// 4.0).
     pub quorum_pre_vote: bool,

@@ -6,6 +6,7 @@ use super::error::Error;
 use super::group::{Assignor, GroupIdentity, GroupMember, InstanceId, MemberId, Subscription};
 use super::raft::{RaftRequest, RaftResponse};
 use super::record::{Batch, Batches};
+use super::zookeeper::wire::{ControlRequest, ControlledShutdownAnswer, ZkRequest, ZkResponse};
 use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
 use crate::kernel::Span;
 use crate::substrate::{Channel, Machine, Packet, Price, Way};
@@ -26,6 +27,10 @@ pub const TO_CONTROLLER_CHANNEL: Channel = Channel(4);
 pub const METADATA_CHANNEL: Channel = Channel(5);
 /// A controller's connection to another for votes and the metadata log.
 pub const QUORUM_CHANNEL: Channel = Channel(6);
+/// A broker's connection to ZooKeeper.
+pub const ZOOKEEPER_CHANNEL: Channel = Channel(7);
+/// A broker's connection, as the controller in ZooKeeper mode, to another.
+pub const CONTROL_CHANNEL: Channel = Channel(8);
 
 /// A connection of the producer inside a consumer's process, which sends records on.
 pub const FORWARD_CHANNEL: Channel = Channel(7);
@@ -220,6 +225,12 @@ pub enum Request {
         partitions: Vec<AlterPartition>,
     },
     CreateOffsetsTopic,
+    ZooKeeper(Box<ZkRequest>),
+    /// LeaderAndIsr, UpdateMetadata, StopReplica.
+    Control(Arc<ControlRequest>),
+    ControlledShutdown {
+        node: NodeId,
+    },
 }
 
 /// A consumer asks to be in a group, or to stay in it.
@@ -404,6 +415,12 @@ pub enum Response {
     CreateOffsetsTopic {
         error: Error,
     },
+    ZooKeeper(Box<ZkResponse>),
+    Control {
+        error: Error,
+        to: &'static str,
+    },
+    ControlledShutdown(Box<ControlledShutdownAnswer>),
 }
 
 impl Request {
@@ -428,6 +445,9 @@ impl Request {
             Request::Raft(request) => request.kind(),
             Request::AlterPartition { .. } => "AlterPartition request",
             Request::CreateOffsetsTopic => "CreateTopics request",
+            Request::ZooKeeper(request) => request.kind(),
+            Request::Control(request) => request.body.request_kind(),
+            Request::ControlledShutdown { .. } => "ControlledShutdown request",
         }
     }
 }
@@ -454,12 +474,15 @@ impl Response {
             Response::Raft(response) => response.body.kind(),
             Response::AlterPartition { .. } => "AlterPartition response",
             Response::CreateOffsetsTopic { .. } => "CreateTopics response",
+            Response::ZooKeeper(response) => response.kind(),
+            Response::Control { to, .. } => to,
+            Response::ControlledShutdown(_) => "ControlledShutdown response",
         }
     }
 }
 
 /// Every packet kind a scenario can name in `lose`.
-pub const PACKET_KINDS: [&str; 42] = [
+pub const PACKET_KINDS: [&str; 58] = [
     "Produce request",
     "Produce response",
     "Fetch request",
@@ -502,6 +525,22 @@ pub const PACKET_KINDS: [&str; 42] = [
     "FetchMetadata response",
     "CreateTopics request",
     "CreateTopics response",
+    "LeaderAndIsr request",
+    "LeaderAndIsr response",
+    "UpdateMetadata request",
+    "UpdateMetadata response",
+    "StopReplica request",
+    "StopReplica response",
+    "ControlledShutdown request",
+    "ControlledShutdown response",
+    "ZooKeeper request",
+    "ZooKeeper response",
+    "ZooKeeper connect request",
+    "ZooKeeper connect response",
+    "ZooKeeper ping request",
+    "ZooKeeper ping response",
+    "ZooKeeper close request",
+    "ZooKeeper watch event response",
 ];
 
 impl Packet for KafkaPacket {

@@ -69,6 +69,9 @@ impl Broker {
         fx.timer(expiry, KafkaTimer::Broker(BrokerTimer::OffsetExpiry));
         let isr_check = Span(config.replica_lag_time_max_ms.0 / 2);
         fx.timer(isr_check, KafkaTimer::Broker(BrokerTimer::IsrCheck));
+        if self.plan.zookeeper.is_some() {
+            return self.boot_with_zookeeper(boots, fx);
+        }
         if boots == 1 {
             self.lifecycle = Lifecycle::Running;
             self.take_up_roles(fx);
@@ -309,7 +312,7 @@ impl Broker {
         }
     }
 
-    fn make_leader(&mut self, state: PartitionState, fx: &mut Fx<'_>) {
+    pub(super) fn make_leader(&mut self, state: PartitionState, fx: &mut Fx<'_>) {
         let lane = state.lane;
         let node = self.node;
         self.know(&state);
@@ -325,6 +328,9 @@ impl Broker {
         }
         let epoch = state.leader_epoch;
         partition.become_leader(node, state, fx.clock());
+        if self.zookeeper.is_some() {
+            partition.forget_outsiders();
+        }
         let end = partition.log.end_offset();
         self.unfollow(lane, None);
         self.state_of(lane, Fact::TookOver { lane, node, epoch, end }, fx);
@@ -334,7 +340,7 @@ impl Broker {
         self.advance(lane, fx);
     }
 
-    fn make_follower(&mut self, state: PartitionState, fx: &mut Fx<'_>) {
+    pub(super) fn make_follower(&mut self, state: PartitionState, fx: &mut Fx<'_>) {
         let lane = state.lane;
         let leader = state.leader;
         self.know(&state);
@@ -374,7 +380,12 @@ impl Broker {
             self.lifecycle = Lifecycle::PendingControlledShutdown;
             let limit = KafkaTimer::Broker(BrokerTimer::ControlledShutdownLimit);
             fx.timer(CONTROLLED_SHUTDOWN_LIMIT, limit);
+            if self.zookeeper.is_some() {
+                return self.ask_to_shut_down(fx);
+            }
             self.heartbeat_or_register(fx);
+        } else if self.zookeeper.is_some() {
+            self.leave_zookeeper(fx);
         } else {
             self.stop_orderly(fx);
         }
@@ -388,7 +399,7 @@ impl Broker {
     }
 
     /// Logs are flushed, checkpoints written, the clean-shutdown marker left.
-    fn stop_orderly(&mut self, fx: &mut Fx<'_>) {
+    pub(super) fn stop_orderly(&mut self, fx: &mut Fx<'_>) {
         for partition in self.partitions.iter_mut().flatten() {
             partition.log.close();
         }

@@ -5,7 +5,7 @@
 //! `replication` (this broker as follower), `isr` (AlterPartition), `lifecycle` (registration,
 //! heartbeats, roles, shutdown), `formation` (before the first boot), `observer` (the metadata log,
 //! who the controller is), `coordinator` (committed offsets), `groups` (members), `retention`
-//! (deleting old segments), `compaction`.
+//! (deleting old segments), `compaction`, `zookeeper` and `zookeeper_controller` (ZooKeeper mode).
 //!
 //! Simplified: one log directory; no quotas; requests take no CPU time unless a cost model is on; the metadata log is read
 //! again from its beginning when a broker starts.
@@ -25,9 +25,12 @@ mod requests;
 mod retention;
 #[cfg(test)]
 mod tests;
+mod zookeeper;
+mod zookeeper_controller;
 
 pub use lifecycle::Lifecycle;
 pub use partition::{FollowerState, Leadership, Partition, PendingIsr, Role, Waiter};
+pub use zookeeper::ZooKeeperSide;
 
 use super::client::{ConnectionConfig, NetworkClient, NetworkEvent};
 use super::error::Error;
@@ -35,8 +38,8 @@ use super::image::MetadataImage;
 use super::plan::ClusterPlan;
 use super::timer::{BrokerTimer, KafkaTimer};
 use super::wire::{
-    KafkaPacket, LIFECYCLE_CHANNEL, METADATA_CHANNEL, PartitionMetadata, REPLICA_CHANNEL,
-    TO_CONTROLLER_CHANNEL,
+    CONTROL_CHANNEL, KafkaPacket, LIFECYCLE_CHANNEL, METADATA_CHANNEL, PartitionMetadata,
+    REPLICA_CHANNEL, Response, TO_CONTROLLER_CHANNEL, ZOOKEEPER_CHANNEL,
 };
 use crate::fact::{Fact, LaneId, NodeId, NodeSet};
 use crate::kernel::{Shared, Span, Ticket, Time, subject};
@@ -75,6 +78,8 @@ pub struct Broker {
     lifecycle_failures: u32,
     image: MetadataImage,
     observer: Observer,
+    /// In ZooKeeper mode.
+    zookeeper: Option<Box<ZooKeeperSide>>,
     /// What metadata responses carry, made anew when the image changes.
     for_clients: (NodeSet, Arc<[PartitionMetadata]>),
     network: NetworkClient,
@@ -111,6 +116,10 @@ impl Broker {
         let name = plan.names.get(node.0 as usize).map_or("", String::as_str);
         let image = MetadataImage::new(&plan);
         let mut network = NetworkClient::new(connections, subject(["network", name]));
+        if plan.zookeeper.is_some() {
+            let third = Span(super::zookeeper::session_timeout(&plan.broker).0 / 3);
+            network = network.with_request_timeout(ZOOKEEPER_CHANNEL, third);
+        }
         if plan.controllers > 1 {
             let config = &plan.broker;
             let heartbeat = config.broker_session_timeout_ms.min(config.replica_socket_timeout_ms);
@@ -133,6 +142,7 @@ impl Broker {
             for_clients: (NodeSet::EMPTY, Arc::from([])),
             image,
             observer: Observer::new(&plan),
+            zookeeper: None,
             network,
             connections: Connections::default(),
             purgatory: Purgatory::default(),
@@ -232,6 +242,12 @@ impl Broker {
                     REPLICA_CHANNEL => self.send_fetch(peer, fx),
                     LIFECYCLE_CHANNEL => self.heartbeat_or_register(fx),
                     METADATA_CHANNEL => self.fetch_metadata(fx),
+                    ZOOKEEPER_CHANNEL if self.network.is_ready(peer, channel) => {
+                        self.zookeeper_ready(fx)
+                    }
+                    ZOOKEEPER_CHANNEL => self.connect_to_zookeeper(fx),
+                    CONTROL_CHANNEL => self.send_control(fx),
+                    _ if self.zookeeper.is_some() => self.send_shutdown_request(peer, fx),
                     _ => self.send_isr_changes(fx),
                 }
             }
@@ -239,13 +255,22 @@ impl Broker {
                 REPLICA_CHANNEL => self.fetched(peer, response, fx),
                 LIFECYCLE_CHANNEL => self.lifecycle_answer(response, fx),
                 METADATA_CHANNEL => self.metadata_answer(peer, response, fx),
+                ZOOKEEPER_CHANNEL => self.zookeeper_answer(response, fx),
+                CONTROL_CHANNEL => self.control_answered(peer, fx),
+                _ if self.zookeeper.is_some() => {
+                    if let Response::ControlledShutdown(answer) = response {
+                        self.shutdown_answer(answer.error, &answer.remaining, fx);
+                    }
+                }
                 _ => self.controller_answer(response, fx),
             },
             NetworkEvent::Broken { peer, channel, .. } => match channel {
                 REPLICA_CHANNEL => self.fetcher_disconnected(peer),
                 LIFECYCLE_CHANNEL => self.lifecycle_disconnected(fx),
                 METADATA_CHANNEL => self.metadata_disconnected(peer, fx),
-                TO_CONTROLLER_CHANNEL => {
+                ZOOKEEPER_CHANNEL => self.zookeeper_disconnected(),
+                CONTROL_CHANNEL => self.control_broken(peer),
+                TO_CONTROLLER_CHANNEL if self.zookeeper.is_none() => {
                     self.isr_changes.lost();
                     if self.leave_controller(TO_CONTROLLER_CHANNEL) {
                         self.send_isr_changes(fx);
@@ -279,6 +304,7 @@ impl Broker {
             BrokerTimer::Flush { lane } => self.flush_interval(lane, fx),
             BrokerTimer::Group { group, timer } => self.group_timer(group, timer, fx),
             BrokerTimer::GroupsLoaded { lane, epoch } => self.groups_loaded(lane, epoch, fx),
+            BrokerTimer::ZooKeeper(timer) => self.zookeeper_timer(timer, fx),
         }
     }
 

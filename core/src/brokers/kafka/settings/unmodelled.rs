@@ -102,7 +102,7 @@ unmodelled! {
         "transaction.state.log.min.isr", "transaction.state.log.num.partitions",
         "transaction.state.log.replication.factor", "transaction.state.log.segment.bytes",
         "transaction.version", "transactional.id.expiration.ms", "zookeeper.connect",
-        "zookeeper.connection.timeout.ms", "zookeeper.session.timeout.ms",
+        "zookeeper.max.in.flight.requests", "zookeeper.set.acl",
     ]
     Topic: [
         "compression.gzip.level", "compression.lz4.level", "compression.zstd.level",
