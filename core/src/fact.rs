@@ -125,6 +125,17 @@ pub enum DiskLoss {
     Corruption,
 }
 
+/// Why a replica deleted the oldest part of its log.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ExpiryRule {
+    /// Older than `retention.ms`.
+    Time,
+    /// The log was larger than `retention.bytes`.
+    Size,
+    /// The leader's log starts there.
+    Leader,
+}
+
 /// Why a subscription's next position was set to something other than the last delivery + 1.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum PositionRule {
@@ -188,10 +199,14 @@ pub enum Fact {
     Truncated { lane: LaneId, node: NodeId, from: u64, to: u64, rule: TruncationRule },
     /// The end of a replica's log was lost on its disk, from `from` back to `to`.
     RolledBack { lane: LaneId, node: NodeId, from: u64, to: u64, loss: DiskLoss },
-    /// A node's disk was replaced by an empty one: its copy of the lane is gone.
+    /// A node's copy of the lane is gone: its disk was replaced by an empty one, or the lane has
+    /// moved to other nodes.
     Wiped { lane: LaneId, node: NodeId },
+    /// Compaction removed the message from a replica's log: a newer one has its key, or it was a
+    /// tombstone whose time was over.
+    Compacted { message: MessageId, lane: LaneId, node: NodeId, offset: u64 },
     /// Messages below `below` were deleted by a rule the cluster was configured with.
-    Expired { lane: LaneId, node: NodeId, below: u64 },
+    Expired { lane: LaneId, node: NodeId, below: u64, rule: ExpiryRule },
 
     // ── brokers: lanes ───────────────────────────────────────────────────────────────────────
     /// The control plane decided who leads (or, with `None`, that nobody can).
@@ -204,6 +219,8 @@ pub enum Fact {
     IsrShrunk { lane: LaneId, isr: NodeSet, removed: NodeSet },
     /// The control plane recorded a larger in-sync replica set.
     IsrExpanded { lane: LaneId, isr: NodeSet, added: NodeSet },
+    /// The replicas of the lane have moved: it has these, and all of them are in sync.
+    Reassigned { lane: LaneId, replicas: NodeSet },
     /// The in-sync replica set is below `min.insync.replicas` and acks=all writes are refused.
     UnderMinIsr { lane: LaneId, isr: NodeSet },
 
@@ -270,6 +287,8 @@ pub enum Fact {
     },
     /// The subscription's progress up to `offset` (exclusive) is stored.
     OffsetCommitted { subscription: SubscriptionId, lane: LaneId, offset: u64 },
+    /// The subscription's progress was forgotten: it had no members for too long.
+    OffsetExpired { subscription: SubscriptionId, lane: LaneId },
     /// Storing the progress failed.
     CommitFailed {
         subscription: SubscriptionId,
@@ -367,12 +386,14 @@ impl Fact {
             Fact::Truncated { .. } => "truncated",
             Fact::RolledBack { .. } => "rolled-back",
             Fact::Wiped { .. } => "wiped",
+            Fact::Compacted { .. } => "compacted",
             Fact::Expired { .. } => "expired",
             Fact::Elected { .. } => "elected",
             Fact::TookOver { .. } => "took-over",
             Fact::SteppedDown { .. } => "stepped-down",
             Fact::IsrShrunk { .. } => "isr-shrunk",
             Fact::IsrExpanded { .. } => "isr-expanded",
+            Fact::Reassigned { .. } => "reassigned",
             Fact::UnderMinIsr { .. } => "under-min-isr",
             Fact::Registered { .. } => "registered",
             Fact::Fenced { .. } => "fenced",
@@ -391,6 +412,7 @@ impl Fact {
             Fact::Failed { .. } => "failed",
             Fact::Positioned { .. } => "positioned",
             Fact::OffsetCommitted { .. } => "offset-committed",
+            Fact::OffsetExpired { .. } => "offset-expired",
             Fact::CommitFailed { .. } => "commit-failed",
             Fact::Joined { .. } => "joined",
             Fact::MemberLeft { .. } => "member-left",
@@ -486,6 +508,7 @@ impl Fact {
             | Fact::Deduplicated { message, .. }
             | Fact::Committed { message, .. }
             | Fact::Rejected { message, .. }
+            | Fact::Compacted { message, .. }
             | Fact::Delivered { message, .. }
             | Fact::Handled { message, .. }
             | Fact::Failed { message, .. }
@@ -512,18 +535,21 @@ impl Fact {
             | Fact::RolledBack { lane, .. }
             | Fact::Wiped { lane, .. }
             | Fact::Expired { lane, .. }
+            | Fact::Compacted { lane, .. }
             | Fact::Elected { lane, .. }
             | Fact::TookOver { lane, .. }
             | Fact::SteppedDown { lane, .. }
             | Fact::IsrShrunk { lane, .. }
             | Fact::IsrExpanded { lane, .. }
             | Fact::UnderMinIsr { lane, .. }
+            | Fact::Reassigned { lane, .. }
             | Fact::StorageFailed { lane, .. }
             | Fact::Delivered { lane, .. }
             | Fact::Handled { lane, .. }
             | Fact::Failed { lane, .. }
             | Fact::Positioned { lane, .. }
             | Fact::OffsetCommitted { lane, .. }
+            | Fact::OffsetExpired { lane, .. }
             | Fact::CommitFailed { lane, .. }
             | Fact::Assigned { lane, .. }
             | Fact::Revoked { lane, .. }
@@ -556,6 +582,7 @@ impl Fact {
             | Fact::RolledBack { node, .. }
             | Fact::Wiped { node, .. }
             | Fact::Expired { node, .. }
+            | Fact::Compacted { node, .. }
             | Fact::TookOver { node, .. }
             | Fact::SteppedDown { node, .. }
             | Fact::Registered { node, .. }
@@ -596,7 +623,9 @@ impl Fact {
             Fact::IsrShrunk { .. }
             | Fact::IsrExpanded { .. }
             | Fact::UnderMinIsr { .. }
+            | Fact::Reassigned { .. }
             | Fact::OffsetCommitted { .. }
+            | Fact::OffsetExpired { .. }
             | Fact::Rebalancing { .. }
             | Fact::Rebalanced { .. }
             | Fact::DeadLettered { .. }
@@ -615,6 +644,7 @@ impl Fact {
             | Fact::ForwardFailed { subscription, .. }
             | Fact::Positioned { subscription, .. }
             | Fact::OffsetCommitted { subscription, .. }
+            | Fact::OffsetExpired { subscription, .. }
             | Fact::CommitFailed { subscription, .. }
             | Fact::Joined { subscription, .. }
             | Fact::MemberLeft { subscription, .. }

@@ -21,6 +21,45 @@ enum Settings {
     Any,
 }
 
+/// What deletes the oldest part of the logs of a schedule, if anything does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Cleanup {
+    Nothing,
+    Delete,
+    Compact,
+    Both,
+}
+
+impl Cleanup {
+    fn of(number: u64) -> Cleanup {
+        match number % 6 {
+            1 => Cleanup::Delete,
+            3 => Cleanup::Compact,
+            5 => Cleanup::Both,
+            _ => Cleanup::Nothing,
+        }
+    }
+
+    /// Topic settings under which segments are small and old ones go soon.
+    fn config(self, number: u64) -> String {
+        // A sequence of its own: the schedule is the same whatever becomes of its logs.
+        let mut dice = Dice(number + 1_000_000);
+        let policy = match self {
+            Cleanup::Nothing => return String::new(),
+            Cleanup::Delete => "delete",
+            Cleanup::Compact => "compact",
+            Cleanup::Both => "compact, delete",
+        };
+        format!(
+            r#", "cleanup.policy" = "{policy}", "segment.bytes" = {segment}, "retention.ms" = {age}, "retention.bytes" = {bytes}, "min.cleanable.dirty.ratio" = {ratio}, "delete.retention.ms" = 5000"#,
+            segment = dice.of(&["300", "700", "3000"]),
+            age = dice.of(&["2000", "8000", "-1"]),
+            bytes = dice.of(&["1000", "-1"]),
+            ratio = dice.of(&["0.01", "0.5"]),
+        )
+    }
+}
+
 /// Faults strike between 1 s and 40 s; at 60 s the last one is over.
 const HEALED: u64 = 60_000;
 const END: u64 = 200_000;
@@ -33,6 +72,7 @@ fn schedule(number: u64, settings: Settings, controllers: u64) -> String {
     let min_isr = if safe { 2 } else { 1 + dice.roll(replicas) };
     let unclean = !safe && dice.roll(3) == 0;
     let latency = dice.of(&["\"1ms\"", "[\"0.2ms\", \"5ms\"]", "[\"1ms\", \"40ms\"]"]);
+    let cleanup = Cleanup::of(number).config(number);
     let mut text = format!(
         r#"
 [scenario]
@@ -49,12 +89,12 @@ sync = "2ms"
 [kafka]
 brokers = 3
 controllers = {controllers}
-broker = {{ "replica.lag.time.max.ms" = {lag}, "offsets.topic.num.partitions" = {offsets} }}
+broker = {{ "log.retention.check.interval.ms" = 2000, "log.initial.task.delay.ms" = 1500, "log.cleaner.backoff.ms" = 3000, "replica.lag.time.max.ms" = {lag}, "offsets.topic.num.partitions" = {offsets} }}
 [[topic]]
 name = "orders"
 partitions = {partitions}
 replication-factor = {replicas}
-config = {{ "min.insync.replicas" = {min_isr}, "unclean.leader.election.enable" = {unclean} }}
+config = {{ "min.insync.replicas" = {min_isr}, "unclean.leader.election.enable" = {unclean}{cleanup} }}
 [[topic]]
 name = "idle"
 partitions = 2
@@ -81,10 +121,11 @@ handles = {{ takes = "2ms", commit = "after" }}
 name = "p{n}"
 to = "{topic}"
 config = {{ acks = {acks}, "enable.idempotence" = {idempotent}, "max.in.flight.requests.per.connection" = {in_flight}, "request.timeout.ms" = {request}, "delivery.timeout.ms" = 30000 }}
-sends = {{ count = {count}, every = "{every}ms", start = "500ms" }}
+sends = {{ count = {count}, every = "{every}ms", start = "500ms"{key} }}
 "#,
             in_flight = if safe { "5" } else { dice.of(&["1", "5"]) },
             request = dice.of(&["2000", "10000"]),
+            key = if cleanup.is_empty() { "" } else { ", key = \"key-{n%7}\"" },
         );
     }
     let mut at = 1_000;
@@ -94,6 +135,9 @@ sends = {{ count = {count}, every = "{every}ms", start = "500ms" }}
         // Round times make things happen at the same moment.
         let when = if dice.roll(2) == 0 { at } else { at / 100 * 100 };
         fault(&mut text, &mut dice, when, safe, controllers);
+    }
+    if number % 5 == 2 {
+        moves(&mut text, number, min_isr);
     }
     let _ = writeln!(
         text,
@@ -117,6 +161,21 @@ sends = {{ count = {count}, every = "{every}ms", start = "500ms" }}
     }
     text.push_str("[expect]\nthis-run = [\"sent >= 0\"]\n");
     text
+}
+
+/// Reassigns a partition twice, to at least as many brokers as writes need.
+fn moves(text: &mut String, number: u64, min_isr: u64) {
+    let mut dice = Dice(number + 2_000_000);
+    for at in [9_000 + dice.roll(4_000), 21_000 + dice.roll(9_000)] {
+        let mut brokers = vec!["\"broker-1\"", "\"broker-2\"", "\"broker-3\""];
+        brokers.rotate_left(dice.roll(3) as usize);
+        brokers.truncate((min_isr + dice.roll(4 - min_isr)) as usize);
+        let to = brokers.join(", ");
+        let _ = writeln!(
+            text,
+            "[[step]]\nat = \"{at}ms\"\ndo = \"reassign\"\npartition = \"orders/0\"\nto = [{to}]"
+        );
+    }
 }
 
 fn fault(text: &mut String, dice: &mut Dice, at: u64, safe: bool, controllers: u64) {
@@ -186,6 +245,8 @@ struct Watch {
     leaders: HashMap<(LaneId, u32), NodeId>,
     records: HashMap<(LaneId, u32, u64), Payload>,
     committed: HashMap<LaneId, (u32, u32)>,
+    compacts: bool,
+    keeps_all: bool,
 }
 
 fn lanes(world: &World) -> impl Iterator<Item = LaneId> {
@@ -210,7 +271,7 @@ impl Watch {
                 if let Some(partition) = broker.partition(lane) {
                     self.replica(world, node, lane, partition)?;
                     if settings == Settings::Safe && partition.leads() {
-                        durable(world, lane, node, partition)?;
+                        durable(world, lane, node, partition, self.keeps_all)?;
                     }
                 }
             }
@@ -285,12 +346,17 @@ impl Watch {
         let mut above: Option<(u64, u32)> = None;
         for batch in partition.log.batches().rev() {
             let (end, epoch) = (batch.end_offset(), batch.leader_epoch);
-            if above.is_some_and(|(base, newer)| end != base || epoch > newer) {
+            // Only compaction leaves gaps.
+            let fits = |base| if self.compacts { end <= base } else { end == base };
+            if above.is_some_and(|(base, newer)| !fits(base) || epoch > newer) {
                 return Err(format!("I02: {place}: {above:?} follows {end} of epoch {epoch}"));
             }
             above = Some((batch.base_offset, epoch));
             for (n, record) in batch.records.iter().enumerate() {
                 let offset = batch.base_offset + n as u64;
+                if record.payload == Payload::Hole {
+                    continue;
+                }
                 let known = *self.records.entry((lane, epoch, offset)).or_insert(record.payload);
                 if known != record.payload {
                     return Err(format!("I03: {place}: offset {offset} of epoch {epoch} differs"));
@@ -305,13 +371,21 @@ impl Watch {
 }
 
 /// I20: what a leader calls committed stands in the log of every member of the committed ISR.
-fn durable(world: &World, lane: LaneId, node: NodeId, led: &Partition) -> Result<(), String> {
+fn durable(
+    world: &World,
+    lane: LaneId,
+    node: NodeId,
+    led: &Partition,
+    keeps_all: bool,
+) -> Result<(), String> {
     let Some(state) = world.metadata().and_then(|m| m.partition(lane)) else { return Ok(()) };
     let high = led.log.high_watermark();
     let last = batch_before(led, high);
     for (member, broker) in brokers(world).filter(|(n, _)| state.isr.contains(*n)) {
         let Some(partition) = broker.partition(lane) else { continue };
-        if partition.log.end_offset() < high || batch_before(partition, high) != last {
+        // Replicas delete and compact by themselves: what one has let go of another may still have.
+        let differs = keeps_all && batch_before(partition, high) != last;
+        if partition.log.end_offset() < high || differs {
             let end = partition.log.end_offset();
             return Err(format!(
                 "I20: {lane:?}: {node:?} committed up to {high}, {member:?} of the ISR ends at {end}"
@@ -366,7 +440,12 @@ fn play(number: u64, settings: Settings, controllers: u64) -> Result<(), String>
     let text = schedule(number, settings, controllers);
     let scenario = checked("random", &text);
     let mut lab: Lab = build(&scenario, number, false);
-    let mut watch = Watch::default();
+    let cleanup = Cleanup::of(number);
+    let mut watch = Watch {
+        compacts: matches!(cleanup, Cleanup::Compact | Cleanup::Both),
+        keeps_all: cleanup == Cleanup::Nothing,
+        ..Watch::default()
+    };
     let mut events = 0_u64;
     let fail = |lab: &Lab, why: String| {
         format!("{settings:?} {number} with {controllers}, at {}: {why}\n{text}", lab.kernel.now())

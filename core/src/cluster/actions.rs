@@ -146,6 +146,17 @@ impl World {
             }),
             Action::ElectPreferred { lane } => self.elect(lane, false, kernel),
             Action::ElectUnclean { lane } => self.elect(lane, true, kernel),
+            Action::Reassign { .. } if self.plan.zookeeper.is_some() => {
+                Err("partitions are not reassigned in ZooKeeper mode".into())
+            }
+            Action::Reassign { lane, ref to } => {
+                let controller = self.acting_controller()?;
+                let result = self.with_node(controller, kernel, |node, fx| match node {
+                    Node::Controller(controller) => controller.reassign(lane, to, fx),
+                    _ => Err(Error::NotController),
+                });
+                result.map_err(|error| error.name().to_string())
+            }
             Action::SetTopic { .. } if self.plan.zookeeper.is_some() => {
                 Err("topic settings do not change during a run in ZooKeeper mode".into())
             }

@@ -205,6 +205,7 @@ fn nodes(scenario: &Scenario, plan: &Arc<ClusterPlan>) -> Vec<Node> {
             keys: sends.keys.iter().map(hash).collect(),
             partition: sends.partition,
             size: sends.size,
+            tombstones: sends.tombstones.clone(),
             resend: sends.resend,
             resends_after_restart: sends.resends_after_restart,
             channel: CLIENT_CHANNEL,

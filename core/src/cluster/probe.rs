@@ -61,7 +61,9 @@ impl World {
             }
             Quantity::Messages { lane } => {
                 let log = &self.replica_of(lane, None)?.log;
-                Some(log.batches().map(|b| b.messages().count() as u64).sum())
+                let start = log.start_offset();
+                let held = log.batches().flat_map(|b| b.messages());
+                Some(held.filter(|(offset, _)| *offset >= start).count() as u64)
             }
             _ => None,
         }

@@ -39,12 +39,13 @@ impl World {
 
     /// The replica that leads a lane when all is well: the first of its replicas.
     pub fn preferred_leader(&self, lane: LaneId) -> Option<NodeId> {
-        self.plan.lane(lane).replicas.first().copied()
+        self.replicas(lane).first().copied()
     }
 
     /// The replicas of a lane in the order of assignment.
     pub fn replicas(&self, lane: LaneId) -> &[NodeId] {
-        &self.plan.lane(lane).replicas
+        let moved = self.metadata().and_then(|image| image.partition(lane));
+        moved.map_or(&self.plan.lane(lane).replicas, |state| &state.replicas)
     }
 
     /// The nodes a role means at this moment, possibly none.
@@ -60,7 +61,7 @@ impl World {
         let leader = |lane: LaneId| {
             self.leader(lane).or(self.last_leader.get(lane.0 as usize).copied().flatten())
         };
-        let replicas = |lane: LaneId| self.plan.lane(lane).replicas.clone();
+        let replicas = |lane: LaneId| self.replicas(lane).to_vec();
         let followers = |lane: LaneId| {
             let leader = leader(lane);
             replicas(lane).iter().copied().filter(|&r| Some(r) != leader).collect::<Vec<_>>()

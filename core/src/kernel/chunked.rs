@@ -35,6 +35,14 @@ impl<T, const LEAF: usize> Default for Chunked<T, LEAF> {
     }
 }
 
+impl<T: Clone, const LEAF: usize> FromIterator<T> for Chunked<T, LEAF> {
+    fn from_iter<I: IntoIterator<Item = T>>(entries: I) -> Self {
+        let mut chunked = Chunked::default();
+        entries.into_iter().for_each(|entry| chunked.push(entry));
+        chunked
+    }
+}
+
 impl<T: Clone + PartialEq, const LEAF: usize> PartialEq for Chunked<T, LEAF> {
     fn eq(&self, other: &Self) -> bool {
         self.len == other.len && self.iter().eq(other.iter())

@@ -131,6 +131,12 @@ impl Lines<'_> {
                 self.text("do", "elect-unclean");
                 self.text("partition", self.scenario.directory.lane(*lane));
             }
+            Action::Reassign { lane, to } => {
+                self.text("do", "reassign");
+                self.text("partition", self.scenario.directory.lane(*lane));
+                let names = to.iter().map(|n| self.scenario.directory.node(*n));
+                self.raw("to", toml_edit::Value::from_iter(names));
+            }
             Action::SetTopic { topic, config } => self.set_topic(*topic, config),
             Action::Burst { producer, count } => {
                 self.text("do", "burst");
@@ -221,7 +227,9 @@ impl Lines<'_> {
                 continue;
             }
             let value = match setting.kind {
-                Kind::Choice(_) => toml_edit::Value::from(setting.shown(raw)).to_string(),
+                Kind::Choice(_) | Kind::List(_) => {
+                    toml_edit::Value::from(setting.shown(raw)).to_string()
+                }
                 _ => setting.shown(raw),
             };
             settings.push(format!("\"{}\" = {value}", setting.name));

@@ -75,6 +75,11 @@ pub fn without_effect(state: &cluster::Lab, action: &Action) -> Option<Text> {
         Action::ElectPreferred { lane } | Action::ElectUnclean { lane } => {
             election(world, *lane, matches!(action, Action::ElectUnclean { .. }))
         }
+        Action::Reassign { lane, to } => controller_down(world).or_else(|| {
+            (world.replicas(*lane) == to.as_slice()).then(|| {
+                Text::new("its replicas are on these brokers already", "副本本来就在这些 Broker 上")
+            })
+        }),
         Action::SetTopic { topic, config } => controller_down(world).or_else(|| {
             let lane = world.scenario().topics.get(*topic)?.first_lane;
             (world.topic_config(lane)? == config).then(|| {

@@ -196,5 +196,7 @@ fn decides(fact: &Fact) -> bool {
             | Fact::DeadLettered { .. }
             | Fact::Dropped { .. }
             | Fact::Expired { .. }
+            | Fact::Compacted { .. }
+            | Fact::OffsetExpired { .. }
     )
 }

@@ -22,7 +22,8 @@ pub(super) struct Moment {
 #[derive(Default)]
 struct Places {
     stranded: Option<Option<Stated>>,
-    expired: Option<Option<Stated>>,
+    /// Deleted by a rule: by which fate, since which fact.
+    by_rule: Option<(Fate, Option<Stated>)>,
     /// Out of reach, since the latest of these facts.
     gone: Option<Stated>,
     skipped: bool,
@@ -142,14 +143,19 @@ impl Ledger {
                     places.gone = later(places.gone, Some(fact));
                 }
                 (Reach::Stranded, None) => places.stranded = Some(since),
-                (Reach::Expired, Some(skip))
+                (Reach::Expired | Reach::Compacted, Some(skip))
                     if since.is_some_and(|s| (skip.time, skip.event) < (s.time, s.event)) =>
                 {
                     places.skipped = true;
                     places.gone = later(places.gone, Some(skip));
                 }
                 (Reach::Expired, _) => {
-                    places.expired = Some(since.or_else(|| Some(place.fact(message))));
+                    let since = since.or_else(|| Some(place.fact(message)));
+                    places.by_rule = Some((Fate::Expired, since));
+                }
+                (Reach::Compacted, _) => {
+                    let since = since.or_else(|| Some(place.fact(message)));
+                    places.by_rule = Some((Fate::Dropped, since));
                 }
                 (Reach::Gone, _) => {
                     let fact = since.unwrap_or_else(|| place.fact(message));
@@ -186,8 +192,8 @@ impl Ledger {
             // Its producer still tries.
             return (Fate::Pending, None);
         }
-        if let Some(since) = places.expired {
-            return (Fate::Expired, since);
+        if let Some(by_rule) = places.by_rule {
+            return by_rule;
         }
         if acknowledged {
             return match places.gone {

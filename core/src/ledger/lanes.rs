@@ -86,8 +86,10 @@ impl Rule {
 pub(super) enum Reach {
     /// No copy is left, or the lane's authority has overruled those that are.
     Gone,
-    /// A configured rule deleted it.
+    /// Retention deleted it.
     Expired,
+    /// Compaction removed it.
+    Compacted,
     /// The only copies are where nobody can read them for now.
     Stranded,
     /// The authority has it, or a node that may become the authority.
@@ -179,8 +181,11 @@ impl Lanes {
                 }
             }
             Fact::Wiped { lane, node } => self.get_mut(lane).mirror_mut(node).wipe(now),
-            Fact::Expired { lane, node, below } => {
+            Fact::Expired { lane, node, below, .. } => {
                 self.get_mut(lane).mirror_mut(node).expire(below, now);
+            }
+            Fact::Compacted { message, lane, node, offset } => {
+                self.get_mut(lane).mirror_mut(node).compact(offset, message, now);
             }
             Fact::Elected { lane, leader, .. } => {
                 let state = self.get_mut(lane);
@@ -232,16 +237,19 @@ impl Lanes {
         let Some(state) = self.get(lane) else { return (Reach::Gone, None) };
         let mut holders = NodeSet::EMPTY;
         let mut removed: Vec<(NodeId, u32)> = Vec::new();
-        let mut expired: Vec<(NodeId, u32)> = Vec::new();
+        let mut by_rule: Vec<(NodeId, u32, Reach)> = Vec::new();
         for (node, mirror) in &state.copies {
-            match mirror.presence(place.offset, message) {
+            let presence = mirror.presence(place.offset, message);
+            match presence {
                 Presence::Never => continue,
                 Presence::Here(_) => {}
                 // Cut off before this append: that was an earlier stay at the same offset.
                 Presence::Removed(by) if by < place.after => continue,
                 Presence::Removed(by) => removed.push((*node, by)),
-                Presence::Expired(by) => {
-                    expired.push((*node, by));
+                Presence::Expired(by) | Presence::Compacted(by) => {
+                    let compacted = matches!(presence, Presence::Compacted(_));
+                    let reach = if compacted { Reach::Compacted } else { Reach::Expired };
+                    by_rule.push((*node, by, reach));
                     if by < place.after {
                         continue;
                     }
@@ -249,7 +257,7 @@ impl Lanes {
             }
             holders = with(holders, *node);
         }
-        let walk = Walk { lane, holders, removed, expired, overruled: None };
+        let walk = Walk { lane, holders, removed, by_rule, overruled: None };
         walk.through(self.initial_rule(lane), &self.chronicle, place.after)
     }
 }
@@ -260,10 +268,10 @@ struct Walk {
     /// Who held it at some time and has not lost it up to here.
     holders: NodeSet,
     removed: Vec<(NodeId, u32)>,
-    expired: Vec<(NodeId, u32)>,
-    /// Set while the last authority that served did not have the message; whether it had let it
-    /// expire.
-    overruled: Option<bool>,
+    /// Who let go of it by a rule, and what that makes of it.
+    by_rule: Vec<(NodeId, u32, Reach)>,
+    /// Set while the last authority that served did not have the message: what that makes of it.
+    overruled: Option<Reach>,
 }
 
 impl Walk {
@@ -295,16 +303,18 @@ impl Walk {
 
     /// Takes the copies that went with the entry at `at`.
     fn lose(&mut self, at: u32) {
-        for (node, by) in self.removed.iter().chain(&self.expired) {
+        let by_rule = self.by_rule.iter().map(|(node, by, _)| (node, by));
+        for (node, by) in self.removed.iter().map(|(node, by)| (node, by)).chain(by_rule) {
             if *by == at {
                 self.holders = self.holders.without(*node);
             }
         }
     }
 
-    /// Whether the node once had the message and has let it expire by now.
-    fn has_expired(&self, node: NodeId) -> bool {
-        !self.holders.contains(node) && self.expired.iter().any(|(n, _)| *n == node)
+    /// What the node made of the message by a rule, if it once had it and has let go of it by now.
+    fn let_go(&self, node: NodeId) -> Option<Reach> {
+        let here = self.holders.contains(node);
+        self.by_rule.iter().find(|(n, ..)| *n == node && !here).map(|(.., reach)| *reach)
     }
 
     fn reach(&mut self, rule: &Rule) -> Reach {
@@ -312,15 +322,16 @@ impl Walk {
         if let Some(authority) = serving {
             // A node that took over without the message overrules every other copy, also after
             // it is gone itself; only the election of a node with the message brings it back.
-            self.overruled =
-                (!self.holders.contains(authority)).then(|| self.has_expired(authority));
+            let lacks = !self.holders.contains(authority);
+            self.overruled = lacks.then(|| self.let_go(authority).unwrap_or(Reach::Gone));
         }
         match (self.overruled, serving) {
-            (Some(true), _) => Reach::Expired,
-            // A replica that joined after the expiry never had it.
-            _ if self.holders.is_empty() && !self.expired.is_empty() => Reach::Expired,
-            (Some(false), _) => Reach::Gone,
-            _ if self.holders.is_empty() => Reach::Gone,
+            (Some(by_rule), _) if by_rule != Reach::Gone => by_rule,
+            // A replica that joined after the deletion never had it.
+            _ if self.holders.is_empty() => {
+                self.by_rule.first().map_or(Reach::Gone, |(.., reach)| *reach)
+            }
+            (Some(_), _) => Reach::Gone,
             (None, Some(_)) => Reach::Readable,
             (None, None) => {
                 let may_lead = |n: &NodeId| {
@@ -366,7 +377,9 @@ impl Lanes {
         let mirrors = self.get(lane).into_iter().flat_map(|l| &l.copies);
         mirrors
             .filter_map(|(_, mirror)| match mirror.presence(offset, message) {
-                Presence::Removed(by) | Presence::Expired(by) => self.entry(by),
+                Presence::Removed(by) | Presence::Expired(by) | Presence::Compacted(by) => {
+                    self.entry(by)
+                }
                 Presence::Here(_) | Presence::Never => None,
             })
             .collect()

@@ -25,6 +25,8 @@ const UNSTATED: u32 = u32::MAX;
 struct Cut {
     /// Where the fact that cut them stands in the chronicle.
     by: u32,
+    /// They had been deleted by rule before.
+    expired: bool,
     /// Ascending by offset.
     records: Vec<Record>,
 }
@@ -36,6 +38,8 @@ pub(super) enum Presence {
     Here(u32),
     /// It did until a configured rule deleted it: the place of that fact in the chronicle.
     Expired(u32),
+    /// It did until compaction removed it: the place of that fact in the chronicle.
+    Compacted(u32),
     /// It did until its log was cut: the place of that fact in the chronicle.
     Removed(u32),
     /// It never did.
@@ -53,6 +57,8 @@ pub(super) struct Mirror {
     cuts: imbl::Vector<Arc<Cut>>,
     /// (below, place in the chronicle), ascending by `below`.
     expiries: imbl::Vector<(u64, u32)>,
+    /// What compaction removed: the offset, and the place in the chronicle.
+    compacted: imbl::OrdMap<u64, u32>,
 }
 
 impl Mirror {
@@ -71,10 +77,34 @@ impl Mirror {
     pub(super) fn cut(&mut self, to: u64, by: u32) {
         let at = self.log.partition_point(|r| r.offset < to);
         self.end = self.end.min(to);
-        let records = self.log.split_off(at);
-        if !records.is_empty() {
-            self.cuts.push_back(Arc::new(Cut { by, records }));
+        let mut records = self.log.split_off(at);
+        if !self.compacted.is_empty() {
+            records.retain(|r| !self.compacted.contains_key(&r.offset));
+            self.compacted = self.compacted.split(&to).0;
         }
+        if to < self.start {
+            self.forget_start(to, &mut records);
+        }
+        if !records.is_empty() {
+            self.cuts.push_back(Arc::new(Cut { by, expired: false, records }));
+        }
+    }
+
+    /// The log was cut below its start, so that it begins there anew. What was deleted by rule
+    /// before stays so.
+    fn forget_start(&mut self, to: u64, records: &mut Vec<Record>) {
+        for (below, by) in &self.expiries {
+            let at = records.partition_point(|r| r.offset < *below);
+            let expired: Vec<Record> = records.drain(..at).collect();
+            if !expired.is_empty() {
+                self.cuts.push_back(Arc::new(Cut { by: *by, expired: true, records: expired }));
+            }
+        }
+        self.start = to;
+        let kept = self.expiries.iter().take_while(|(below, _)| *below < to).count();
+        let across = self.expiries.get(kept).map(|&(_, by)| (to, by));
+        self.expiries.truncate(kept);
+        self.expiries.extend(across);
     }
 
     /// Everything is gone.
@@ -82,6 +112,14 @@ impl Mirror {
         self.cut(0, by);
         self.start = 0;
         self.expiries.clear();
+        self.compacted.clear();
+    }
+
+    /// Compaction removed the record at `offset`.
+    pub(super) fn compact(&mut self, offset: u64, message: MessageId, by: u32) {
+        if self.at(offset).is_some_and(|r| r.message == message.0) {
+            self.compacted.insert(offset, by);
+        }
     }
 
     /// Records below `below` were deleted by rule.
@@ -119,7 +157,10 @@ impl Mirror {
     pub(super) fn presence(&self, offset: u64, message: MessageId) -> Presence {
         if let Some(record) = self.at(offset).filter(|r| r.message == message.0) {
             if offset >= self.start {
-                return Presence::Here(record.epoch);
+                return match self.compacted.get(&offset) {
+                    Some(by) => Presence::Compacted(*by),
+                    None => Presence::Here(record.epoch),
+                };
             }
             let passed = self.expiries.iter().find(|(below, _)| *below > offset);
             return passed.map_or(Presence::Never, |(_, by)| Presence::Expired(*by));
@@ -127,10 +168,11 @@ impl Mirror {
         for cut in self.cuts.iter().rev() {
             let found = cut.records.binary_search_by_key(&offset, |r| r.offset);
             if found.is_ok_and(|i| cut.records[i].message == message.0) {
-                if cut.by == UNSTATED {
-                    return Presence::Never;
-                }
-                return Presence::Removed(cut.by);
+                return match (cut.by, cut.expired) {
+                    (UNSTATED, _) => Presence::Never,
+                    (by, true) => Presence::Expired(by),
+                    (by, false) => Presence::Removed(by),
+                };
             }
         }
         Presence::Never
@@ -138,6 +180,7 @@ impl Mirror {
 
     /// What can be read now, in order.
     pub(super) fn records(&self) -> impl Iterator<Item = &Record> {
-        self.log.iter().skip_while(|r| r.offset < self.start)
+        let kept = self.log.iter().skip_while(|r| r.offset < self.start);
+        kept.filter(|r| !self.compacted.contains_key(&r.offset))
     }
 }

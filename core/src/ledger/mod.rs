@@ -255,6 +255,7 @@ impl Ledger {
             | Fact::RolledBack { .. }
             | Fact::Wiped { .. }
             | Fact::Expired { .. }
+            | Fact::Compacted { .. }
             | Fact::Elected { .. }
             | Fact::IsrShrunk { .. }
             | Fact::IsrExpanded { .. }

@@ -238,6 +238,8 @@ pub struct Sends {
     pub partition: Option<u16>,
     /// Bytes of key and value together.
     pub size: u32,
+    /// Messages without a value, ascending: on a compacted topic they delete their key.
+    pub tombstones: Vec<MessageId>,
     /// After an error (refused or unknown) the application calls `send()` again for the same
     /// message, this many times at most.
     pub resend: u32,
@@ -475,6 +477,8 @@ pub enum Action {
     ElectPreferred { lane: LaneId },
     /// `elect-unclean`: the admin tool asks for an unclean election.
     ElectUnclean { lane: LaneId },
+    /// `reassign`: the partition's replicas move to these brokers, the preferred leader first.
+    Reassign { lane: LaneId, to: Vec<NodeId> },
     /// `set`: a dynamic change of a topic setting, validated when the file was read.
     SetTopic { topic: usize, config: TopicConfig },
     /// `burst`: the producer's application calls `send()` for its next `count` messages at once.
@@ -604,6 +608,7 @@ impl Action {
             Action::ClockDrift { .. } => "clock-drift",
             Action::ElectPreferred { .. } => "elect-preferred",
             Action::ElectUnclean { .. } => "elect-unclean",
+            Action::Reassign { .. } => "reassign",
             Action::SetTopic { .. } => "set",
             Action::Burst { .. } => "burst",
             Action::SlowCpu { .. } => "slow-cpu",

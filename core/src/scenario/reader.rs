@@ -451,6 +451,7 @@ pub fn given(node: &Node, key: &str, scope: Scope, report: &mut Report) -> Vec<G
             Value::Text { text, .. } => Raw::Text(text),
             Value::Integer(n) => Raw::Integer(*n),
             Value::Flag(b) => Raw::Flag(*b),
+            Value::Decimal(text) => Raw::Decimal(text),
             _ => Raw::Other(entry.value.type_name()),
         };
         match settings::read(setting, raw) {

@@ -226,6 +226,7 @@ fn setting_row(setting: &Setting, page: &mut String) {
         Kind::Seconds => "time (s)".to_owned(),
         Kind::Bytes => "size (bytes)".to_owned(),
         Kind::Count => "number".to_owned(),
+        Kind::Ratio => "fraction".to_owned(),
         Kind::Flag => "`true` or `false`".to_owned(),
         Kind::Choice(words) => code_list(words),
         Kind::List(words) => format!("list of {}", code_list(words)),

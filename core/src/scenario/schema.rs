@@ -165,6 +165,7 @@ fn setting_schema(setting: &Setting) -> Value {
         }
         Kind::Bytes => json!({ "anyOf": [number, { "type": "string", "pattern": SIZE }] }),
         Kind::Count => number,
+        Kind::Ratio => json!({ "type": "number", "minimum": 0, "maximum": 1 }),
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Choice(words) => {
             let mut all: Vec<Value> = words.iter().map(|w| json!(w)).collect();

@@ -131,7 +131,11 @@ impl<'a> Evidence<'a> {
                 Fact::Wiped { lane, node } => {
                     copies.iter().filter(|r| r.lane == lane && r.node == node).copied().collect()
                 }
-                Fact::Expired { lane, node, below } => {
+                Fact::Compacted { lane, node, offset, .. } => {
+                    let gone = Replica { node, lane, offset };
+                    copies.get(&gone).copied().into_iter().collect()
+                }
+                Fact::Expired { lane, node, below, .. } => {
                     let cut = |r: &&Replica| r.lane == lane && r.node == node && r.offset < below;
                     copies.iter().filter(cut).copied().collect()
                 }

@@ -7,7 +7,9 @@
 
 mod account;
 pub mod causes;
+mod compacted;
 mod duplicate;
+mod expired;
 pub mod life;
 mod lost;
 mod order;
@@ -21,7 +23,7 @@ mod truncation;
 pub use account::Clause;
 
 use crate::cluster::run::Outcome;
-use crate::fact::{MessageId, SubscriptionId};
+use crate::fact::{Fact, MessageId, SubscriptionId};
 use crate::ledger::{Fate, OrderBreak, Settled, Subset};
 use crate::scenario::Scenario;
 use crate::story::evidence::Evidence;
@@ -45,6 +47,10 @@ pub enum Anomaly {
     Phantom,
     /// Acknowledged, its copies out of reach.
     Stranded,
+    /// Deleted by retention before it was handled.
+    Expired,
+    /// Removed by compaction before it was handled.
+    Compacted,
     /// Put into a dead-letter topic by the subscription's own application.
     DeadLettered,
     /// Logged and skipped by the subscription's own application.
@@ -60,6 +66,8 @@ impl Anomaly {
             Anomaly::Inverted => "inverted",
             Anomaly::Phantom => "phantom",
             Anomaly::Stranded => "stranded",
+            Anomaly::Expired => "expired",
+            Anomaly::Compacted => "compacted",
             Anomaly::DeadLettered => "dead-lettered",
             Anomaly::Dropped => "dropped",
         }
@@ -71,6 +79,7 @@ impl Anomaly {
             Fate::Duplicate => Anomaly::Duplicate,
             Fate::Phantom => Anomaly::Phantom,
             Fate::Stranded => Anomaly::Stranded,
+            Fate::Expired => Anomaly::Expired,
             Fate::DeadLettered => Anomaly::DeadLettered,
             Fate::Dropped => Anomaly::Dropped,
             _ => return None,
@@ -158,6 +167,8 @@ fn explain_cases(
             Anomaly::Duplicate => duplicate::tell(&mut account, case.message, case.subscription),
             Anomaly::Phantom => standing::phantom(&mut account, case.message, case.subscription),
             Anomaly::Stranded => standing::stranded(&mut account, case.message),
+            Anomaly::Expired => expired::tell(&mut account, case.message, case.subscription),
+            Anomaly::Compacted => compacted::tell(&mut account, case.message, case.subscription),
             Anomaly::Inverted => order::tell(&mut account, case),
             Anomaly::DeadLettered | Anomaly::Dropped => {
                 set_aside::tell(&mut account, case.message, case.subscription);
@@ -207,8 +218,28 @@ struct Case {
 
 /// The anomalies of a run, by kind and message.
 fn all_cases(outcome: &Outcome) -> Vec<Case> {
+    let compacted: BTreeSet<MessageId> = outcome
+        .facts
+        .iter()
+        .filter(|s| matches!(s.fact, Fact::Compacted { .. }))
+        .filter_map(|s| s.fact.message())
+        .collect();
+    let given_up: BTreeSet<MessageId> = outcome
+        .facts
+        .iter()
+        .filter(|s| matches!(s.fact, Fact::Dropped { .. }))
+        .filter_map(|s| s.fact.message())
+        .collect();
     let fates = outcome.judgement.fates.iter().filter_map(|settled| {
-        let anomaly = Anomaly::of(settled.fate)?;
+        let anomaly = match Anomaly::of(settled.fate)? {
+            // A message that the application gave up on was read; what was compacted was not.
+            Anomaly::Dropped
+                if compacted.contains(&settled.message) && !given_up.contains(&settled.message) =>
+            {
+                Anomaly::Compacted
+            }
+            anomaly => anomaly,
+        };
         let Settled { message, subscription, .. } = *settled;
         Some(Case { anomaly, message, subscription, later: None })
     });
@@ -296,6 +327,18 @@ fn title(explanation: &Explanation, scenario: &Scenario, lang: Lang) -> String {
         }
         (Anomaly::Stranded, Lang::Zh) => {
             format!("已确认，但 {subscription} 暂时无法读到：{messages}")
+        }
+        (Anomaly::Compacted, Lang::En) => {
+            format!("Compacted away before {subscription} read them: {messages}")
+        }
+        (Anomaly::Compacted, Lang::Zh) => {
+            format!("{subscription} 还没读到就被压缩掉：{messages}")
+        }
+        (Anomaly::Expired, Lang::En) => {
+            format!("Deleted by retention before {subscription} handled them: {messages}")
+        }
+        (Anomaly::Expired, Lang::Zh) => {
+            format!("{subscription} 还没处理就被保留策略删除：{messages}")
         }
     }
 }

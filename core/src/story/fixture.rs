@@ -66,6 +66,7 @@ pub(super) fn scenario() -> Scenario {
                 every: Span::millis(20),
                 start: Span::ZERO,
                 keys: Vec::new(),
+                tombstones: Vec::new(),
                 partition: Some(0),
                 size: 100,
                 resend: 0,

@@ -316,6 +316,7 @@ impl Memory {
             | Fact::Started { .. }
             | Fact::Resumed { .. }
             | Fact::Healed { .. }
+            | Fact::Reassigned { .. }
             | Fact::IsrExpanded { .. } => Tone::Recovery,
             Fact::DiskState { .. } => Tone::Fault,
             Fact::Retried { .. }
@@ -336,6 +337,7 @@ impl Memory {
             Fact::Truncated { .. }
             | Fact::RolledBack { .. }
             | Fact::Expired { .. }
+            | Fact::OffsetExpired { .. }
             | Fact::DeadLettered { .. }
             | Fact::Dropped { .. } => Tone::Damage,
             Fact::Sent { .. }
@@ -345,6 +347,7 @@ impl Memory {
             | Fact::Committed { .. }
             | Fact::Handled { .. }
             | Fact::Positioned { .. }
+            | Fact::Compacted { .. }
             | Fact::Forwarded { .. }
             | Fact::OffsetCommitted { .. } => Tone::Routine,
         })

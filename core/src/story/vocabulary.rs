@@ -97,8 +97,17 @@ pub const FACTS: &[Word] = &[
         "A power loss took unsynced records off the end of a replica's log, or a disk damaged it.",
         "断电使副本日志丢失了尾部尚未落盘的记录，或磁盘损坏了日志的末尾。",
     ),
-    word("wiped", "A node's disk was replaced by an empty one.", "节点的磁盘换成了空盘。"),
-    word("expired", "Messages were deleted by retention.", "消息因保留策略被删除。"),
+    word(
+        "wiped",
+        "A node's copy is gone: its disk was replaced, or the partition moved away.",
+        "节点上的副本不复存在：换了空盘，或分区已迁走。",
+    ),
+    word("expired", "A replica deleted the oldest part of its log.", "副本删除了日志最旧的部分。"),
+    word(
+        "compacted",
+        "Compaction removed a message from a replica's log.",
+        "日志压缩从一份副本中移除了消息。",
+    ),
     word(
         "elected",
         "The control plane decided who leads, or that nobody can.",
@@ -123,6 +132,11 @@ pub const FACTS: &[Word] = &[
         "isr-expanded",
         "A replica joined the in-sync replica set (ISR).",
         "有副本加入同步副本集合（ISR）。",
+    ),
+    word(
+        "reassigned",
+        "A partition's replicas have moved to other brokers.",
+        "分区的副本已迁移到其他 Broker。",
     ),
     word(
         "under-min-isr",
@@ -242,6 +256,11 @@ pub const FACTS: &[Word] = &[
         "消费者的下一次读取位置被设定：依据已提交位点、auto.offset.reset、日志截断或应用指定。",
     ),
     word("offset-committed", "A group's progress is stored.", "消费组的位点已提交。"),
+    word(
+        "offset-expired",
+        "A group's progress was deleted: it had no members for too long.",
+        "消费组太久没有成员，已提交的位点被删除。",
+    ),
     word("commit-failed", "Storing a group's progress failed.", "消费组提交位点失败。"),
     word("joined", "A group's coordinator took a consumer in.", "协调者接纳消费者加入消费组。"),
     word(

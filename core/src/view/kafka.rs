@@ -149,6 +149,7 @@ fn replica(
         for (offset, record) in (batch.base_offset..).zip(batch.records.iter()) {
             let message = match record.payload {
                 Payload::Message(message) | Payload::Forwarded { message, .. } => Some(message),
+                Payload::Hole => continue,
                 _ => None,
             };
             if (from..to).contains(&offset) {

@@ -76,7 +76,9 @@ fn shown(setting: &Setting, raw: i64) -> String {
         Kind::Milliseconds => format!("{value} ms"),
         Kind::Seconds => format!("{value} s"),
         Kind::Bytes => format!("{value} B"),
-        Kind::Count | Kind::Flag | Kind::Choice(_) | Kind::List(_) | Kind::Name => value,
+        Kind::Count | Kind::Ratio | Kind::Flag | Kind::Choice(_) | Kind::List(_) | Kind::Name => {
+            value
+        }
     }
 }
 

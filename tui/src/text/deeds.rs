@@ -65,6 +65,10 @@ impl Say {
             Action::ElectPreferred { lane } | Action::ElectUnclean { lane } => {
                 format!("{name} {}", directory.lane(*lane))
             }
+            Action::Reassign { lane, to } => {
+                let names: Vec<&str> = to.iter().map(|n| directory.node(*n)).collect();
+                format!("{name} {} → {}", directory.lane(*lane), names.join(", "))
+            }
             Action::Burst { producer, count } => {
                 format!("{name} {} ×{count}", directory.node(*producer))
             }

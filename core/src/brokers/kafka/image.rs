@@ -142,7 +142,7 @@ impl MetadataImage {
     /// than there are replicas.
     #[inline]
     pub fn effective_min_isr(&self, plan: &ClusterPlan, lane: LaneId) -> u32 {
-        let replicas = plan.lane(lane).replicas.len() as u32;
+        let replicas = self.partition(lane).map_or(0, |p| p.replicas.len() as u32);
         self.topic_config(plan, lane).min_insync_replicas.min(replicas)
     }
 

@@ -41,6 +41,10 @@ pub enum Mutant {
     CommitsWithoutMajority,
     /// A controller that restarts has forgotten whom it voted for.
     ForgetsItsVote,
+    /// Retention by time deletes after half of `retention.ms`.
+    DeletesTooEarly,
+    /// Compaction keeps the oldest record of a key and drops the newest.
+    CompactsTheNewest,
     /// An error handler takes a record for published whatever its producer was told
     /// (`failIfSendResultIsError = false`).
     IgnoresPublishErrors,
@@ -50,7 +54,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Mutant; 12] = [
+    pub const ALL: [Mutant; 14] = [
         Mutant::AcknowledgesBeforeReplication,
         Mutant::HighWatermarkIgnoresFollowers,
         Mutant::IgnoresMinInsyncReplicas,
@@ -61,6 +65,8 @@ impl Mutant {
         Mutant::IgnoresGenerations,
         Mutant::CommitsWithoutMajority,
         Mutant::ForgetsItsVote,
+        Mutant::DeletesTooEarly,
+        Mutant::CompactsTheNewest,
         Mutant::IgnoresPublishErrors,
         Mutant::IgnoresControllerEpoch,
     ];
@@ -187,6 +193,8 @@ impl ClusterPlan {
             isr: NodeSet::of(replicas.iter().copied()),
             elr: NodeSet::EMPTY,
             last_known_leader: None,
+            adding: NodeSet::EMPTY,
+            removing: NodeSet::EMPTY,
             leader: replicas.first().copied(),
             replicas,
             leader_epoch: 0,

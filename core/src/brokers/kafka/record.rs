@@ -17,6 +17,8 @@ pub const RECORD_OVERHEAD: u32 = 7;
 pub enum Payload {
     /// An application message.
     Message(MessageId),
+    /// What compaction left of a record: an offset that stays unused.
+    Hole,
     /// An application message that a consumer's own producer has sent on: to a dead-letter or a
     /// retry topic.
     Forwarded {
@@ -35,6 +37,13 @@ pub enum Payload {
         offset: u64,
         /// The leader epoch of the last record read, if known.
         leader_epoch: Option<u32>,
+    },
+    /// The tombstone of a committed offset.
+    OffsetDeletion {
+        /// The consumer group.
+        group: SubscriptionId,
+        /// The partition whose progress is forgotten.
+        lane: LaneId,
     },
     /// A consumer group; its members follow in the same batch.
     GroupMetadata {
@@ -85,6 +94,8 @@ pub struct Record {
     pub key: Option<KeyId>,
     /// Bytes of key and value.
     pub size: u32,
+    /// It has no value: on a compacted topic it deletes its key.
+    pub is_tombstone: bool,
     /// The producer's clock when the record was made (CreateTime), in milliseconds.
     pub timestamp: u64,
 }
@@ -126,6 +137,11 @@ pub struct BatchContent {
     pub records: Records,
     /// Size on the wire and on disk, in bytes.
     pub bytes: u32,
+    /// The largest timestamp of the records, in milliseconds.
+    pub max_timestamp: u64,
+    /// From when on, in milliseconds, its tombstones may go; set by the first cleaning that met
+    /// them.
+    pub delete_horizon: Option<u64>,
     /// How the records are compressed.
     pub codec: Codec,
 }
@@ -147,41 +163,33 @@ fn raw_bytes(records: &[Record]) -> u32 {
     })
 }
 
-/// The size of a batch of so many bytes once its records are compressed.
-#[inline]
-fn packed(raw: u32, codec: Codec) -> u32 {
-    match codec {
-        Codec::None => raw,
-        codec => BATCH_OVERHEAD + codec.shrunk(raw - BATCH_OVERHEAD),
-    }
-}
-
 impl Batch {
     /// A batch as a producer makes it.
     #[inline]
     pub fn new(records: Records, producer: Option<ProducerStamp>) -> Batch {
-        Batch::compressed(records, producer, Codec::None)
+        let bytes = raw_bytes(&records);
+        Batch::of(records, producer, bytes, Codec::None)
     }
 
     /// A batch whose size is known, with its records compressed.
     #[inline]
-    pub fn compressed(records: Records, producer: Option<ProducerStamp>, codec: Codec) -> Batch {
-        let raw = raw_bytes(&records);
-        Batch::of(records, producer, raw, codec)
-    }
-
-    /// A batch whose size without compression is known.
-    #[inline]
     pub(super) fn of(
         records: Records,
         producer: Option<ProducerStamp>,
-        raw: u32,
+        bytes: u32,
         codec: Codec,
     ) -> Batch {
-        let bytes = packed(raw, codec);
-        let content =
-            BatchContent { base_offset: 0, leader_epoch: 0, producer, records, bytes, codec };
-        Batch(Arc::new(content))
+        let max_timestamp = records.iter().map(|r| r.timestamp).max().unwrap_or(0);
+        Batch(Arc::new(BatchContent {
+            base_offset: 0,
+            leader_epoch: 0,
+            producer,
+            records,
+            bytes,
+            max_timestamp,
+            delete_horizon: None,
+            codec,
+        }))
     }
 
     /// Packs the records anew.
@@ -197,6 +205,47 @@ impl Batch {
     pub(super) fn place(&mut self, base_offset: u64, leader_epoch: u32) {
         let content = Arc::make_mut(&mut self.0);
         (content.base_offset, content.leader_epoch) = (base_offset, leader_epoch);
+    }
+
+    /// The batch after a cleaning that lets `stays` decide. Messages that go are added to `gone`;
+    /// tombstones that stay for the first time get `horizon`.
+    pub(super) fn without(
+        &self,
+        stays: impl Fn(u64, &Record) -> bool,
+        horizon: u64,
+        gone: &mut Vec<(u64, MessageId)>,
+    ) -> Batch {
+        let goes = |n: usize, record: &Record| {
+            record.payload != Payload::Hole && !stays(self.base_offset + n as u64, record)
+        };
+        let has_tombstone = self.records.iter().any(|r| r.is_tombstone);
+        let dated = !has_tombstone || self.delete_horizon.is_some();
+        if dated && !self.records.iter().enumerate().any(|(n, r)| goes(n, r)) {
+            return self.clone();
+        }
+        let mut content = BatchContent::clone(&self.0);
+        for (n, record) in self.records.iter().enumerate().filter(|(n, r)| goes(*n, r)) {
+            let hole = Record {
+                payload: Payload::Hole,
+                key: None,
+                size: 0,
+                is_tombstone: false,
+                ..*record
+            };
+            content.records[n] = hole;
+            if let Payload::Message(message) | Payload::Forwarded { message, .. } = record.payload {
+                gone.push((self.base_offset + n as u64, message));
+            }
+        }
+        let kept = content.records.iter().filter(|r| r.payload != Payload::Hole);
+        let raw = kept.fold(BATCH_OVERHEAD, |sum, r| {
+            sum.saturating_add(r.size.saturating_add(RECORD_OVERHEAD))
+        });
+        content.bytes = packed(raw, content.codec);
+        if content.records.iter().any(|r| r.is_tombstone) {
+            content.delete_horizon = content.delete_horizon.or(Some(horizon));
+        }
+        Batch(Arc::new(content))
     }
 
     /// Takes the sequence numbers off, so that no log recognises a retry.
@@ -223,6 +272,11 @@ impl BatchContent {
         self.records.is_empty()
     }
 
+    /// Whether compaction has left no record.
+    pub fn is_hollow(&self) -> bool {
+        self.records.iter().all(|r| r.payload == Payload::Hole)
+    }
+
     /// The offset after the last record.
     #[inline]
     pub fn end_offset(&self) -> u64 {
@@ -244,6 +298,14 @@ impl BatchContent {
             }
             _ => None,
         })
+    }
+}
+
+/// The size of a batch of so many bytes once its records are compressed.
+fn packed(raw: u32, codec: Codec) -> u32 {
+    match codec {
+        Codec::None => raw,
+        codec => BATCH_OVERHEAD + codec.shrunk(raw - BATCH_OVERHEAD),
     }
 }
 

@@ -59,6 +59,12 @@ pub enum BrokerTimer {
         lane: LaneId,
     },
     ProducerExpiration,
+    /// Segments to delete are looked for.
+    RetentionCheck,
+    /// The cleaner looks for logs to compact.
+    CleanerWakes,
+    /// Committed offsets to delete are looked for.
+    OffsetExpiry,
     /// A timer of one of the groups coordinated here.
     Group {
         group: SubscriptionId,
@@ -193,6 +199,9 @@ impl TimerToken for KafkaTimer {
                 BrokerTimer::FetchWait { .. } => "fetch max wait",
                 BrokerTimer::Flush { .. } => "log flush interval",
                 BrokerTimer::ProducerExpiration => "producer id expiration",
+                BrokerTimer::RetentionCheck => "retention check",
+                BrokerTimer::CleanerWakes => "log cleaner wakes",
+                BrokerTimer::OffsetExpiry => "offset expiry check",
                 BrokerTimer::Group { timer: GroupTimer::Session { .. }, .. } => {
                     "session.timeout.ms"
                 }

@@ -120,6 +120,10 @@ pub struct PartitionState {
     pub last_known_leader: Option<NodeId>,
     /// Who leads, if anyone.
     pub leader: Option<NodeId>,
+    /// Replicas that a reassignment is adding; they are among `replicas`.
+    pub adding: NodeSet,
+    /// Replicas that leave when the reassignment is complete; they are among `replicas`.
+    pub removing: NodeSet,
     /// Grows at every election.
     pub leader_epoch: u32,
     /// Grows at every change.

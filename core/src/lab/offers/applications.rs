@@ -169,4 +169,37 @@ fn elections(selected: &Selected<'_>, lane: LaneId) -> Vec<Offer> {
             Action::ElectUnclean { lane },
         ),
     ]
+    .into_iter()
+    .chain(moves(selected, lane))
+    .collect()
 }
+
+/// Moving the last replica to a broker that has none, or taking it away.
+fn moves(selected: &Selected<'_>, lane: LaneId) -> Option<Offer> {
+    let world = &selected.state.model;
+    let replicas = world.replicas(lane);
+    let brokers = (0..world.scenario().kafka.brokers).map(NodeId);
+    let (last, others) = replicas.split_last()?;
+    let choices = brokers.filter(|b| !replicas.contains(b)).map(|broker| {
+        let what = Text::new(
+            format!("from {} to {}", selected.name(*last), selected.name(broker)),
+            format!("从 {} 到 {}", selected.name(*last), selected.name(broker)),
+        );
+        let to = others.iter().copied().chain([broker]).collect();
+        (what, Action::Reassign { lane, to })
+    });
+    let fewer = (!others.is_empty()).then(|| {
+        let what = Text::new(
+            format!("remove the one on {}", selected.name(*last)),
+            format!("去掉 {} 上的那个", selected.name(*last)),
+        );
+        (what, Action::Reassign { lane, to: others.to_vec() })
+    });
+    let choices: Vec<(Text, Action)> = choices.take(MOST_MOVES).chain(fewer).collect();
+    let name = selected.lane_name(lane);
+    let label = Text::new(format!("Move a replica of {name}"), format!("迁移 {name} 的一个副本"));
+    (!choices.is_empty()).then(|| selected.offer_of(label, choices))
+}
+
+/// Of many brokers a person names the one that is meant in a file.
+const MOST_MOVES: usize = 8;

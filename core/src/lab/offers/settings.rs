@@ -351,6 +351,7 @@ fn candidate(address: &str, value: &str) -> Candidate {
 fn parsed(setting: &Setting, value: &str) -> Option<i64> {
     let raw = match (setting.kind, value.parse()) {
         (Kind::Flag, _) => Raw::Flag(value == "true"),
+        (Kind::Ratio, Err(_)) => Raw::Decimal(value),
         (Kind::Choice(_), _) | (_, Err(_)) => Raw::Text(value),
         (_, Ok(number)) => Raw::Integer(number),
     };
@@ -383,6 +384,14 @@ fn values(
         "offsets.topic.num.partitions" => Some(&[1, 50]),
         "offsets.topic.replication.factor" => Some(&[1, 3]),
         "default.replication.factor" => Some(&[1, 3]),
+        "retention.ms" | "log.retention.ms" => Some(&[10_000, 60_000, -1]),
+        "retention.bytes" | "log.retention.bytes" => Some(&[1_000, 10_000, -1]),
+        "segment.ms" | "log.roll.ms" => Some(&[5_000, 60_000]),
+        "segment.bytes" | "log.segment.bytes" => Some(&[500, 1_000, 10_000]),
+        "cleanup.policy" | "log.cleanup.policy" => Some(&[0, 1, 3]),
+        "max.compaction.lag.ms" | "log.cleaner.max.compaction.lag.ms" => Some(&[10_000]),
+        "delete.retention.ms" | "log.cleaner.delete.retention.ms" => Some(&[1_000, 60_000]),
+        "offsets.retention.minutes" => Some(&[1, 10]),
         _ => None,
     };
     let mut values: Vec<i64> = match (named, setting.kind) {
@@ -397,6 +406,7 @@ fn values(
         (None, Kind::List(words)) => (0..words.len() as i64).collect(),
         (None, Kind::Name) => Vec::new(),
         (None, Kind::Count) => vec![1, default.saturating_mul(10)],
+        (None, Kind::Ratio) => vec![10, 500, 900],
     };
     if setting.name.ends_with("replication.factor") {
         values.retain(|v| *v <= i64::from(kafka.brokers));

@@ -1,6 +1,7 @@
 //! A session written as a file does what the session did.
 
 use super::*;
+use crate::brokers::kafka::settings::Values;
 use crate::kernel::{Span, Time};
 use crate::lab::{Export, Faithful, action_text};
 use crate::scenario::model::{DiskModel, LatencyModel, Survives, Until};
@@ -51,6 +52,11 @@ fn every_action_reads_back_as_itself() {
     let until = Until::For(Span(12_345));
     let mut config = scenario.topics[0].config.clone();
     config.min_insync_replicas = 2;
+    for (name, raw) in
+        [("cleanup.policy", 3), ("min.cleanable.dirty.ratio", 70), ("retention.ms", -1)]
+    {
+        assert!(config.set(name, raw), "{name}");
+    }
     let latency = LatencyModel { low: Span(5), high: Span(1_007) };
     let group = crate::fact::SubscriptionId(0);
     let actions = [
@@ -76,6 +82,7 @@ fn every_action_reads_back_as_itself() {
         Action::ClockDrift { node: Role::Everyone, ppm: -30 },
         Action::ElectPreferred { lane },
         Action::ElectUnclean { lane },
+        Action::Reassign { lane, to: vec![NodeId(2), NodeId(0)] },
         Action::SetTopic { topic: 0, config },
         Action::Burst { producer: scenario.producers[0].node, count: 2 },
         Action::Say,

@@ -249,6 +249,27 @@ fn expired_below_the_authoritys_log_start() {
 }
 
 #[test]
+fn compacted_is_dropped_and_not_lost() {
+    let mut tale = Tale::begun();
+    tale.stored(0, 0).stored(1, 1).compacted(0, 1, 0);
+    assert_eq!(tale.fate(0), (Fate::Pending, "-"), "the leader still has it");
+    tale.compacted(0, 0, 0).compacted(0, 2, 0);
+    assert_eq!(tale.fate(0), (Fate::Dropped, "compacted"));
+    assert_eq!(tale.fate(1), (Fate::Pending, "-"));
+    tale.positioned(4, 1, PositionRule::Reset);
+    assert_eq!(tale.fate(0), (Fate::Dropped, "compacted"));
+}
+
+#[test]
+fn what_was_deleted_stays_so_when_the_log_is_cut_below_its_start() {
+    let mut tale = Tale::begun();
+    tale.stored(0, 0).stored(1, 1).stored(2, 2).expired(0, 2).truncated(0, 3, 1);
+    tale.wiped(1).wiped(2);
+    assert_eq!(tale.fate(0), (Fate::Expired, "expired"));
+    assert_eq!(tale.fate(1), (Fate::Expired, "expired"));
+}
+
+#[test]
 fn skipped_before_it_expired_is_lost() {
     let mut tale = Tale::begun();
     tale.stored(0, 0).positioned(4, 1, PositionRule::Seek).expired(0, 1);

@@ -15,9 +15,9 @@ mod readers;
 mod verdicts;
 
 use super::*;
-use crate::fact::TruncationRule;
 use crate::fact::{
-    Directory, DiskLoss, ElectionKind, KeyId, MessageBlock, NodeSet, Outage, PositionRule,
+    Directory, DiskLoss, ElectionKind, ExpiryRule, KeyId, MessageBlock, NodeSet, Outage,
+    PositionRule, TruncationRule,
 };
 
 pub(super) const SUBSCRIPTION: SubscriptionId = SubscriptionId(0);
@@ -176,8 +176,13 @@ impl Tale {
         self.add(Fact::Wiped { lane: LANE, node: NodeId(node) })
     }
 
+    pub(super) fn compacted(&mut self, message: u32, node: u16, offset: u64) -> &mut Self {
+        let message = MessageId(message);
+        self.add(Fact::Compacted { message, lane: LANE, node: NodeId(node), offset })
+    }
+
     pub(super) fn expired(&mut self, node: u16, below: u64) -> &mut Self {
-        self.add(Fact::Expired { lane: LANE, node: NodeId(node), below })
+        self.add(Fact::Expired { lane: LANE, node: NodeId(node), below, rule: ExpiryRule::Time })
     }
 
     pub(super) fn delivered(&mut self, m: u32, consumer: u16, offset: u64) -> &mut Self {

@@ -1,6 +1,7 @@
 //! Properties over arbitrary histories, sensible or not, and naive recomputations as oracles.
 
 use super::*;
+use crate::fact::ExpiryRule;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -42,7 +43,9 @@ fn facts_of(m: u32, lane: u16, node: u16, offset: u64, epoch: u32) -> Vec<Fact> 
             loss: DiskLoss::PowerLoss,
         },
         Fact::Wiped { lane, node: broker },
-        Fact::Expired { lane, node: broker, below: offset },
+        Fact::Compacted { message, lane, node: broker, offset },
+        Fact::OffsetExpired { subscription, lane },
+        Fact::Expired { lane, node: broker, below: offset, rule: ExpiryRule::Time },
         Fact::Elected {
             lane,
             leader: (!offset.is_multiple_of(4)).then_some(broker),
@@ -129,6 +132,7 @@ fn absorbed(facts: &[Stated]) -> Ledger {
 fn naive_log(facts: &[Stated], lane: LaneId, node: NodeId) -> Vec<(u64, MessageId, u32)> {
     let mut log: BTreeMap<u64, (MessageId, u32)> = BTreeMap::new();
     let mut start = 0;
+    let mut compacted = std::collections::BTreeSet::new();
     for stated in facts {
         let fact = stated.fact;
         if (fact.lane(), fact.node()) != (Some(lane), Some(node)) {
@@ -137,21 +141,34 @@ fn naive_log(facts: &[Stated], lane: LaneId, node: NodeId) -> Vec<(u64, MessageI
         match fact {
             Fact::Appended { message, offset, epoch, .. }
             | Fact::Replicated { message, offset, epoch, .. } => {
+                if log.keys().next_back().is_some_and(|last| *last >= offset) {
+                    start = start.min(offset);
+                }
                 log.retain(|o, _| *o < offset);
+                compacted.retain(|o| *o < offset);
                 log.insert(offset, (message, epoch));
             }
             Fact::Truncated { to, .. } | Fact::RolledBack { to, .. } => {
                 log.retain(|o, _| *o < to);
+                compacted.retain(|o| *o < to);
+                start = start.min(to);
             }
             Fact::Wiped { .. } => {
                 log.clear();
+                compacted.clear();
                 start = 0;
+            }
+            Fact::Compacted { message, offset, .. }
+                if log.get(&offset).is_some_and(|(m, _)| *m == message) =>
+            {
+                compacted.insert(offset);
             }
             Fact::Expired { below, .. } => start = start.max(below),
             _ => {}
         }
     }
-    log.into_iter().filter(|(o, _)| *o >= start).map(|(o, (m, e))| (o, m, e)).collect()
+    let kept = log.into_iter().filter(|(o, _)| !compacted.contains(o));
+    kept.filter(|(o, _)| *o >= start).map(|(o, (m, e))| (o, m, e)).collect()
 }
 
 /// Inversions by comparing every first handling with every earlier one.

@@ -112,6 +112,7 @@ fn producer(
         prefix,
         producer: node,
     });
+    sends.tombstones = tombstones(reader, &sends, names, report);
     Some(Producer { name, node, topic: to?, config, sends })
 }
 
@@ -163,9 +164,43 @@ fn sends(
         keys,
         partition,
         size,
+        tombstones: Vec::new(),
         resend,
         resends_after_restart: table.one_of("on-restart", report) == Some("resend"),
     })
+}
+
+/// The messages without a value. They are named, so this is read when the names are known.
+fn tombstones(
+    producer: &Reader<'_>,
+    sends: &Sends,
+    names: &Names,
+    report: &mut Report,
+) -> Vec<MessageId> {
+    let table = producer.table.get("sends").and_then(Node::as_table);
+    let Some(node) = table.and_then(|t| t.get("tombstones")) else { return Vec::new() };
+    let mut found = Vec::new();
+    for text in crate::scenario::reader::texts(node, "tombstones", report) {
+        let name = text.as_text().unwrap_or_default();
+        let own = |m: &MessageId| m.0.checked_sub(sends.first.0).is_some_and(|n| n < sends.count);
+        match names.directory.find_message(name).filter(own) {
+            Some(message) => found.push(message),
+            None => {
+                let (message, help) = names.no_message(name);
+                let wrong = Diagnostic::error("unknown-message", text.at.clone(), message);
+                report.add(wrong.maybe_help(help));
+            }
+        }
+    }
+    if sends.keys.is_empty() && !found.is_empty() {
+        let message = "a tombstone deletes a key, and these messages have none";
+        report.add(
+            Diagnostic::error("contradiction", node.at.clone(), message).help("give them a `key`"),
+        );
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 fn keys(table: &Reader<'_>, count: u32, names: &mut Names, report: &mut Report) -> Vec<KeyId> {

@@ -56,6 +56,12 @@ pub fn action(
         }
         "elect-preferred" => Some(Action::ElectPreferred { lane: fields.lane(report)? }),
         "elect-unclean" => Some(Action::ElectUnclean { lane: fields.lane(report)? }),
+        "reassign" => {
+            let lane = fields.lane(report);
+            let to = fields.brokers("to", report);
+            let (lane, to) = (lane?, to?);
+            Some(Action::Reassign { lane, to })
+        }
         "set" => fields.set_topic(configs, report),
         "burst" => fields.burst(report),
         "slow-cpu" => {
@@ -180,6 +186,34 @@ impl Fields<'_, '_> {
                 None
             }
         }
+    }
+
+    /// A list of brokers, each of them once.
+    fn brokers(&self, key: &str, report: &mut Report) -> Option<Vec<NodeId>> {
+        let node = self.get(key)?;
+        let mut brokers: Vec<NodeId> = Vec::new();
+        let texts = crate::scenario::reader::texts(node, key, report);
+        let wanted = texts.len();
+        for text in texts {
+            let name = text.as_text().unwrap_or_default();
+            let broker = self.names.node(name);
+            match broker.filter(|n| self.names.kind(*n) == Some(NodeKind::Broker)) {
+                Some(broker) if brokers.contains(&broker) => {
+                    let message = format!("`{name}` holds the partition twice");
+                    report.add(Diagnostic::error("wrong-assignment", text.at.clone(), message));
+                }
+                Some(broker) => brokers.push(broker),
+                None => {
+                    let message = format!("there is no broker `{}`", shortened(name));
+                    report.add(Diagnostic::error("unknown-node", text.at.clone(), message));
+                }
+            }
+        }
+        if wanted == 0 {
+            let message = "a partition needs a broker";
+            report.add(Diagnostic::error("wrong-assignment", node.at.clone(), message));
+        }
+        (!brokers.is_empty() && brokers.len() == wanted).then_some(brokers)
     }
 
     fn lane(&self, report: &mut Report) -> Option<LaneId> {

@@ -83,6 +83,8 @@ actions! {
         "The admin tool asks for the preferred leader.", "用管理工具选举首选 Leader。";
     "elect-unclean", ["partition"], [], false,
         "The admin tool asks for an unclean election.", "用管理工具发起不干净选举。";
+    "reassign", ["partition", "to"], [], false,
+        "The admin tool moves the replicas of a partition to other brokers.", "用管理工具把分区的副本迁移到其他 Broker。";
     "set", ["topic", "config"], [], false,
         "Changes settings of a topic while it is in use.", "在线修改 topic 的设置。";
     "burst", ["producer", "count"], [], false,
@@ -139,6 +141,8 @@ fields! {
         "Time of one fsync.", "一次 fsync 所需的时间。";
     "partition": Shape::Text, None,
         "A partition, such as \"orders/0\".", "分区，如 \"orders/0\"。";
+    "to": Shape::Texts, None,
+        "The brokers that are to have the replicas, the preferred leader first.", "副本要放在哪些 Broker 上，首选 Leader 在前。";
     "records": Shape::Whole(1, 50_000_000), None,
         "How many records.", "多少条消息。";
     "by": Shape::SignedTime, None,

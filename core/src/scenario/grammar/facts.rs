@@ -65,13 +65,15 @@ facts! {
     "rejected" "mln" "the broker refused the message" "Broker 拒绝了消息";
     "truncated" "ln" "a replica cut off the end of its log" "副本截断了日志末尾";
     "rolled-back" "ln" "a power loss or a damaged disk took the end of a log" "断电或磁盘损坏使日志的末尾丢失";
-    "wiped" "ln" "a copy is gone with its disk" "一份副本随磁盘消失";
-    "expired" "ln!" "messages were deleted by a rule" "消息被规则删除";
+    "wiped" "ln" "a copy is gone with its disk, or because the partition moved away" "一份副本随磁盘消失，或因分区迁走而删除";
+    "expired" "ln" "a replica deleted the oldest part of its log" "副本删除了日志最旧的部分";
+    "compacted" "mln" "compaction removed the message from a replica's log" "压缩从副本的日志中移除了消息";
     "elected" "ln" "the controller decided who leads" "控制器决定了 Leader";
     "took-over" "ln" "a broker began to lead" "Broker 开始担任 Leader";
     "stepped-down" "ln" "a broker learned that it no longer leads" "Broker 得知自己不再是 Leader";
     "isr-shrunk" "l" "the in-sync replica set became smaller" "ISR 缩小";
     "isr-expanded" "l" "the in-sync replica set became larger" "ISR 扩大";
+    "reassigned" "l" "the replicas of a partition have moved" "分区的副本迁移完成";
     "under-min-isr" "l" "acks=all writes are refused for want of replicas" "ISR 不足，acks=all 的写入被拒绝";
     "registered" "n" "the controller knows the broker" "Broker 已向控制器注册";
     "fenced" "n" "the controller no longer counts on the broker" "控制器隔离了 Broker";
@@ -98,6 +100,7 @@ facts! {
     "failed" "mlns" "the application failed on the message" "应用处理消息失败";
     "positioned" "lns" "the consumer's next read was placed" "确定了下一次读取的位置";
     "offset-committed" "ls" "progress was stored" "进度已提交";
+    "offset-expired" "ls" "a group's progress was deleted: it had no members for too long" "消费组太久没有成员，进度被删除";
     "commit-failed" "lns" "storing the progress failed" "提交进度失败";
     "joined" "ns" "the coordinator took a consumer into the group" "协调者接纳消费者入组";
     "member-left" "ns" "the coordinator no longer counts on a member" "协调者不再承认某个成员";

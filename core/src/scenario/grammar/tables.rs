@@ -195,6 +195,9 @@ table! {
         "Sends every message to this partition.", "所有消息都发到这个分区。";
     "size": Shape::Size, Some("100B"),
         "Size of key and value together.", "key 和 value 的总大小。";
+    "tombstones": Shape::Texts, Some("none"),
+        "Messages without a value: on a compacted topic they delete their key.",
+        "没有 value 的消息（墓碑）：在压缩 topic 中删除对应的 key。";
     "resend": Shape::Whole(0, 1_000_000), Some("0"),
         "How often the application itself calls send() again for a message after an error.",
         "出错后应用自己对同一条消息再次调用 send() 的次数上限。";

@@ -70,8 +70,8 @@ words! {
     "lost-unacknowledged" WordKind::Fate(Fate::LostUnacknowledged), "never acknowledged, never handled", "从未确认也从未处理";
     "phantom" WordKind::Fate(Fate::Phantom), "refused, yet handled", "报告失败却被处理";
     "dead-lettered" WordKind::Fate(Fate::DeadLettered), "set aside for people to look at", "进入死信";
-    "expired" WordKind::NotYet, "deleted by a time limit", "过期删除";
-    "dropped" WordKind::Fate(Fate::Dropped), "given up by a rule", "按规则丢弃";
+    "expired" WordKind::Fate(Fate::Expired), "deleted by age or size before it was handled", "未处理就因超时或超量被删除";
+    "dropped" WordKind::Fate(Fate::Dropped), "given up by a rule, such as compaction", "按规则丢弃，例如日志压缩";
     "unroutable" WordKind::NotYet, "accepted by no destination", "没有目的地接收";
     "stranded" WordKind::Fate(Fate::Stranded), "its only copies are on nodes that are down or may not lead", "仅存的副本所在节点已停机或不得担任 Leader";
     "pending" WordKind::Fate(Fate::Pending), "still deliverable", "仍可投递";

@@ -126,6 +126,16 @@ mistakes! {
     latency_backwards: small_with("[network]\nlatency = [\"3ms\", \"2ms\"]");
     latency_without_unit: small_with("[network]\nlatency = 3");
 
+    reassigned_to_nobody: small_with("[[step]]\nat = \"1s\"\ndo = \"reassign\"\npartition = \"orders/0\"\nto = []");
+    reassigned_to_a_stranger: small_with(
+        "[[step]]\nat = \"1s\"\ndo = \"reassign\"\npartition = \"orders/0\"\nto = [\"broker-9\", \"broker-1\", \"broker-1\"]"
+    );
+    ratio_too_fine: topic("{ \"min.cleanable.dirty.ratio\" = 0.12345 }");
+    ratio_above_one: topic("{ \"min.cleanable.dirty.ratio\" = 1.5 }");
+    ratio_in_words: topic("{ \"min.cleanable.dirty.ratio\" = \"half\" }");
+    tombstone_of_a_stranger: small("count = 6,", "count = 6, tombstones = [\"m7\"],");
+    tombstone_without_key: small(", key = \"customer-{n%2}\"", ", tombstones = [\"m1\"]");
+
     // ── settings ─────────────────────────────────────────────────────────────────────────────
     unknown_setting: producer("{ \"linger.sm\" = 5 }");
     setting_of_someone_else: producer("{ \"min.insync.replicas\" = 2 }");

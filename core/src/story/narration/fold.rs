@@ -214,6 +214,7 @@ fn blank(fact: &Fact) -> Fact {
             *offset = 0;
         }
         Fact::Appended { message, offset, .. }
+        | Fact::Compacted { message, offset, .. }
         | Fact::Deduplicated { message, offset, .. }
         | Fact::Committed { message, offset, .. }
         | Fact::Delivered { message, offset, .. }

@@ -1,7 +1,7 @@
 //! The English sentences: past tense, active voice, so that one message or many fit alike.
 
 use super::Words;
-use crate::fact::{DiskLoss, ElectionKind, Fact, Outage, PositionRule, TruncationRule};
+use crate::fact::{DiskLoss, ElectionKind, ExpiryRule, Fact, Outage, PositionRule, TruncationRule};
 
 pub(super) fn tell(fact: &Fact, words: &Words) -> String {
     match fact {
@@ -22,6 +22,7 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::RolledBack { .. }
         | Fact::Wiped { .. }
         | Fact::Expired { .. }
+        | Fact::Compacted { .. }
         | Fact::Dropped { .. }
         | Fact::StorageFailed { .. } => log(fact, words),
         Fact::Elected { .. }
@@ -29,12 +30,14 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::SteppedDown { .. }
         | Fact::IsrShrunk { .. }
         | Fact::IsrExpanded { .. }
+        | Fact::Reassigned { .. }
         | Fact::UnderMinIsr { .. } => leadership(fact, words),
         Fact::Delivered { .. }
         | Fact::Handled { .. }
         | Fact::Failed { .. }
         | Fact::Positioned { .. }
         | Fact::OffsetCommitted { .. }
+        | Fact::OffsetExpired { .. }
         | Fact::CommitFailed { .. }
         | Fact::Forwarding { .. }
         | Fact::Forwarded { .. }
@@ -129,9 +132,17 @@ fn log(fact: &Fact, w: &Words) -> String {
             };
             format!("{what} {lane} on {node}: log end {from} became {to}")
         }
-        Fact::Wiped { .. } => format!("{node} got an empty disk; its copy of {lane} is gone"),
-        Fact::Expired { below, .. } => {
-            format!("{node} deleted everything below offset {below} of {lane} by retention")
+        Fact::Wiped { .. } => format!("the copy of {lane} on {node} is gone"),
+        Fact::Compacted { .. } => {
+            format!("compaction removed {message} at offset {offset} from {lane} on {node}")
+        }
+        Fact::Expired { below, rule, .. } => {
+            let why = match rule {
+                ExpiryRule::Time => "older than retention.ms",
+                ExpiryRule::Size => "more than retention.bytes",
+                ExpiryRule::Leader => "the leader's log starts there",
+            };
+            format!("{node} deleted everything below offset {below} of {lane}: {why}")
         }
         Fact::Dropped { rule, subscription: Some(_), .. } => {
             let subscription = &w.subscription;
@@ -180,6 +191,7 @@ fn leadership(fact: &Fact, w: &Words) -> String {
         Fact::IsrExpanded { .. } => {
             format!("the ISR of {lane} grew to {isr}; {changed} joined it")
         }
+        Fact::Reassigned { .. } => format!("{lane} has moved: its replicas are {isr}"),
         Fact::UnderMinIsr { .. } => format!(
             "the ISR of {lane} ({isr}) is below min.insync.replicas: acks=all writes are refused"
         ),
@@ -198,6 +210,10 @@ fn subscription(fact: &Fact, w: &Words) -> String {
         }
         Fact::Failed { .. } => format!(
             "the handler of {node} of {subscription} failed on {message} from {lane} at offset {offset}"
+        ),
+        Fact::OffsetExpired { .. } => format!(
+            "the committed offset of {subscription} for {lane} expired: the group had no members for \
+             offsets.retention.minutes"
         ),
         Fact::Positioned { rule, .. } => {
             let why = match rule {

@@ -47,7 +47,9 @@ impl Words {
         let (isr, changed) = match *fact {
             Fact::IsrShrunk { isr, removed, .. } => (set(isr), set(removed)),
             Fact::IsrExpanded { isr, added, .. } => (set(isr), set(added)),
-            Fact::UnderMinIsr { isr, .. } => (set(isr), String::new()),
+            Fact::UnderMinIsr { isr, .. } | Fact::Reassigned { replicas: isr, .. } => {
+                (set(isr), String::new())
+            }
             _ => Default::default(),
         };
         let other = match *fact {
@@ -81,6 +83,7 @@ pub(super) fn offset_of(fact: &Fact) -> Option<u64> {
         Fact::Acknowledged { offset, .. } => u64::try_from(offset).ok(),
         Fact::Appended { offset, .. }
         | Fact::Replicated { offset, .. }
+        | Fact::Compacted { offset, .. }
         | Fact::Deduplicated { offset, .. }
         | Fact::Committed { offset, .. }
         | Fact::Delivered { offset, .. }

@@ -31,7 +31,6 @@ fn every_fact() -> Vec<Fact> {
         Fact::RolledBack { lane, node, from: 5, to: 3, loss: DiskLoss::TornBatch },
         Fact::RolledBack { lane, node, from: 5, to: 3, loss: DiskLoss::Corruption },
         Fact::Wiped { lane, node },
-        Fact::Expired { lane, node, below: 4 },
         Fact::Elected { lane, leader: None, epoch, kind: ElectionKind::Clean },
         Fact::TookOver { lane, node: B2, epoch, end: 3 },
         Fact::SteppedDown { lane, node, epoch },
@@ -87,9 +86,15 @@ fn every_fact() -> Vec<Fact> {
         Fact::Forwarding { message, subscription, consumer, lane },
         Fact::Forwarded { message, subscription, consumer, lane, offset: 3 },
         Fact::ForwardFailed { message, subscription, consumer, lane, error: "TIMEOUT" },
+        Fact::Reassigned { lane, replicas: NodeSet::of([node]) },
+        Fact::Compacted { message, lane, node, offset: 3 },
+        Fact::OffsetExpired { subscription, lane },
     ];
     for how in [Outage::Crash, Outage::PowerOff, Outage::Shutdown] {
         facts.push(Fact::Stopped { node, how });
+    }
+    for rule in [ExpiryRule::Time, ExpiryRule::Size, ExpiryRule::Leader] {
+        facts.push(Fact::Expired { lane, node, below: 4, rule });
     }
     for rule in
         [TruncationRule::HighWatermark, TruncationRule::LeaderEpoch, TruncationRule::LeaderLogEnd]

@@ -1,7 +1,7 @@
 //! 中文句子：按中文技术文章的习惯书写，Leader、Follower、ISR、epoch 等术语保留原文。
 
 use super::Words;
-use crate::fact::{DiskLoss, ElectionKind, Fact, Outage, PositionRule, TruncationRule};
+use crate::fact::{DiskLoss, ElectionKind, ExpiryRule, Fact, Outage, PositionRule, TruncationRule};
 
 pub(super) fn tell(fact: &Fact, words: &Words) -> String {
     match fact {
@@ -22,6 +22,7 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::RolledBack { .. }
         | Fact::Wiped { .. }
         | Fact::Expired { .. }
+        | Fact::Compacted { .. }
         | Fact::Dropped { .. }
         | Fact::StorageFailed { .. } => log(fact, words),
         Fact::Elected { .. }
@@ -29,12 +30,14 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::SteppedDown { .. }
         | Fact::IsrShrunk { .. }
         | Fact::IsrExpanded { .. }
+        | Fact::Reassigned { .. }
         | Fact::UnderMinIsr { .. } => leadership(fact, words),
         Fact::Delivered { .. }
         | Fact::Handled { .. }
         | Fact::Failed { .. }
         | Fact::Positioned { .. }
         | Fact::OffsetCommitted { .. }
+        | Fact::OffsetExpired { .. }
         | Fact::CommitFailed { .. }
         | Fact::Forwarding { .. }
         | Fact::Forwarded { .. }
@@ -126,9 +129,17 @@ fn log(fact: &Fact, w: &Words) -> String {
             };
             format!("{what}：日志末端由 {from} 退回 {to}")
         }
-        Fact::Wiped { .. } => format!("{node} 换上了空磁盘，{lane} 的这份副本不复存在"),
-        Fact::Expired { below, .. } => {
-            format!("{node} 按保留策略删除了 {lane} 中 offset {below} 之前的消息")
+        Fact::Wiped { .. } => format!("{node} 上 {lane} 的这份副本不复存在"),
+        Fact::Compacted { .. } => {
+            format!("{node} 上的日志压缩移除了 {lane} 中 offset {offset} 的 {message}")
+        }
+        Fact::Expired { below, rule, .. } => {
+            let why = match rule {
+                ExpiryRule::Time => "超过 retention.ms",
+                ExpiryRule::Size => "超过 retention.bytes",
+                ExpiryRule::Leader => "Leader 的日志从那里开始",
+            };
+            format!("{node} 删除了 {lane} 中 offset {below} 之前的消息：{why}")
         }
         Fact::Dropped { rule, subscription: Some(_), .. } => {
             let why = match *rule {
@@ -174,6 +185,7 @@ fn leadership(fact: &Fact, w: &Words) -> String {
         }
         Fact::IsrShrunk { .. } => format!("{lane} 的 ISR 收缩为 {isr}，{changed} 被移出"),
         Fact::IsrExpanded { .. } => format!("{lane} 的 ISR 扩展为 {isr}，{changed} 重新加入"),
+        Fact::Reassigned { .. } => format!("{lane} 迁移完成，副本位于 {isr}"),
         Fact::UnderMinIsr { .. } => {
             format!("{lane} 的 ISR（{isr}）少于 min.insync.replicas，acks=all 的写入会被拒绝")
         }
@@ -193,6 +205,9 @@ fn subscription(fact: &Fact, w: &Words) -> String {
         Fact::Failed { .. } => {
             format!("{subscription} 的 {node} 处理 {lane} 的 {message} 失败（offset {offset}）")
         }
+        Fact::OffsetExpired { .. } => format!(
+            "{subscription} 在 {lane} 上已提交的位点过期：消费组没有成员的时间超过 offsets.retention.minutes"
+        ),
         Fact::Positioned { rule, .. } => {
             let why = match rule {
                 PositionRule::Committed => "依据已提交的位点",

@@ -1,7 +1,8 @@
 //! The group coordinator, as far as committed offsets go (`GroupCoordinator`,
 //! `OffsetMetadataManager`; reference §5.8). Members are in [`super::groups`].
 //!
-//! Simplified: offsets do not expire.
+//! Simplified: offsets of topics a group no longer subscribes to stay as long as it has members; a
+//! group whose offsets have all expired is not removed itself.
 
 use super::produce::Delayed;
 use super::{Broker, Fx};
@@ -10,14 +11,27 @@ use crate::brokers::kafka::group::GroupIdentity;
 use crate::brokers::kafka::group::classic::Group;
 use crate::brokers::kafka::plan::Mutant;
 use crate::brokers::kafka::record::{Batch, Payload, Record};
+use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::Response;
 use crate::fact::{Fact, LaneId, SubscriptionId};
+use crate::kernel::{Span, Time};
 use std::collections::BTreeMap;
+
+/// A committed offset.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Committed {
+    /// The next offset to read.
+    pub offset: u64,
+    /// The leader epoch of the last record read, if known.
+    pub leader_epoch: Option<u32>,
+    /// When it was committed.
+    pub at: Time,
+}
 
 /// What one partition of `__consumer_offsets` keeps, in memory while its leader is this broker.
 #[derive(Clone, Debug, Default)]
 pub(super) struct GroupOffsets {
-    pub(super) committed: BTreeMap<(SubscriptionId, LaneId), (u64, Option<u32>)>,
+    pub(super) committed: BTreeMap<(SubscriptionId, LaneId), Committed>,
     pub(super) groups: BTreeMap<SubscriptionId, Group>,
     /// The log is still being read; in which leader epoch that began.
     pub(super) loading: Option<u32>,
@@ -36,7 +50,7 @@ impl Broker {
     /// The committed offset of a group, if this broker coordinates it.
     pub fn committed_offset(&self, group: SubscriptionId, lane: LaneId) -> Option<u64> {
         let index = self.offsets_index(self.plan.offsets_lane(group)?)?;
-        self.offsets[index].as_ref()?.committed.get(&(group, lane)).map(|c| c.0)
+        self.offsets[index].as_ref()?.committed.get(&(group, lane)).map(|c| c.offset)
     }
 
     pub(super) fn find_coordinator(&mut self, group: SubscriptionId, fx: &mut Fx<'_>) -> Response {
@@ -68,7 +82,8 @@ impl Broker {
             Ok((_, index)) => {
                 let known = self.offsets[index].as_ref();
                 let offset = |&lane: &LaneId| {
-                    (lane, known.and_then(|k| k.committed.get(&(group, lane)).copied()))
+                    let committed = known.and_then(|k| k.committed.get(&(group, lane)));
+                    (lane, committed.map(|c| (c.offset, c.leader_epoch)))
                 };
                 let offsets = lanes.iter().map(offset).collect();
                 Response::OffsetFetch { error: Error::None, offsets }
@@ -100,6 +115,7 @@ impl Broker {
                 payload: Payload::OffsetCommit { group, lane, offset, leader_epoch },
                 key: None,
                 size: OFFSET_RECORD_BYTES,
+                is_tombstone: false,
                 timestamp,
             })
             .collect();
@@ -113,6 +129,61 @@ impl Broker {
                 let response = self.offsets_stored(group, lane, offsets, error, fx);
                 self.respond(slot, correlation, response, fx);
             }
+        }
+    }
+
+    /// Deletes committed offsets of groups that have had no member for `offsets.retention.minutes`,
+    /// and comes back after `offsets.retention.check.interval.ms`.
+    pub(super) fn expire_offsets(&mut self, fx: &mut Fx<'_>) {
+        let minutes = u64::from(self.plan.broker.offsets_retention_minutes);
+        let (now, retention) = (fx.now(), Span::secs(60).times(minutes));
+        let home = self.plan.topics.last().map_or(0, |t| t.first_lane.0);
+        for index in 0..self.offsets.len() {
+            let Some(kept) = self.offsets[index].as_ref().filter(|k| k.loading.is_none()) else {
+                continue;
+            };
+            let expired = |(id, committed): &(&(SubscriptionId, LaneId), &Committed)| {
+                let since = match kept.groups.get(&id.0) {
+                    Some(known) => known.empty_since(),
+                    // Offsets of consumers that are in no group.
+                    None => Some(committed.at),
+                };
+                since.is_some_and(|since| now.since(since.max(committed.at)) > retention)
+            };
+            let expired: Vec<_> = kept.committed.iter().filter(expired).map(|(k, _)| *k).collect();
+            if !expired.is_empty() {
+                self.delete_offsets(LaneId(home + index as u16), index, &expired, fx);
+            }
+        }
+        let every = self.plan.broker.offsets_retention_check_interval_ms;
+        fx.timer(every, KafkaTimer::Broker(BrokerTimer::OffsetExpiry));
+    }
+
+    fn delete_offsets(
+        &mut self,
+        home: LaneId,
+        index: usize,
+        expired: &[(SubscriptionId, LaneId)],
+        fx: &mut Fx<'_>,
+    ) {
+        let timestamp = fx.clock().as_millis();
+        let tombstones = expired.iter().map(|&(group, lane)| Record {
+            payload: Payload::OffsetDeletion { group, lane },
+            key: None,
+            size: OFFSET_RECORD_BYTES,
+            is_tombstone: true,
+            timestamp,
+        });
+        let batch = Batch::new(tombstones.collect(), None);
+        if self.append_as_leader(home, batch, false, fx).is_err() {
+            return;
+        }
+        self.changed = true;
+        for &(subscription, lane) in expired {
+            if let Some(kept) = &mut self.offsets[index] {
+                kept.committed.remove(&(subscription, lane));
+            }
+            fx.state(Fact::OffsetExpired { subscription, lane });
         }
     }
 
@@ -134,7 +205,8 @@ impl Broker {
                     offset += 1;
                 }
                 self.changed = true;
-                cache.committed.insert((group, lane), (offset, epoch));
+                let committed = Committed { offset, leader_epoch: epoch, at: fx.now() };
+                cache.committed.insert((group, lane), committed);
                 fx.state(Fact::OffsetCommitted { subscription: group, lane, offset });
             }
         }

@@ -5,12 +5,13 @@
 //! Simplified: reading a partition of `__consumer_offsets` into memory takes 5 ms and 1 µs a record,
 //! whatever the disk; a group is found already formed if its members start with the cluster.
 
-use super::coordinator::{GroupOffsets, as_coordinator_says};
+use super::coordinator::{Committed, GroupOffsets, as_coordinator_says};
 use super::produce::Delayed;
 use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::group::classic::{Context, Group, GroupEffect, Loader, Waiter};
 use crate::brokers::kafka::group::{GroupIdentity, MemberId};
+use crate::brokers::kafka::log::SegmentLimits;
 use crate::brokers::kafka::plan::Mutant;
 use crate::brokers::kafka::record::{Batch, Payload, Record, Records};
 use crate::brokers::kafka::timer::{BrokerTimer, GroupTimer, KafkaTimer};
@@ -46,8 +47,9 @@ impl Broker {
             let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { continue };
             let log = &mut partition.log;
             let batch = Batch::new(as_records(records, Time::ZERO), None);
-            let segment = self.plan.broker.log_segment_bytes;
-            if log.append_as_leader(batch, 0, segment).is_ok() {
+            let limits =
+                SegmentLimits::of(&self.plan.topics[self.plan.lane(lane).topic as usize].config);
+            if log.append_as_leader(batch, 0, limits).is_ok() {
                 log.set_high_watermark(log.end_offset());
                 log.close();
             }
@@ -92,11 +94,16 @@ impl Broker {
         let mut groups = Loader::new(self.next_tickets());
         if let Some(Some(partition)) = self.partitions.get(lane.0 as usize) {
             for record in partition.log.batches().flat_map(|b| b.records.iter()) {
-                if let Payload::OffsetCommit { group, lane, offset, leader_epoch } = record.payload
-                {
-                    loaded.committed.insert((group, lane), (offset, leader_epoch));
-                } else {
-                    groups.read(&record.payload);
+                let at = Time::ZERO + Span::millis(record.timestamp);
+                match record.payload {
+                    Payload::OffsetCommit { group, lane, offset, leader_epoch } => {
+                        let committed = Committed { offset, leader_epoch, at };
+                        loaded.committed.insert((group, lane), committed);
+                    }
+                    Payload::OffsetDeletion { group, lane } => {
+                        loaded.committed.remove(&(group, lane));
+                    }
+                    payload => groups.read(&payload, at),
                 }
             }
         }
@@ -338,7 +345,12 @@ const fn size(record: &Payload) -> u32 {
 
 fn as_records(records: &[Payload], clock: Time) -> Records {
     let timestamp = clock.as_millis();
-    let record =
-        |payload: &Payload| Record { payload: *payload, key: None, size: size(payload), timestamp };
+    let record = |payload: &Payload| Record {
+        payload: *payload,
+        key: None,
+        size: size(payload),
+        is_tombstone: false,
+        timestamp,
+    };
     records.iter().map(record).collect()
 }

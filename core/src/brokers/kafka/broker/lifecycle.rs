@@ -61,6 +61,12 @@ impl Broker {
         fx.timer(checkpoint, KafkaTimer::Broker(BrokerTimer::HighWatermarkCheckpoint));
         let expiration = config.producer_id_expiration_check_interval_ms;
         fx.timer(expiration, KafkaTimer::Broker(BrokerTimer::ProducerExpiration));
+        let retention = config.log_initial_task_delay_ms;
+        fx.timer(retention, KafkaTimer::Broker(BrokerTimer::RetentionCheck));
+        let cleaner = config.log_cleaner_backoff_ms;
+        fx.timer(cleaner, KafkaTimer::Broker(BrokerTimer::CleanerWakes));
+        let expiry = config.offsets_retention_check_interval_ms;
+        fx.timer(expiry, KafkaTimer::Broker(BrokerTimer::OffsetExpiry));
         let isr_check = Span(config.replica_lag_time_max_ms.0 / 2);
         fx.timer(isr_check, KafkaTimer::Broker(BrokerTimer::IsrCheck));
         if self.plan.zookeeper.is_some() {
@@ -268,6 +274,31 @@ impl Broker {
                 }
             }
         }
+        for &lane in &changed {
+            let state = self.image.partition(lane);
+            if state.is_some_and(|state| !state.replicas.contains(&self.node)) {
+                self.drop_replica(lane, fx);
+            }
+        }
+    }
+
+    /// The partition has moved away: its replica here is deleted (`ReplicaManager.stopReplicas`).
+    fn drop_replica(&mut self, lane: LaneId, fx: &mut Fx<'_>) {
+        let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
+        let (led, node) = (partition.leads(), self.node);
+        let epoch = partition.state.leader_epoch;
+        partition.role = Role::Follower;
+        if led {
+            self.state_of(lane, Fact::SteppedDown { lane, node, epoch }, fx);
+            self.unload_offsets(lane, fx);
+            self.fail_waiters(lane, fx);
+            self.note_under_replication(lane);
+        }
+        self.unfollow(lane, None);
+        self.wake_watchers(lane);
+        self.partitions[lane.0 as usize] = None;
+        fx.truncate(FileId(u32::from(lane.0)), 0);
+        self.state_of(lane, Fact::Wiped { lane, node }, fx);
     }
 
     /// Creates the replica of a partition heard of for the first time. Followers may already have

@@ -4,12 +4,13 @@
 //! `requests` (connections and their queues), `produce`, `fetch` (sessions and their purgatory),
 //! `replication` (this broker as follower), `isr` (AlterPartition), `lifecycle` (registration,
 //! heartbeats, roles, shutdown), `formation` (before the first boot), `observer` (the metadata log,
-//! who the controller is), `coordinator` (committed offsets), `groups` (members), `zookeeper` and
-//! `zookeeper_controller` (ZooKeeper mode).
+//! who the controller is), `coordinator` (committed offsets), `groups` (members), `retention`
+//! (deleting old segments), `compaction`, `zookeeper` and `zookeeper_controller` (ZooKeeper mode).
 //!
 //! Simplified: one log directory; no quotas; requests take no CPU time unless a cost model is on; the metadata log is read
 //! again from its beginning when a broker starts.
 
+mod compaction;
 mod coordinator;
 mod fetch;
 mod formation;
@@ -21,6 +22,7 @@ mod partition;
 mod produce;
 mod replication;
 mod requests;
+mod retention;
 #[cfg(test)]
 mod tests;
 mod zookeeper;
@@ -290,6 +292,9 @@ impl Broker {
             BrokerTimer::IsrCheck => self.check_isr(fx),
             BrokerTimer::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(fx),
             BrokerTimer::ProducerExpiration => self.expire_producers(fx),
+            BrokerTimer::RetentionCheck => self.check_retention(fx),
+            BrokerTimer::CleanerWakes => self.clean_logs(fx),
+            BrokerTimer::OffsetExpiry => self.expire_offsets(fx),
             BrokerTimer::ReplicaFetchRetry { leader } => self.send_fetch(leader, fx),
             BrokerTimer::PartitionFetchBackoff { lane } => self.resume_fetching(lane, fx),
             BrokerTimer::ProduceTimeout { request } => self.produce_expired(request, fx),

@@ -59,6 +59,20 @@ pub struct FollowerState {
     pub broker_epoch: Option<u64>,
 }
 
+impl FollowerState {
+    /// A follower that has not fetched yet.
+    fn unknown(node: NodeId) -> FollowerState {
+        FollowerState {
+            node,
+            end_offset: None,
+            last_fetch: Time::ZERO,
+            last_fetch_leader_end: 0,
+            last_caught_up: None,
+            broker_epoch: None,
+        }
+    }
+}
+
 /// A produce request or offset commit that waits for the high watermark.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Waiter {
@@ -177,14 +191,7 @@ impl Partition {
                     last_caught_up: caught_up,
                     ..*old
                 },
-                None => FollowerState {
-                    node,
-                    end_offset: None,
-                    last_fetch: Time::ZERO,
-                    last_fetch_leader_end: 0,
-                    last_caught_up: caught_up,
-                    broker_epoch: None,
-                },
+                None => FollowerState { last_caught_up: caught_up, ..FollowerState::unknown(node) },
             }
         });
         self.role = Role::Leader(Leadership {
@@ -209,8 +216,18 @@ impl Partition {
 
     /// Adopts a newer state of the same leadership: the ISR the controller has committed.
     pub fn adopt(&mut self, state: PartitionState) {
+        let me = self.state.leader;
         if let Role::Leader(leadership) = &mut self.role {
             leadership.pending = PendingIsr::None;
+            if state.replicas != self.state.replicas {
+                leadership.followers.retain(|f| state.replicas.contains(&f.node));
+                let new = state.replicas.iter().copied().filter(|&n| Some(n) != me);
+                for node in new {
+                    if leadership.followers.iter().all(|f| f.node != node) {
+                        leadership.followers.push(FollowerState::unknown(node));
+                    }
+                }
+            }
         }
         self.state = state;
     }

@@ -5,7 +5,7 @@ use super::partition::partition_mut;
 use super::{Broker, Fx, Waiter};
 use crate::brokers::kafka::cost;
 use crate::brokers::kafka::error::Error;
-use crate::brokers::kafka::log::Appended;
+use crate::brokers::kafka::log::{Appended, SegmentLimits};
 use crate::brokers::kafka::plan::Mutant;
 use crate::brokers::kafka::record::Batch;
 use crate::brokers::kafka::settings::TopicCodec;
@@ -204,6 +204,13 @@ impl Broker {
         if u64::from(batch.bytes) > config.max_message_bytes {
             return Err(Error::MessageTooLarge);
         }
+        let internal = self.plan.lane(lane).internal;
+        if config.cleanup_policy.compacts()
+            && !internal
+            && batch.records.iter().any(|r| r.key.is_none())
+        {
+            return Err(Error::InvalidRecord);
+        }
         partition.log.check(batch, config.segment_bytes)
     }
 
@@ -214,7 +221,7 @@ impl Broker {
         batch: Batch,
         fx: &mut Fx<'_>,
     ) -> Result<(u64, u64), Error> {
-        let segment_bytes = self.image.topic_config(&self.plan, lane).segment_bytes;
+        let limits = SegmentLimits::of(self.image.topic_config(&self.plan, lane));
         let Some(partition) = partition_mut(&mut self.partitions, lane) else {
             return Err(Error::UnknownTopicOrPartition);
         };
@@ -224,7 +231,7 @@ impl Broker {
         self.changed = true;
         partition.note_idle_fetches(&self.last_fetch_of);
         let epoch = partition.state.leader_epoch;
-        let appended = partition.log.append_checked(batch, epoch, segment_bytes);
+        let appended = partition.log.append_checked(batch, epoch, limits);
         let written = self.write(lane, fx);
         let Some(batch) = self.partition(lane).and_then(|p| p.log.last_batch()) else {
             return Err(Error::UnknownTopicOrPartition);

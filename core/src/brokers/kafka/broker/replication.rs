@@ -6,12 +6,13 @@
 use super::partition::partition_mut;
 use super::{Broker, Fx};
 use crate::brokers::kafka::error::Error;
+use crate::brokers::kafka::log::SegmentLimits;
 use crate::brokers::kafka::plan::{Mutant, Truncation};
 use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{
     FetchPartition, FetchRequest, FetchedPartition, REPLICA_CHANNEL, Request, Response,
 };
-use crate::fact::{Fact, LaneId, NodeId, TruncationRule};
+use crate::fact::{ExpiryRule, Fact, LaneId, NodeId, TruncationRule};
 use crate::substrate::FileId;
 use std::sync::Arc;
 
@@ -215,7 +216,7 @@ impl Broker {
 
     /// Appends what a leader sent and takes over its high watermark, which may step back.
     fn append_as_follower(&mut self, lane: LaneId, fetched: FetchedPartition, fx: &mut Fx<'_>) {
-        let segment_bytes = self.image.topic_config(&self.plan, lane).segment_bytes;
+        let limits = SegmentLimits::of(self.image.topic_config(&self.plan, lane));
         let internal = self.plan.lane(lane).internal;
         let node = self.node;
         let any = !fetched.batches.is_empty();
@@ -228,7 +229,7 @@ impl Broker {
         self.changed = true;
         let mut rolled = false;
         for batch in fetched.batches {
-            match partition.log.append_as_follower(batch, segment_bytes) {
+            match partition.log.append_as_follower(batch, limits) {
                 Some(r) => rolled |= r,
                 None => continue,
             }
@@ -240,6 +241,9 @@ impl Broker {
             }
         }
         partition.log.set_high_watermark(fetched.high_watermark);
+        if partition.log.start_offset() < fetched.log_start_offset {
+            self.adopt_log_start(lane, fetched.log_start_offset, fx);
+        }
         if any && self.write(lane, fx).is_ok() {
             self.flush_if_due(lane, rolled, fx);
         }
@@ -303,7 +307,8 @@ impl Broker {
             self.changed = true;
             partition.log.restart_at(start);
             fx.truncate(FileId(u32::from(lane.0)), 0);
-            self.state_of(lane, Fact::Expired { lane, node: self.node, below: start }, fx);
+            let rule = ExpiryRule::Leader;
+            self.state_of(lane, Fact::Expired { lane, node: self.node, below: start, rule }, fx);
         } else {
             let end = fetched.diverging.and_then(|d| d.1).unwrap_or(fetched.high_watermark);
             self.truncate(lane, end, TruncationRule::LeaderLogEnd, fx);

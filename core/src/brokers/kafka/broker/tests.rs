@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::brokers::kafka::image::MetadataImage;
+use crate::brokers::kafka::log::SegmentLimits;
 use crate::brokers::kafka::plan::{LanePlan, TopicPlan, Truncation};
 use crate::brokers::kafka::record::{Batch, Payload, Record, Records};
 use crate::brokers::kafka::settings::{BrokerConfig, TopicConfig};
@@ -52,11 +53,17 @@ fn leader(plan: &ClusterPlan) -> Partition {
 }
 
 fn append(partition: &mut Partition, n: u32) {
-    let record =
-        Record { payload: Payload::Message(MessageId(n)), key: None, size: 10, timestamp: 0 };
+    let record = Record {
+        payload: Payload::Message(MessageId(n)),
+        key: None,
+        size: 10,
+        is_tombstone: false,
+        timestamp: 0,
+    };
     let batch = Batch::new(Records::from([record]), None);
     let epoch = partition.state.leader_epoch;
-    partition.log.append_as_leader(batch, epoch, 1 << 30).unwrap();
+    let limits = SegmentLimits { bytes: 1 << 30, age: Span::FOREVER };
+    partition.log.append_as_leader(batch, epoch, limits).unwrap();
 }
 
 /// The broker epoch that the initial records give a broker.

@@ -146,6 +146,7 @@ impl Controller {
             let (leader, epoch) = (next.leader, next.leader_epoch);
             self.state_fact(lane, Fact::Elected { lane, leader, epoch, kind }, fx);
         }
+        self.state_reassigned(next, fx);
         let removed = NodeSet(old.0 & !next.isr.0);
         let added = NodeSet(next.isr.0 & !old.0);
         let isr = next.isr;

@@ -2,7 +2,7 @@
 //! learns of them (`QuorumController`, `ReplicationControlManager`, `ClusterControlManager`,
 //! `BrokerHeartbeatManager`; reference §4.6).
 //!
-//! `requests` answers brokers, `election` chooses leaders and ISRs, `activation` makes a controller
+//! `requests` answers brokers, `election` chooses leaders and ISRs, `reassignment` moves replicas, `activation` makes a controller
 //! the active one and takes that back. Who leads the quorum and what is committed is decided in
 //! [`super::raft`].
 //!
@@ -15,6 +15,7 @@
 
 mod activation;
 mod election;
+mod reassignment;
 mod requests;
 #[cfg(test)]
 mod tests;

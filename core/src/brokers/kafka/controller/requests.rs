@@ -155,9 +155,20 @@ impl Controller {
             let result = self.validate(node, change);
             partitions.push(match result {
                 Ok(next) => {
-                    self.state_change(&(next.clone(), None), fx);
+                    let change = self.completed(next);
+                    self.state_change(&change, fx);
+                    let next = change.0;
                     records.push(MetadataRecord::Partition(next.clone()));
-                    (change.lane, Error::None, Some(next))
+                    let same_epoch = self
+                        .image
+                        .partition(next.lane)
+                        .is_some_and(|old| old.leader_epoch == next.leader_epoch);
+                    match same_epoch {
+                        true => (next.lane, Error::None, Some(next)),
+                        // A reassignment is over: the leader of the new epoch learns it from the
+                        // metadata, as everybody does.
+                        false => (next.lane, Error::NewLeaderElected, None),
+                    }
                 }
                 Err(error) => (change.lane, error, None),
             });

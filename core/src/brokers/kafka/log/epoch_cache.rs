@@ -39,6 +39,16 @@ impl EpochCache {
         self.entries.retain(|&mut (_, start)| start < end);
     }
 
+    /// Forgets the epochs that ended before `start`; the one it lies in begins there now
+    /// (`truncateFromStart`).
+    pub fn truncate_below(&mut self, start: u64) {
+        let Some(at) = self.entries.partition_point(|&(_, s)| s <= start).checked_sub(1) else {
+            return;
+        };
+        self.entries.drain(..at);
+        self.entries[0].1 = start;
+    }
+
     /// The answer to "where does the log of `epoch` end": the largest epoch not above the one asked
     /// for, and the offset at which the next one begins.
     pub fn end_offset_for(&self, epoch: Option<u32>, log_end: u64) -> (Option<u32>, Option<u64>) {
@@ -91,5 +101,16 @@ mod tests {
         assert_eq!(c.entries(), [(0, 0), (1, 5), (3, 7)]);
         c.truncate_from(7);
         assert_eq!(c.entries(), [(0, 0), (1, 5)]);
+    }
+
+    #[test]
+    fn an_epoch_begins_no_earlier_than_the_log() {
+        let mut c = cache(&[(0, 0), (1, 5), (2, 9)]);
+        c.truncate_below(7);
+        assert_eq!(c.entries(), [(1, 7), (2, 9)]);
+        c.truncate_below(20);
+        assert_eq!(c.entries(), [(2, 20)]);
+        c.truncate_below(3);
+        assert_eq!(c.entries(), [(2, 20)]);
     }
 }

@@ -7,27 +7,24 @@
 //! Simplified: record bodies, CRCs and indexes are not simulated; a batch is never split by a
 //! truncation.
 
+mod cleaner;
 mod epoch_cache;
 mod producer_state;
+mod retention;
+mod segment;
 #[cfg(test)]
 mod tests;
 
+pub use cleaner::{Cleanable, Compaction, Superseded};
 pub use epoch_cache::EpochCache;
 pub use producer_state::ProducerStates;
+pub use retention::{Deleted, Retention};
+pub use segment::{Segment, SegmentLimits};
 
 use super::error::Error;
 use super::record::{Batch, Batches};
 use crate::kernel::Chunked;
 use producer_state::Sequenced;
-
-/// A segment file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Segment {
-    /// The offset of its first record.
-    pub base_offset: u64,
-    /// Its size in bytes.
-    pub bytes: u64,
-}
 
 /// What an append as leader came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,6 +57,8 @@ pub struct Log {
     start_offset: u64,
     end_offset: u64,
     high_watermark: u64,
+    /// Everything below has been compacted (`cleaner-offset-checkpoint`).
+    first_dirty: u64,
     /// The high watermark as last written to `replication-offset-checkpoint`.
     checkpointed_high_watermark: u64,
     /// Everything below is surely on disk (`recovery-point-offset-checkpoint`).
@@ -78,10 +77,11 @@ impl Default for Log {
         Log {
             batches: Chunked::default(),
             rolled: Vec::new(),
-            active: Segment { base_offset: 0, bytes: 0 },
+            active: Segment::new(0),
             start_offset: 0,
             end_offset: 0,
             high_watermark: 0,
+            first_dirty: 0,
             checkpointed_high_watermark: 0,
             recovery_point: 0,
             epochs: EpochCache::default(),
@@ -155,11 +155,11 @@ impl Log {
         &mut self,
         batch: Batch,
         epoch: u32,
-        segment_bytes: u64,
+        limits: SegmentLimits,
     ) -> Result<Appended, Error> {
-        match self.check(&batch, segment_bytes)? {
+        match self.check(&batch, limits.bytes)? {
             Some(duplicate) => Ok(duplicate),
-            None => Ok(self.append_checked(batch, epoch, segment_bytes)),
+            None => Ok(self.append_checked(batch, epoch, limits)),
         }
     }
 
@@ -181,8 +181,13 @@ impl Log {
 
     /// Appends a client's batch that [`Log::check`] has let pass.
     #[inline]
-    pub fn append_checked(&mut self, mut batch: Batch, epoch: u32, segment_bytes: u64) -> Appended {
-        let rolled = self.roll_if_full(&batch, segment_bytes);
+    pub fn append_checked(
+        &mut self,
+        mut batch: Batch,
+        epoch: u32,
+        limits: SegmentLimits,
+    ) -> Appended {
+        let rolled = self.roll_if_full(&batch, limits);
         let base_offset = self.end_offset;
         batch.place(base_offset, epoch);
         self.append(batch);
@@ -191,11 +196,11 @@ impl Log {
 
     /// Appends a batch as follower: offsets and epochs are the leader's (reference §1.4). Returns
     /// whether a segment was rolled; `None` if the batch lies before the end of this log.
-    pub fn append_as_follower(&mut self, batch: Batch, segment_bytes: u64) -> Option<bool> {
+    pub fn append_as_follower(&mut self, batch: Batch, limits: SegmentLimits) -> Option<bool> {
         if batch.base_offset < self.end_offset {
             return None;
         }
-        let rolled = self.roll_if_full(&batch, segment_bytes);
+        let rolled = self.roll_if_full(&batch, limits);
         self.append(batch);
         Some(rolled)
     }
@@ -205,20 +210,25 @@ impl Log {
         if let Some(stamp) = batch.producer {
             self.producers.record(stamp, &batch);
         }
-        self.active.bytes += u64::from(batch.bytes);
+        self.active.add(&batch);
         self.end_offset = batch.end_offset();
         self.batches.push(batch);
     }
 
-    fn roll_if_full(&mut self, batch: &Batch, segment_bytes: u64) -> bool {
-        let active = self.active.bytes;
-        if active == 0 || active + u64::from(batch.bytes) <= segment_bytes {
-            return false;
+    #[inline]
+    fn roll_if_full(&mut self, batch: &Batch, limits: SegmentLimits) -> bool {
+        let full = self.active.is_full_for(batch, limits);
+        if full {
+            self.roll();
         }
+        full
+    }
+
+    /// Starts a new segment at the log's end.
+    fn roll(&mut self) {
         self.snapshots.push((self.end_offset, self.producers.snapshot()));
         self.rolled.push(self.active);
-        self.active = Segment { base_offset: self.end_offset, bytes: 0 };
-        true
+        self.active = Segment::new(self.end_offset);
     }
 
     // ── reading ──────────────────────────────────────────────────────────────────────────────
@@ -303,9 +313,13 @@ impl Log {
             self.epochs.truncate_from(self.end_offset);
             return self.end_offset;
         }
+        if to < self.start_offset {
+            self.restart_at(to);
+            return to;
+        }
         let keep = self.index_of(to);
         self.batches.truncate(keep);
-        self.end_offset = self.batches.last().map_or(self.start_offset.min(to), |b| b.end_offset());
+        self.end_offset = self.batches.last().map_or(self.start_offset, |b| b.end_offset());
         self.epochs.truncate_from(self.end_offset);
         while self.active.base_offset > self.end_offset
             && let Some(previous) = self.rolled.pop()
@@ -316,6 +330,7 @@ impl Log {
         self.high_watermark = self.high_watermark.min(self.end_offset);
         self.checkpointed_high_watermark = self.checkpointed_high_watermark.min(self.end_offset);
         self.recovery_point = self.recovery_point.min(self.end_offset);
+        self.first_dirty = self.first_dirty.min(self.end_offset);
         self.rebuild_producers();
         self.end_offset
     }
@@ -326,16 +341,18 @@ impl Log {
             start_offset: offset,
             end_offset: offset,
             high_watermark: offset,
+            first_dirty: offset,
             checkpointed_high_watermark: offset,
             recovery_point: offset,
-            active: Segment { base_offset: offset, bytes: 0 },
+            active: Segment::new(offset),
             ..Log::default()
         };
     }
 
     fn resize_active_segment(&mut self) {
-        let active = self.range(self.active.base_offset, self.end_offset);
-        self.active.bytes = active.map(|b| u64::from(b.bytes)).sum();
+        let mut active = Segment::new(self.active.base_offset);
+        self.range(active.base_offset, self.end_offset).for_each(|batch| active.add(batch));
+        self.active = active;
     }
 
     /// Newest usable snapshot plus replay of the log after it.
@@ -362,7 +379,11 @@ impl Log {
     /// What a starting broker finds (reference §1.2, §1.12): the file is `written` long, the high
     /// watermark is the checkpointed one, producer state is replayed.
     pub fn recover(&mut self, written: u64) {
-        if written < self.end_offset {
+        if written < self.start_offset {
+            // Nothing below the start may come back (`LogLoader`: the log end has become smaller
+            // than the log start).
+            self.restart_at(self.start_offset);
+        } else if written < self.end_offset {
             self.truncate_to(written);
         } else {
             self.epochs.truncate_from(self.end_offset);

@@ -76,6 +76,14 @@ impl ProducerStates {
         self.entries.len()
     }
 
+    /// Whether the batch is the newest of a producer that is still known.
+    pub fn ends_with(&self, batch: &Batch) -> bool {
+        let Some(stamp) = batch.producer else { return false };
+        let at = self.entries.binary_search_by_key(&stamp.id, |e| e.id);
+        let newest = at.ok().and_then(|at| self.entries[at].newest());
+        newest.is_some_and(|newest| newest.end_offset == batch.end_offset())
+    }
+
     /// Whether no producer is known.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()

@@ -3,7 +3,8 @@ use crate::brokers::kafka::record::{Payload, ProducerStamp, Record};
 use crate::fact::MessageId;
 use crate::kernel::{Span, Time};
 
-const BIG: u64 = 1 << 30;
+const BIG: SegmentLimits = SegmentLimits { bytes: 1 << 30, age: Span::FOREVER };
+const SMALL: SegmentLimits = SegmentLimits { bytes: 400, age: Span::FOREVER };
 
 fn batch(first: u32, count: u32, producer: Option<ProducerStamp>) -> Batch {
     let records = (first..first + count)
@@ -11,6 +12,7 @@ fn batch(first: u32, count: u32, producer: Option<ProducerStamp>) -> Batch {
             payload: Payload::Message(MessageId(n)),
             key: None,
             size: 100,
+            is_tombstone: false,
             timestamp: 0,
         })
         .collect();
@@ -133,14 +135,14 @@ fn a_clean_restart_remembers_only_the_newest_batch_of_a_producer() {
 fn segments_roll_when_full_and_forget_nothing() {
     let mut log = Log::default();
     let rolled: Vec<bool> =
-        (0..6).map(|n| log.append_as_leader(batch(n, 1, None), 0, 400).unwrap().rolled).collect();
+        (0..6).map(|n| log.append_as_leader(batch(n, 1, None), 0, SMALL).unwrap().rolled).collect();
     assert_eq!(rolled, [false, false, true, false, true, false]);
     let bases: Vec<u64> = log.segments().map(|s| s.base_offset).collect();
     assert_eq!(bases, [0, 2, 4]);
     log.truncate_to(3);
     assert_eq!(log.segments().count(), 2);
     assert_eq!(log.segments().nth(1).unwrap().bytes, u64::from(batch(0, 1, None).bytes));
-    assert_eq!(log.append_as_leader(batch(0, 9, None), 0, 400), Err(Error::RecordListTooLarge));
+    assert_eq!(log.append_as_leader(batch(0, 9, None), 0, SMALL), Err(Error::RecordListTooLarge));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The broker's settings (`KafkaConfig`, reference §1-§4), of KRaft and of ZooKeeper mode.
 
+use super::CleanupPolicy;
 use super::choices::TopicCodec;
 use super::table::{INT, Kind, LONG, Scope, settings};
 use crate::kernel::Span;
@@ -108,6 +109,45 @@ settings! {
     message_max_bytes: u64, "message.max.bytes", Kind::Bytes, 0, INT, 1_048_588,
         "max.message.bytes of topics that do not set it.",
         "未自行设置的 topic 所用的 max.message.bytes。";
+    log_roll_ms: Span, "log.roll.ms", Kind::Milliseconds, 1, LONG, 604_800_000,
+        "segment.ms of topics that do not set it; by default log.roll.hours = 168.",
+        "未自行设置的 topic 所用的 segment.ms；默认即 log.roll.hours = 168。";
+    log_retention_ms: i64, "log.retention.ms", Kind::Milliseconds, -1, LONG, 604_800_000,
+        "retention.ms of topics that do not set it; by default log.retention.hours = 168.",
+        "未自行设置的 topic 所用的 retention.ms；默认即 log.retention.hours = 168。";
+    log_retention_bytes: i64, "log.retention.bytes", Kind::Bytes, -1, LONG, -1,
+        "retention.bytes of topics that do not set it.",
+        "未自行设置的 topic 所用的 retention.bytes。";
+    log_retention_check_interval_ms: Span, "log.retention.check.interval.ms", Kind::Milliseconds, 1, LONG, 300_000,
+        "How often a broker looks for segments to delete.",
+        "Broker 每隔多久检查一次可删除的段。";
+    log_cleanup_policy: CleanupPolicy, "log.cleanup.policy", Kind::List(CleanupPolicy::PARTS), 0, 3, 0,
+        "cleanup.policy of topics that do not set it.",
+        "未自行设置的 topic 所用的 cleanup.policy。";
+    log_cleaner_min_cleanable_ratio: u64, "log.cleaner.min.cleanable.ratio", Kind::Ratio, 0, 1_000, 500,
+        "min.cleanable.dirty.ratio of topics that do not set it.",
+        "未自行设置的 topic 所用的 min.cleanable.dirty.ratio。";
+    log_cleaner_min_compaction_lag_ms: Span, "log.cleaner.min.compaction.lag.ms", Kind::Milliseconds, 0, LONG, 0,
+        "min.compaction.lag.ms of topics that do not set it.",
+        "未自行设置的 topic 所用的 min.compaction.lag.ms。";
+    log_cleaner_max_compaction_lag_ms: Span, "log.cleaner.max.compaction.lag.ms", Kind::Milliseconds, 1, LONG, LONG,
+        "max.compaction.lag.ms of topics that do not set it.",
+        "未自行设置的 topic 所用的 max.compaction.lag.ms。";
+    log_cleaner_delete_retention_ms: Span, "log.cleaner.delete.retention.ms", Kind::Milliseconds, 0, LONG, 86_400_000,
+        "delete.retention.ms of topics that do not set it.",
+        "未自行设置的 topic 所用的 delete.retention.ms。";
+    log_cleaner_backoff_ms: Span, "log.cleaner.backoff.ms", Kind::Milliseconds, 0, LONG, 15_000,
+        "How long the cleaner sleeps when no log needs compaction.",
+        "没有日志需要压缩时，清理线程休眠多久。";
+    offsets_retention_minutes: u32, "offsets.retention.minutes", Kind::Count, 1, INT, 10_080,
+        "Committed offsets of a group without members are deleted after this many minutes.",
+        "消费组没有成员之后，已提交的 offset 过这么多分钟被删除。";
+    offsets_retention_check_interval_ms: Span, "offsets.retention.check.interval.ms", Kind::Milliseconds, 1, LONG, 600_000,
+        "How often a coordinator looks for committed offsets to delete.",
+        "协调者每隔多久检查一次过期的 offset。";
+    log_initial_task_delay_ms: Span, "log.initial.task.delay.ms", Kind::Milliseconds, 0, LONG, 30_000,
+        "How long after its start a broker first looks for segments to delete.",
+        "Broker 启动多久后第一次检查可删除的段。";
     compression_type: TopicCodec, "compression.type", Kind::Choice(TopicCodec::WORDS), 0, 5, TopicCodec::Producer,
         "compression.type of topics that do not set it.",
         "未自行设置的 topic 所用的 compression.type。";

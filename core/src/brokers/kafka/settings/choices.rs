@@ -147,3 +147,33 @@ choice! {
         Classic = "classic",
     }
 }
+
+choice! {
+    /// `cleanup.policy`: what becomes of old segments. Words may stand in any order.
+    CleanupPolicy {
+        /// They are deleted by age and size.
+        #[default]
+        Delete = "delete",
+        /// Of each key only the newest record stays.
+        Compact = "compact",
+        /// Both.
+        DeleteCompact = "delete, compact",
+        /// Both.
+        CompactDelete = "compact, delete",
+    }
+}
+
+impl CleanupPolicy {
+    /// The words a person combines.
+    pub const PARTS: &'static [&'static str] = &["delete", "compact"];
+
+    /// Whether old segments are deleted.
+    pub fn deletes(self) -> bool {
+        self != CleanupPolicy::Compact
+    }
+
+    /// Whether the log is compacted.
+    pub fn compacts(self) -> bool {
+        self != CleanupPolicy::Delete
+    }
+}

@@ -21,7 +21,8 @@ mod version;
 
 pub use broker::{BROKER, BrokerConfig, means_something};
 pub use choices::{
-    Acks, Assignor, AutoOffsetReset, Codec, GroupProtocol, IsolationLevel, TopicCodec,
+    Acks, Assignor, AutoOffsetReset, CleanupPolicy, Codec, GroupProtocol, IsolationLevel,
+    TopicCodec,
 };
 pub use consumer::{CONSUMER, ConsumerConfig};
 pub use producer::{PRODUCER, ProducerConfig};

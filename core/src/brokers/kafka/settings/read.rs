@@ -12,6 +12,8 @@ pub enum Raw<'a> {
     Flag(bool),
     /// A text.
     Text(&'a str),
+    /// A number with a fraction, as it is written.
+    Decimal(&'a str),
     /// Something else, by the name of its type.
     Other(&'static str),
 }
@@ -23,6 +25,7 @@ impl Raw<'_> {
             Raw::Integer(_) => "a number",
             Raw::Flag(_) => "true or false",
             Raw::Text(_) => "a text",
+            Raw::Decimal(_) => "a decimal number",
             Raw::Other(name) => name,
         }
     }
@@ -171,6 +174,7 @@ pub fn read(setting: &Setting, value: Raw<'_>) -> Result<i64, Problem> {
             }
             _ => return Err(wrong_type(setting, value, "a number", "write a plain number")),
         },
+        Kind::Ratio => ratio(setting, value)?,
         Kind::Bytes => match value {
             Raw::Integer(n) => n,
             Raw::Text(t) => i64::try_from(size_from_text(t)?).unwrap_or(i64::MAX),
@@ -182,18 +186,40 @@ pub fn read(setting: &Setting, value: Raw<'_>) -> Result<i64, Problem> {
         return Ok(raw);
     }
     let bound = if raw < setting.low {
-        format!("at least {}", setting.low)
+        format!("at least {}", setting.shown(setting.low))
     } else {
-        format!("no more than {}", setting.high)
+        format!("no more than {}", setting.shown(setting.high))
     };
     Err(Problem {
         code: "out-of-range",
         message: format!(
-            "Invalid value {raw} for configuration {}: Value must be {bound}",
+            "Invalid value {} for configuration {}: Value must be {bound}",
+            setting.shown(raw),
             setting.name
         ),
         help: Some(format!("the default is {}", setting.shown(setting.default))),
     })
+}
+
+/// A fraction in thousandths.
+fn ratio(setting: &Setting, value: Raw<'_>) -> Result<i64, Problem> {
+    let (Raw::Decimal(text) | Raw::Text(text)) = value else {
+        return match value {
+            Raw::Integer(n) => Ok(n.saturating_mul(1000)),
+            _ => Err(wrong_type(setting, value, "a fraction", "write a number such as 0.5")),
+        };
+    };
+    match scaled(text.trim(), 1000).and_then(|n| i64::try_from(n).ok()) {
+        Some(thousandths) => Ok(thousandths),
+        None if matches!(value, Raw::Text(_)) => {
+            Err(wrong_type(setting, value, "a fraction", "write a number such as 0.5"))
+        }
+        None => Err(Problem::new(
+            "wrong-value",
+            format!("`{}` takes a fraction in thousandths, not {text}", setting.name),
+            "write a number from 0 to 1 with at most three places, such as 0.5",
+        )),
+    }
 }
 
 fn time(setting: &Setting, value: Raw<'_>) -> Result<i64, Problem> {

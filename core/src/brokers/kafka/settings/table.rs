@@ -43,6 +43,8 @@ pub enum Kind {
     Bytes,
     /// A plain number.
     Count,
+    /// A fraction from 0 to 1. The raw value counts thousandths.
+    Ratio,
     /// `true` or `false`.
     Flag,
     /// One of these words.
@@ -89,6 +91,10 @@ impl Setting {
                 let chosen: Vec<&str> =
                     chosen.iter().filter_map(|&i| words.get(i)).copied().collect();
                 chosen.join(", ")
+            }
+            Kind::Ratio => {
+                let text = format!("{}.{:03}", raw / 1000, raw % 1000);
+                text.trim_end_matches('0').trim_end_matches('.').to_owned()
             }
             Kind::Name => (if raw == 0 { "null" } else { "a name" }).to_owned(),
             _ => raw.to_string(),
@@ -141,6 +147,15 @@ impl Field for u64 {
     }
     fn to_raw(self, _: Kind) -> i64 {
         i64::try_from(self).unwrap_or(i64::MAX)
+    }
+}
+
+impl Field for i64 {
+    fn from_raw(raw: i64, _: Kind) -> i64 {
+        raw
+    }
+    fn to_raw(self, _: Kind) -> i64 {
+        self
     }
 }
 

@@ -19,19 +19,22 @@ fn check<C: Values>() {
 
 /// A value that is shown can be read again.
 fn round_trip(setting: &Setting) {
-    for raw in [setting.low, setting.default, setting.low + (setting.high - setting.low) / 2] {
+    for raw in [setting.low, setting.default, setting.low / 2 + setting.high / 2] {
         let shown = setting.shown(raw);
         let value = match setting.kind {
             Kind::Flag => Raw::Flag(raw != 0),
             Kind::Choice(_) | Kind::List(_) => Raw::Text(&shown),
             Kind::Name if raw == 0 => continue,
             Kind::Name => Raw::Text("name"),
+            Kind::Ratio => Raw::Decimal(&shown),
             _ => Raw::Integer(raw),
         };
         assert_eq!(read(setting, value), Ok(raw), "{} = {shown}", setting.name);
     }
-    let bounded =
-        !matches!(setting.kind, Kind::Choice(_) | Kind::Flag | Kind::List(_) | Kind::Name);
+    let bounded = !matches!(
+        setting.kind,
+        Kind::Choice(_) | Kind::Flag | Kind::List(_) | Kind::Name | Kind::Ratio
+    );
     if bounded && setting.low > i64::MIN {
         assert!(read(setting, Raw::Integer(setting.low - 1)).is_err(), "{}", setting.name);
     }
@@ -107,10 +110,23 @@ const DOCUMENTED: &[(Scope, &str, &str)] = {
         (Broker, "log.flush.interval.ms", "9223372036854775807"),
         (Broker, "producer.id.expiration.check.interval.ms", "600000"),
         (Broker, "log.segment.bytes", "1073741824"),
+        (Broker, "log.cleaner.backoff.ms", "15000"),
+        (Broker, "log.cleaner.delete.retention.ms", "86400000"),
+        (Broker, "log.cleaner.max.compaction.lag.ms", "9223372036854775807"),
+        (Broker, "log.cleaner.min.cleanable.ratio", "0.5"),
+        (Broker, "log.cleaner.min.compaction.lag.ms", "0"),
+        (Broker, "log.cleanup.policy", "delete"),
+        (Broker, "log.initial.task.delay.ms", "30000"),
+        (Broker, "log.retention.bytes", "-1"),
+        (Broker, "log.retention.check.interval.ms", "300000"),
+        (Broker, "log.retention.ms", "604800000"),
+        (Broker, "log.roll.ms", "604800000"),
         (Broker, "message.max.bytes", "1048588"),
         (Broker, "min.insync.replicas", "1"),
         (Broker, "num.partitions", "1"),
         (Broker, "offsets.commit.timeout.ms", "5000"),
+        (Broker, "offsets.retention.check.interval.ms", "600000"),
+        (Broker, "offsets.retention.minutes", "10080"),
         (Broker, "offsets.topic.num.partitions", "50"),
         (Broker, "controller.quorum.append.linger.ms", "25"),
         (Broker, "controller.quorum.election.backoff.max.ms", "1000"),
@@ -135,11 +151,19 @@ const DOCUMENTED: &[(Scope, &str, &str)] = {
         (Broker, "unclean.leader.election.enable", "false"),
         (Broker, "unclean.leader.election.interval.ms", "300000"),
         (Topic, "compression.type", "producer"),
+        (Topic, "cleanup.policy", "delete"),
+        (Topic, "delete.retention.ms", "86400000"),
+        (Topic, "max.compaction.lag.ms", "9223372036854775807"),
+        (Topic, "min.cleanable.dirty.ratio", "0.5"),
+        (Topic, "min.compaction.lag.ms", "0"),
         (Topic, "flush.messages", "9223372036854775807"),
         (Topic, "flush.ms", "9223372036854775807"),
         (Topic, "max.message.bytes", "1048588"),
         (Topic, "min.insync.replicas", "1"),
+        (Topic, "retention.bytes", "-1"),
+        (Topic, "retention.ms", "604800000"),
         (Topic, "segment.bytes", "1073741824"),
+        (Topic, "segment.ms", "604800000"),
         (Topic, "unclean.leader.election.enable", "false"),
     ]
 };

@@ -103,6 +103,7 @@ impl Forwarder {
             keys: Vec::new(),
             partition: None,
             size: 0,
+            tombstones: Vec::new(),
             resend: 0,
             resends_after_restart: false,
             channel: FORWARD_CHANNEL,

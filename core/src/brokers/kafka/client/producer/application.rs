@@ -258,6 +258,12 @@ impl Producer {
         Some(if keys.len() == 1 { keys[0] } else { keys[n % keys.len()] })
     }
 
+    #[inline]
+    fn is_tombstone(&self, message: MessageId) -> bool {
+        let tombstones = &self.plan.tombstones;
+        !tombstones.is_empty() && tombstones.binary_search(&message).is_ok()
+    }
+
     /// Chooses the partition and puts the record into the accumulator, or blocks.
     #[inline]
     fn enqueue(&mut self, message: MessageId, deadline: Time, fx: &mut Fx<'_>) {
@@ -279,6 +285,7 @@ impl Producer {
             },
             key: key.map(|(key, _)| key),
             size: self.plan.size,
+            is_tombstone: self.is_tombstone(message),
             timestamp: fx.clock().as_millis(),
         };
         match self.accumulator.append(partition, record, fx.now()) {

@@ -279,7 +279,11 @@ mod tests {
         let mut ids = Vec::new();
         for n in 0..batches {
             let payload = Payload::Message(MessageId(n));
-            accumulator.append(0, Record { payload, key: None, size: 1, timestamp: 0 }, Time::ZERO);
+            accumulator.append(
+                0,
+                Record { payload, key: None, size: 1, is_tombstone: false, timestamp: 0 },
+                Time::ZERO,
+            );
             let id = accumulator.pop_front(0).expect("just appended");
             transactions.stamp(id, &mut accumulator);
             ids.push(id);
@@ -318,7 +322,11 @@ mod tests {
         (entry.next_sequence, entry.last_acked) = (i32::MAX, Some(i32::MAX - 1));
         let mut stamp = |n| {
             let payload = Payload::Message(MessageId(n));
-            accumulator.append(0, Record { payload, key: None, size: 1, timestamp: 0 }, Time::ZERO);
+            accumulator.append(
+                0,
+                Record { payload, key: None, size: 1, is_tombstone: false, timestamp: 0 },
+                Time::ZERO,
+            );
             let id = accumulator.pop_front(0).expect("just appended");
             transactions.stamp(id, &mut accumulator);
             transactions.completed(id, &accumulator);

@@ -68,6 +68,8 @@ pub struct ProducerPlan {
     pub partition: Option<u16>,
     /// Bytes of key and value together.
     pub size: u32,
+    /// Messages without a value, ascending.
+    pub tombstones: Vec<MessageId>,
     /// How often the application calls `send()` again for a message that failed.
     pub resend: u32,
     /// After a restart the application sends everything again that it has not seen acknowledged, as

@@ -160,6 +160,7 @@ impl Lab {
                 payload: Payload::Message(MessageId(message)),
                 key: None,
                 size: 10,
+                is_tombstone: false,
                 timestamp: 0,
             };
             self.broker(node).append(lane, Batch::new([record].into(), None));

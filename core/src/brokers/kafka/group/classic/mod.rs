@@ -160,6 +160,8 @@ pub struct Group {
     /// How many ids each client has been given.
     numbers: BTreeMap<NodeId, u32>,
     stores: BTreeMap<u32, Store>,
+    /// Since when it has no members, if it has none.
+    empty_since: Time,
     /// The number of the next timer and of the next write.
     tickets: u32,
 }
@@ -183,6 +185,7 @@ impl Group {
             new_member_added: false,
             numbers: BTreeMap::new(),
             stores: BTreeMap::new(),
+            empty_since: Time::ZERO,
             tickets: ticket,
         }
     }
@@ -190,6 +193,11 @@ impl Group {
     /// Which group.
     pub fn id(&self) -> SubscriptionId {
         self.id
+    }
+
+    /// Since when it has no members, if it has none.
+    pub fn empty_since(&self) -> Option<Time> {
+        (self.state == GroupState::Empty).then_some(self.empty_since)
     }
 
     /// Where it stands.

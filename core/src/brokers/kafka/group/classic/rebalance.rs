@@ -103,6 +103,7 @@ impl Group {
             self.protocol = None;
             self.leader = None;
             self.state = GroupState::Empty;
+            self.empty_since = cx.now;
             self.rebalanced(cx);
             self.store(Store::Empty, cx);
             return;

@@ -63,14 +63,15 @@ impl Loader {
         Loader { ticket, ..Loader::default() }
     }
 
-    /// Takes in the next record.
-    pub fn read(&mut self, record: &Payload) {
+    /// Takes in the next record, which was written at `written`.
+    pub fn read(&mut self, record: &Payload, written: Time) {
         match *record {
             Payload::GroupMetadata { group, generation, protocol, leader } => {
                 self.close();
                 let mut loaded = Group::new(group, self.ticket);
                 (loaded.generation, loaded.protocol, loaded.leader) =
                     (generation, protocol, leader);
+                loaded.empty_since = written;
                 self.groups.insert(group, loaded);
             }
             Payload::GroupMember {
@@ -113,7 +114,11 @@ impl Loader {
                     lanes.push(lane);
                 }
             }
-            Payload::Message(_) | Payload::Forwarded { .. } | Payload::OffsetCommit { .. } => {}
+            Payload::Message(_)
+            | Payload::Forwarded { .. }
+            | Payload::Hole
+            | Payload::OffsetCommit { .. }
+            | Payload::OffsetDeletion { .. } => {}
         }
     }
 

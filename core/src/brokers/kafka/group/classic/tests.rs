@@ -525,7 +525,7 @@ fn a_group_is_read_back_as_it_was_written() {
     let (bench, a, b) = with_static();
     let mut loader = Loader::new(0);
     for record in bench.group.records() {
-        loader.read(&record);
+        loader.read(&record, Time::ZERO);
     }
     let groups = loader.finish();
     let group = &groups[&GROUP];
@@ -543,7 +543,7 @@ fn a_group_is_read_back_as_it_was_written() {
 fn a_loaded_group_gives_everybody_a_full_session() {
     let (bench, a, _) = Bench::stable();
     let mut loader = Loader::new(0);
-    bench.group.records().iter().for_each(|record| loader.read(record));
+    bench.group.records().iter().for_each(|record| loader.read(record, Time::ZERO));
     let mut bench =
         Bench { group: loader.finish()[&GROUP].clone(), now: bench.now, ..Bench::new() };
     bench.act(|group, cx| group.loaded(cx));

@@ -20,6 +20,7 @@ fn batch(messages: &[u32]) -> Batch {
         payload: Payload::Message(MessageId(m)),
         key: None,
         size: 10,
+        is_tombstone: false,
         timestamp: 0,
     };
     Batch::new(messages.iter().map(record).collect(), None)

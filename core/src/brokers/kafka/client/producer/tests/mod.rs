@@ -36,6 +36,7 @@ fn plan(count: u32) -> ProducerPlan {
         start: Span::millis(100),
         keys: Vec::new(),
         partition: None,
+        tombstones: Vec::new(),
         size: 10,
         resend: 0,
         resends_after_restart: false,
