@@ -56,6 +56,7 @@ handles = {{ takes = "2ms", commit = "after" }}
         let lasts = dice.of(&["300ms", "4s", "12s", "24s"]);
         let back = at + [500, 4_000, 20_000][dice.roll(3) as usize];
         let to = dice.of(&["zookeeper-1", "brokers", "controller", "leader(orders/0)"]);
+        let to = if to == node { "brokers" } else { to };
         let latency = dice.of(&["[\"1ms\", \"900ms\"]", "[\"1s\", \"9s\"]"]);
         let mut step = |what: &str, more: &str, at: u64| {
             let _ = writeln!(text, "[[step]]\nat = \"{at}ms\"\ndo = \"{what}\"\n{more}");

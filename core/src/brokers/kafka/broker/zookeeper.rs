@@ -175,7 +175,7 @@ impl Broker {
     }
 
     fn go_on_asking(&mut self, fx: &mut Fx<'_>) {
-        while let Some(request) = self.zk().and_then(|zk| zk.session.next()) {
+        while let Some(request) = self.zk().and_then(|zk| zk.session.next_request()) {
             self.send_to_zookeeper(request, fx);
         }
     }
@@ -476,16 +476,15 @@ impl Broker {
         }
         zk.shutdown_attempts += 1;
         fx.timer(SHUTDOWN_BACKOFF, timer(ZooKeeperTimer::ShutdownRetry));
-        match zk.controller {
+        let controller = zk.controller;
+        match controller {
             Some(controller) if controller == node => {
                 self.post(Event::ControlledShutdown(node, None), fx);
             }
-            Some(controller) => {
-                if self.network.ready(controller, TO_CONTROLLER_CHANNEL, fx) {
-                    self.send_shutdown_request(controller, fx);
-                }
+            Some(controller) if self.network.ready(controller, TO_CONTROLLER_CHANNEL, fx) => {
+                self.send_shutdown_request(controller, fx);
             }
-            None => {}
+            _ => {}
         }
     }
 

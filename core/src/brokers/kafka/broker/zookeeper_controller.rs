@@ -504,16 +504,13 @@ impl Broker {
     /// Sends each broker the oldest request it has not answered; this one itself is told at once.
     pub(super) fn send_control(&mut self, fx: &mut Fx<'_>) {
         let node = self.node;
-        for to in (0..self.plan.brokers).map(NodeId) {
-            while to == node {
-                let Some(active) = self.active() else { return };
-                let Some(body) = active.outboxes[to.0 as usize].queue.pop_front() else { break };
-                let request = control_request(active, node, to, body);
-                self.control(&request, fx);
-            }
-            if to == node {
-                continue;
-            }
+        loop {
+            let Some(active) = self.active() else { return };
+            let Some(body) = active.outboxes[node.0 as usize].queue.pop_front() else { break };
+            let request = control_request(active, node, node, body);
+            self.control(&request, fx);
+        }
+        for to in (0..self.plan.brokers).map(NodeId).filter(|&to| to != node) {
             let Some(active) = self.active() else { return };
             let outbox = &active.outboxes[to.0 as usize];
             let Some(body) = outbox.queue.front().filter(|_| !outbox.in_flight).cloned() else {

@@ -123,7 +123,7 @@ impl<P: Clone> Session<P> {
     }
 
     /// The next request, if one can be sent.
-    pub fn next(&mut self) -> Option<ZkRequest> {
+    pub fn next_request(&mut self) -> Option<ZkRequest> {
         if self.state != State::Connected {
             return None;
         }

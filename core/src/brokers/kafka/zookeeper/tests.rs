@@ -120,16 +120,16 @@ fn what_was_under_way_when_the_connection_broke_is_asked_again_in_order() {
     let read = || vec![Op::GetData { path: Path::Controller }.into()];
     session.ask(1, read());
     session.ask(2, read());
-    assert!(session.next().is_some());
+    assert!(session.next_request().is_some());
     session.disconnected();
-    assert!(session.next().is_none(), "nothing is sent while away");
+    assert!(session.next_request().is_none(), "nothing is sent while away");
     assert_eq!(
         session.connected(),
         ZkRequest::Connect { client: A, session: Some(ONE), timeout: Span::secs(18) }
     );
     assert_eq!(session.received(ZkResponse::Connected { session: Some(ONE) }), Came::Resumed);
-    session.next();
-    session.next();
+    session.next_request();
+    session.next_request();
     let answer = || ZkResponse::Transactions { zxid: 1, answers: Vec::new() };
     let answered = |came| match came {
         Came::Answers { purpose, again, .. } => (purpose, again),
@@ -144,7 +144,7 @@ fn a_watch_is_set_again_until_it_has_fired() {
     let mut session = session();
     let watch = Op::GetChildren { path: Path::Brokers, watch: true };
     session.ask(1, vec![watch.into()]);
-    session.next();
+    session.next_request();
     session.received(ZkResponse::Transactions { zxid: 4, answers: Vec::new() });
     let watches = vec![(WatchKind::Children, Path::Brokers)];
     assert_eq!(session.watches_again(), Some(ZkRequest::SetWatches { zxid: 4, watches }));
@@ -165,7 +165,7 @@ fn an_expired_session_takes_everything_asked_in_it_along() {
         ZkRequest::Connect { client: A, session: None, timeout: Span::secs(18) }
     );
     session.received(ZkResponse::Connected { session: Some(TWO) });
-    assert!(session.next().is_none());
+    assert!(session.next_request().is_none());
 }
 
 // ── decisions of the controller ──────────────────────────────────────────────────────────────────
