@@ -383,6 +383,14 @@ pub enum Fact {
     },
     /// A client learned that its transactions are another's by now.
     ProducerFenced { producer: NodeId, error: &'static str },
+
+    // ── ZooKeeper ────────────────────────────────────────────────────────────────────────────
+    /// ZooKeeper has not heard of a broker for a session and ended it; its ephemeral znodes are gone.
+    SessionExpired { node: NodeId },
+    /// A broker could not register: an earlier session of it has not ended yet.
+    RegistrationRefused { node: NodeId },
+    /// A broker refused what `controller` of `epoch` asked: it knows a newer controller.
+    ControllerRefused { node: NodeId, controller: NodeId, epoch: u32 },
 }
 
 impl Fact {
@@ -459,6 +467,9 @@ impl Fact {
             Fact::ControllerActive { .. } => "controller-active",
             Fact::ControllerResigned { .. } => "controller-resigned",
             Fact::MetadataTruncated { .. } => "metadata-truncated",
+            Fact::SessionExpired { .. } => "session-expired",
+            Fact::RegistrationRefused { .. } => "registration-refused",
+            Fact::ControllerRefused { .. } => "controller-refused",
         }
     }
 
@@ -634,7 +645,10 @@ impl Fact {
             | Fact::ControllerResigned { node, .. }
             | Fact::MarkerWritten { node, .. }
             | Fact::Aborted { node, .. }
-            | Fact::MetadataTruncated { node, .. } => Some(node),
+            | Fact::MetadataTruncated { node, .. }
+            | Fact::SessionExpired { node }
+            | Fact::RegistrationRefused { node }
+            | Fact::ControllerRefused { node, .. } => Some(node),
             Fact::Elected { leader, .. } => leader,
             Fact::Cut { from, .. }
             | Fact::Healed { from, .. }

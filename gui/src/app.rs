@@ -20,6 +20,7 @@ use mqlab::lab::{Lab, Progress};
 use mqlab::scenario::diagnostic::render;
 use mqlab::story::Lang;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// How long a remark stays, in seconds.
 const REMARK: f64 = 3.5;
@@ -78,6 +79,8 @@ pub struct App {
     problems: Vec<String>,
     remark: Option<(String, f64)>,
     save_as: String,
+    /// Where a file without a folder of its own goes; empty: where the program was started.
+    folder: PathBuf,
     store: Store,
     progress: Progress,
     inline: bool,
@@ -128,6 +131,7 @@ impl App {
             problems: unreadable.into_iter().collect(),
             remark: None,
             save_as: String::new(),
+            folder: PathBuf::new(),
             store,
             progress,
             inline,
@@ -195,6 +199,11 @@ impl App {
             self.recent.truncate(RECENT);
         }
         self.open_text(&source.name, &source.text, source.file)
+    }
+
+    /// Files that are written go into this folder, unless they name one of their own.
+    pub fn write_into(&mut self, folder: PathBuf) {
+        self.folder = folder;
     }
 
     /// Opens the text of a scenario.
@@ -472,7 +481,7 @@ impl App {
     }
 
     fn write(&mut self, ctx: &Context, path: &str, bytes: &[u8]) {
-        match write_file(path, bytes) {
+        match write_file(&self.folder.join(path), bytes) {
             Ok(()) => self.remark(ctx, &self.say.written(path)),
             Err(error) => self.problems.push(self.say.not_written(path, &error.to_string())),
         }

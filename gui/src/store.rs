@@ -94,8 +94,8 @@ fn session_file(name: &str) -> String {
 }
 
 /// Writes a file that the person asked for.
-pub fn write_file(path: &str, bytes: &[u8]) -> io::Result<()> {
-    fs::write(Path::new(path), bytes)
+pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    fs::write(path, bytes)
 }
 
 #[cfg(test)]

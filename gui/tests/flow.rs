@@ -114,7 +114,9 @@ fn the_palette_finds_a_command_by_a_few_letters() {
 
 #[test]
 fn every_command_of_the_lab_can_be_given_by_its_key() {
+    let folder = tempfile::tempdir().expect("a folder");
     let mut window = at_lesson(Lang::En, Theme::Dark);
+    window.state_mut().write_into(folder.path().into());
     for command in Command::ALL.iter().filter(|c| has(**c) && c.screen().shares(Screen::Lab)) {
         if window.state().desk().is_none() {
             window.state_mut().open(window::LESSON);

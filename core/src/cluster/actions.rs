@@ -146,6 +146,9 @@ impl World {
             }),
             Action::ElectPreferred { lane } => self.elect(lane, false, kernel),
             Action::ElectUnclean { lane } => self.elect(lane, true, kernel),
+            Action::Reassign { .. } if self.plan.zookeeper.is_some() => {
+                Err("partitions are not reassigned in ZooKeeper mode".into())
+            }
             Action::Reassign { lane, ref to } => {
                 let controller = self.acting_controller()?;
                 let result = self.with_node(controller, kernel, |node, fx| match node {
@@ -153,6 +156,9 @@ impl World {
                     _ => Err(Error::NotController),
                 });
                 result.map_err(|error| error.name().to_string())
+            }
+            Action::SetTopic { .. } if self.plan.zookeeper.is_some() => {
+                Err("topic settings do not change during a run in ZooKeeper mode".into())
             }
             Action::SetTopic { topic, ref config } => {
                 let version = self.config_version(config);
@@ -211,6 +217,7 @@ impl World {
                 match node {
                     Node::Broker(broker) => broker.replan(self.plan.clone()),
                     Node::Controller(controller) => controller.replan(self.plan.clone()),
+                    Node::ZooKeeper(server) => server.replan(self.plan.clone()),
                     Node::Producer(_) | Node::Consumer(_) => {}
                 }
             }
@@ -337,6 +344,7 @@ impl World {
             Node::Broker(broker) => broker.shut_down(fx),
             Node::Consumer(consumer) => consumer.shutdown(fx),
             Node::Controller(controller) => controller.shut_down(fx),
+            Node::ZooKeeper(server) => server.shut_down(fx),
             Node::Producer(_) => fx.exit(Outage::Shutdown),
         });
         Ok(())
@@ -399,6 +407,16 @@ impl World {
         Ok(active)
     }
 
+    /// What an election asked for now would answer.
+    pub fn would_elect(&self, lane: LaneId, unclean: bool) -> Result<(), Error> {
+        let active = self.active_controller().ok_or(Error::NotController)?;
+        match self.nodes.get(active.0 as usize) {
+            Some(Node::Controller(controller)) => controller.would_elect(lane, unclean),
+            Some(Node::Broker(broker)) => broker.would_elect(lane, unclean),
+            _ => Err(Error::NotController),
+        }
+    }
+
     fn elect(
         &mut self,
         lane: LaneId,
@@ -409,6 +427,7 @@ impl World {
         let result = self.with_node(controller, kernel, |node, fx| match node {
             Node::Controller(controller) if unclean => controller.elect_unclean(lane, fx),
             Node::Controller(controller) => controller.elect_preferred(lane, fx),
+            Node::Broker(broker) => broker.elect_on_demand(lane, unclean, fx),
             _ => Err(Error::NotController),
         });
         result.map_err(|error| error.name().to_string())

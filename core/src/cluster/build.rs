@@ -16,6 +16,7 @@ use crate::brokers::kafka::plan::{
 };
 use crate::brokers::kafka::settings::{IsolationLevel, TopicConfig};
 use crate::brokers::kafka::wire::CLIENT_CHANNEL;
+use crate::brokers::kafka::zookeeper::Server;
 use crate::fact::{Directory, LaneId, MessageId, NodeId, NodeSet, SubscriptionId};
 use crate::kernel::{Chooser, Engine, Kernel, Span, TRACE_EVENTS, Time};
 use crate::ledger::{CountedMessages, Ledger, Plan};
@@ -156,6 +157,7 @@ fn cluster_plan(scenario: &Scenario) -> ClusterPlan {
         brokers,
         controller: NodeId(brokers),
         controllers: kafka.controllers,
+        zookeeper: kafka.zookeeper.then_some(NodeId(brokers)),
         quorum_pre_vote: kafka.version.quorum_pre_vote(),
         names: scenario.directory.nodes.clone(),
         lanes,
@@ -212,6 +214,9 @@ fn nodes(scenario: &Scenario, plan: &Arc<ClusterPlan>) -> Vec<Node> {
         .collect();
     for node in plan.voters() {
         nodes.push(Node::Controller(Box::new(Controller::new(node, plan.clone()))));
+    }
+    if plan.zookeeper.is_some() {
+        nodes.push(Node::ZooKeeper(Box::new(Server::new(plan.clone()))));
     }
     for producer in &scenario.producers {
         let sends = &producer.sends;
@@ -440,7 +445,7 @@ fn counted_messages(scenario: &Scenario, keep_history: bool) -> CountedMessages 
 /// Puts boots, timed steps and the end on the agenda. Controllers start first, then brokers, then
 /// clients, all at time zero unless they say otherwise.
 fn schedule(scenario: &Scenario, lab: &mut Lab) {
-    let controllers = scenario.kafka.brokers..scenario.kafka.brokers + scenario.kafka.controllers;
+    let controllers = scenario.kafka.brokers..scenario.kafka.servers();
     let mut order: Vec<(Span, NodeId)> = controllers.map(|n| (Span::ZERO, NodeId(n))).collect();
     order.extend((0..scenario.kafka.brokers).map(|n| (Span::ZERO, NodeId(n))));
     order.extend(scenario.producers.iter().map(|p| (p.start, p.node)));

@@ -136,6 +136,7 @@ impl World {
         let Some(target) = target else { return true };
         match self.nodes.get_mut(target.0 as usize) {
             Some(Node::Broker(broker)) => broker.take_changed() || self.checks.asks_ledger,
+            Some(Node::ZooKeeper(server)) => server.take_changed(),
             // Of several, who is active and what all of them have committed count as well.
             Some(Node::Controller(_)) if self.committed.is_some() => true,
             Some(Node::Controller(controller)) => {

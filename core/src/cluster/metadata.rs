@@ -9,6 +9,7 @@ use super::World;
 use super::world::KafkaEvent;
 use crate::brokers::kafka::image::MetadataImage;
 use crate::brokers::kafka::plan::ClusterPlan;
+use crate::brokers::kafka::zookeeper::Server;
 use crate::fact::NodeId;
 use crate::kernel::Kernel;
 
@@ -51,11 +52,23 @@ impl World {
         if let Some(committed) = &self.committed {
             return Some(&committed.image);
         }
+        if self.plan.zookeeper.is_some() {
+            return Some(self.zookeeper()?.image());
+        }
         Some(self.nodes.get(self.plan.controller.0 as usize)?.controller()?.image())
     }
 
-    /// The epoch of the newest committed metadata record; with one controller always 1.
+    /// The ZooKeeper, in ZooKeeper mode.
+    pub fn zookeeper(&self) -> Option<&Server> {
+        self.nodes.get(self.plan.zookeeper?.0 as usize)?.zookeeper()
+    }
+
+    /// The epoch of the newest committed metadata record, or what stands in `/controller_epoch`; with
+    /// one controller always 1.
     pub fn controller_epoch(&self) -> u32 {
+        if let Some(zookeeper) = self.zookeeper() {
+            return zookeeper.controller_epoch();
+        }
         self.committed.as_ref().map_or(1, |committed| committed.epoch)
     }
 
@@ -70,8 +83,13 @@ impl World {
     }
 
     /// The active controller: a running one that leads the newest epoch in which anyone acts. With
-    /// one controller it is that one, whether it runs or not.
+    /// one controller it is that one, whether it runs or not; in ZooKeeper mode the running broker
+    /// that stands in `/controller`.
     pub fn active_controller(&self) -> Option<NodeId> {
+        if let Some(zookeeper) = self.zookeeper() {
+            let controller = zookeeper.controller();
+            return controller.filter(|&n| self.substrate.node(n).is_up());
+        }
         if self.committed.is_none() {
             return Some(self.plan.controller);
         }

@@ -6,6 +6,7 @@ use crate::brokers::kafka::client::producer::Producer;
 use crate::brokers::kafka::controller::Controller;
 use crate::brokers::kafka::timer::KafkaTimer;
 use crate::brokers::kafka::wire::KafkaPacket;
+use crate::brokers::kafka::zookeeper::Server;
 use crate::substrate::{Actor, Effects, Input};
 
 /// The actors of all families. Another family adds its arms here.
@@ -15,6 +16,8 @@ pub enum Node {
     Broker(Box<Broker>),
     /// The Kafka controller.
     Controller(Box<Controller>),
+    /// The ZooKeeper of a Kafka cluster.
+    ZooKeeper(Box<Server>),
     /// A Kafka producer.
     Producer(Box<Producer>),
     /// A Kafka consumer.
@@ -36,6 +39,7 @@ impl Actor for Node {
             Node::Controller(controller) => controller.on(input, fx),
             Node::Producer(producer) => producer.on(input, fx),
             Node::Consumer(consumer) => consumer.on(input, fx),
+            Node::ZooKeeper(server) => server.on(input, fx),
         }
     }
 }
@@ -53,6 +57,14 @@ impl Node {
     pub fn controller(&self) -> Option<&Controller> {
         match self {
             Node::Controller(controller) => Some(controller),
+            _ => None,
+        }
+    }
+
+    /// The ZooKeeper, if it is it.
+    pub fn zookeeper(&self) -> Option<&Server> {
+        match self {
+            Node::ZooKeeper(server) => Some(server),
             _ => None,
         }
     }

@@ -51,7 +51,12 @@ impl World {
     /// The nodes a role means at this moment, possibly none.
     pub fn resolve(&self, role: Role) -> Vec<NodeId> {
         let brokers = self.scenario.kafka.brokers;
-        let controllers = brokers + self.scenario.kafka.controllers;
+        let servers = self.scenario.kafka.servers();
+        // In ZooKeeper mode every broker may come to be the controller.
+        let candidates = match self.scenario.kafka.zookeeper {
+            true => 0..brokers,
+            false => brokers..servers,
+        };
         let all = self.nodes.len() as u16;
         let leader = |lane: LaneId| {
             self.leader(lane).or(self.last_leader.get(lane.0 as usize).copied().flatten())
@@ -83,11 +88,11 @@ impl World {
             Role::Controller => vec![self.controller_or_last()],
             Role::StandbyControllers => {
                 let active = self.controller_or_last();
-                self.plan.voters().filter(|&n| n != active).collect()
+                candidates.map(NodeId).filter(|&n| n != active).collect()
             }
             Role::Brokers => (0..brokers).map(NodeId).collect(),
-            Role::Controllers => (brokers..controllers).map(NodeId).collect(),
-            Role::Clients => (controllers..all).map(NodeId).collect(),
+            Role::Controllers => candidates.map(NodeId).collect(),
+            Role::Clients => (servers..all).map(NodeId).collect(),
             Role::Everyone => (0..all).map(NodeId).collect(),
         }
     }

@@ -12,6 +12,7 @@ use crate::brokers::kafka::client::consumer::{Consumer, Doing};
 use crate::brokers::kafka::plan::ClusterPlan;
 use crate::brokers::kafka::timer::KafkaTimer;
 use crate::brokers::kafka::wire::KafkaPacket;
+use crate::brokers::kafka::zookeeper::server::FOUNDING_CONTROLLER;
 use crate::fact::{Directory, Fact, LaneId, NodeId, Stated};
 use crate::kernel::{Kernel, Model, Time};
 use crate::ledger::Ledger;
@@ -116,7 +117,10 @@ impl World {
             last_leader: vec![None; plan.lanes.len()],
             cuts: BTreeMap::new(),
             committed: (plan.controllers > 1).then(|| CommittedMetadata::new(&plan)),
-            last_controller: plan.controller,
+            last_controller: match plan.zookeeper {
+                Some(_) => FOUNDING_CONTROLLER.0,
+                None => plan.controller,
+            },
             faults: 0,
             slow_cpus: BTreeMap::new(),
             drawn: Vec::new(),

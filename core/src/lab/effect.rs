@@ -258,8 +258,7 @@ fn election(world: &World, lane: LaneId, unclean: bool) -> Option<Text> {
     if let Some(down) = controller_down(world) {
         return Some(down);
     }
-    let controller = world.resolve_one(Role::Controller)?;
-    let answer = world.node(controller).and_then(Node::controller)?.would_elect(lane, unclean);
+    let answer = world.would_elect(lane, unclean);
     let name = world.directory.lane(lane);
     let led = world.leader(lane).map(|n| world.directory.node(n));
     let refusal = answer.err()?;

@@ -23,7 +23,7 @@ pub enum Subset {
 }
 
 /// How many kinds of facts there are.
-const KINDS: usize = 70;
+const KINDS: usize = 73;
 
 /// The names of the kinds, by index. The first twenty-two are about one message.
 const NAMES: [&str; KINDS] = [
@@ -91,6 +91,9 @@ const NAMES: [&str; KINDS] = [
     "metadata-truncated",
     "offset-expired",
     "reassigned",
+    "session-expired",
+    "registration-refused",
+    "controller-refused",
     "transaction-begun",
     "transaction-committed",
     "transaction-aborted",
@@ -168,12 +171,15 @@ fn kind(fact: &Fact) -> usize {
         Fact::MetadataTruncated { .. } => 61,
         Fact::OffsetExpired { .. } => 62,
         Fact::Reassigned { .. } => 63,
-        Fact::TransactionBegun { .. } => 64,
-        Fact::TransactionCommitted { .. } => 65,
-        Fact::TransactionAborted { .. } => 66,
-        Fact::TransactionCompleted { .. } => 67,
-        Fact::MarkerWritten { .. } => 68,
-        Fact::ProducerFenced { .. } => 69,
+        Fact::SessionExpired { .. } => 64,
+        Fact::RegistrationRefused { .. } => 65,
+        Fact::ControllerRefused { .. } => 66,
+        Fact::TransactionBegun { .. } => 67,
+        Fact::TransactionCommitted { .. } => 68,
+        Fact::TransactionAborted { .. } => 69,
+        Fact::TransactionCompleted { .. } => 70,
+        Fact::MarkerWritten { .. } => 71,
+        Fact::ProducerFenced { .. } => 72,
     }
 }
 

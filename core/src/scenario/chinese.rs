@@ -152,7 +152,15 @@ const SENTENCES: &[(&str, &str)] = &[
     ("`{}` is {}, not {}", "`{1}` 应为{2}，而不是{3}"),
 
     // The cluster.
-    ("coordination by ZooKeeper is not modelled yet", "尚未模拟由 ZooKeeper 协调的集群"),
+    ("in ZooKeeper mode one of the brokers is the controller", "ZooKeeper 模式下，控制器由某个 Broker 担任"),
+    ("leave `controllers` out", "请去掉 `controllers`"),
+    ("Kafka {} has no ZooKeeper mode", "Kafka {1} 已没有 ZooKeeper 模式"),
+    ("ZooKeeper mode of Kafka {} is not modelled: since 2.7 leaders ask the controller for ISR changes (KIP-497)", "未模拟 Kafka {1} 的 ZooKeeper 模式：从 2.7 起，Leader 改为向控制器申请 ISR 变更（KIP-497）"),
+    ("write `version = \"2.5\"` or an older one", "请写 `version = \"2.5\"` 或更旧的版本"),
+    ("eligible leader replicas exist with KRaft only", "只有 KRaft 才有 eligible leader replicas"),
+    ("`{}` means nothing in {} mode", "`{1}` 在 {2} 模式下没有意义"),
+    ("leave it out, or write `coordination = \"{}\"`", "请去掉它，或写 `coordination = \"{1}\"`"),
+    ("topic settings do not change during a run in ZooKeeper mode", "ZooKeeper 模式下，topic 设置在运行期间不能更改"),
     ("write `{}`, or leave it out", "请写 `{1}`，或者不写"),
     ("{} brokers and {} controllers are more than {} servers", "{1} 个 Broker 加 {2} 个控制器，超过了 {3} 台服务器的上限"),
     ("{} controllers survive no more failures than {}: a majority is {}", "{1} 个控制器能承受的故障数并不比 {2} 个多：多数派需要 {3} 个"),

@@ -158,6 +158,9 @@ pub struct KafkaCluster {
     pub brokers: u16,
     /// Controllers `controller-1` … are the nodes after the brokers.
     pub controllers: u16,
+    /// ZooKeeper mode: instead of controllers there is the node `zookeeper-1`, and a broker is the
+    /// controller.
+    pub zookeeper: bool,
     /// The release whose rules and defaults hold.
     pub version: KafkaVersion,
     /// Broker settings, the same on every broker.
@@ -170,6 +173,13 @@ pub struct KafkaCluster {
     pub eligible_leader_replicas: bool,
     /// What processors, disks and network cards cost; without it they cost nothing.
     pub cost_model: Option<Machine>,
+}
+
+impl KafkaCluster {
+    /// How many nodes are brokers, controllers or ZooKeeper; clients come after them.
+    pub fn servers(&self) -> u16 {
+        self.brokers + self.controllers + u16::from(self.zookeeper)
+    }
 }
 
 /// How a follower makes its log agree with a new leader's (reference §3.7).

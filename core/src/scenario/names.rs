@@ -13,6 +13,8 @@ pub enum NodeKind {
     Broker,
     /// A controller.
     Controller,
+    /// The ZooKeeper.
+    ZooKeeper,
     /// A producer.
     Producer,
     /// A consumer.

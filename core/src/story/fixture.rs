@@ -39,6 +39,7 @@ pub(super) fn scenario() -> Scenario {
         kafka: KafkaCluster {
             brokers: 3,
             controllers: 1,
+            zookeeper: false,
             version: KafkaVersion::default(),
             broker: BrokerConfig::default(),
             truncation: Truncation::default(),

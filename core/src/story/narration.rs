@@ -293,7 +293,10 @@ impl Memory {
                 Tone::Change
             }
             Fact::ControllerActive { .. } => Tone::Recovery,
+            Fact::RegistrationRefused { .. } => Tone::Trouble,
             Fact::ControllerResigned { .. }
+            | Fact::SessionExpired { .. }
+            | Fact::ControllerRefused { .. }
             | Fact::MetadataTruncated { .. }
             | Fact::TookOver { .. }
             | Fact::SteppedDown { .. }

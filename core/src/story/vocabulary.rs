@@ -170,13 +170,13 @@ pub const FACTS: &[Word] = &[
     ),
     word(
         "controller-active",
-        "The leader of the quorum has replayed all committed metadata and acts as the controller.",
-        "仲裁的 Leader 已重放全部已提交的元数据，开始担任主控制器。",
+        "The leader of the quorum has replayed all committed metadata and acts as the controller; in ZooKeeper mode, a broker has won the znode /controller.",
+        "仲裁的 Leader 已重放全部已提交的元数据，开始担任主控制器；在 ZooKeeper 模式下，则是某个 Broker 抢到了 /controller 节点。",
     ),
     word(
         "controller-resigned",
-        "The leader of the quorum leads no longer: it was replaced, lost its majority, or stops.",
-        "仲裁的 Leader 不再担任：被取代、失去多数派，或即将停止。",
+        "The leader of the quorum leads no longer: it was replaced, lost its majority, or stops. In ZooKeeper mode, the controller has learned that its session is over.",
+        "仲裁的 Leader 不再担任：被取代、失去多数派，或即将停止。在 ZooKeeper 模式下，是控制器得知自己的会话已经结束。",
     ),
     word(
         "metadata-truncated",
@@ -222,6 +222,21 @@ pub const FACTS: &[Word] = &[
         "producer-fenced",
         "A client learned that another has taken its transactional.id over.",
         "客户端得知自己的 transactional.id 已被他人接管。",
+    ),
+    word(
+        "session-expired",
+        "ZooKeeper ended a broker's session; its ephemeral znodes are gone.",
+        "ZooKeeper 结束了 Broker 的会话，它的临时节点随之消失。",
+    ),
+    word(
+        "registration-refused",
+        "A broker could not register, because an earlier session of it has not ended; it stops.",
+        "Broker 的旧会话尚未结束，注册失败，进程退出。",
+    ),
+    word(
+        "controller-refused",
+        "A broker refused a request of a controller that has been replaced (STALE_CONTROLLER_EPOCH).",
+        "Broker 拒绝了已被取代的控制器的请求（STALE_CONTROLLER_EPOCH）。",
     ),
     word(
         "stopped",

@@ -32,6 +32,9 @@ fn node_view(world: &World, id: NodeId, node: &Node) -> NodeView {
             let leading = |l: &LaneId| broker.partition(*l).is_some_and(Partition::leads);
             // A process that has ended leads nothing, whatever it believed last.
             leads = if at.is_up() { lanes.filter(leading).count() } else { 0 };
+            if at.is_up() && broker.zookeeper().is_some_and(|zk| zk.active().is_some()) {
+                doing = "active";
+            }
             Role::Broker
         }
         Node::Controller(controller) => {
@@ -45,6 +48,7 @@ fn node_view(world: &World, id: NodeId, node: &Node) -> NodeView {
             }
             Role::Controller
         }
+        Node::ZooKeeper(_) => Role::Metadata,
         Node::Producer(producer) => {
             holds = producer.unsettled();
             doing = match (producer.blocked().is_some(), producer.is_done()) {
@@ -76,7 +80,10 @@ fn node_view(world: &World, id: NodeId, node: &Node) -> NodeView {
     };
     let (power, disk, boots) = (at.power, at.disk.health(), at.boots);
     let leads = leads as u32;
-    let epoch = super::quorum::epoch(world, id).filter(|_| world.voters().len() > 1);
+    let quorum = super::quorum::epoch(world, id).filter(|_| world.voters().len() > 1);
+    let side = node.broker().filter(|_| at.is_up()).and_then(|b| b.zookeeper());
+    let office = side.and_then(|side| side.active()).map(|active| active.epoch);
+    let epoch = quorum.or(office);
     NodeView { node: id, role, power, disk, boots, standing, epoch, leads, doing, holds }
 }
 

@@ -85,6 +85,8 @@ impl MarkKind {
             | Fact::Paused { .. }
             | Fact::Cut { .. }
             | Fact::Disconnected { .. }
+            | Fact::SessionExpired { .. }
+            | Fact::RegistrationRefused { .. }
             | Fact::StorageFailed { .. } => MarkKind::Fault,
             Fact::DiskState { state, .. } if *state != "healthy" => MarkKind::Fault,
             Fact::DiskState { .. } | Fact::Resumed { .. } | Fact::Healed { .. } => MarkKind::Repair,

@@ -81,6 +81,8 @@ pub enum Role {
     Broker,
     /// It decides who leads.
     Controller,
+    /// It keeps what was decided (ZooKeeper).
+    Metadata,
     /// It sends messages.
     Producer,
     /// It handles messages.
@@ -115,7 +117,8 @@ pub struct NodeView {
     pub boots: u16,
     /// What the control plane holds of it.
     pub standing: Standing,
-    /// The newest epoch of the controllers' quorum it knows; `None` outside of a quorum.
+    /// The newest epoch of the controllers' quorum it knows, or the one it holds office in as the
+    /// controller in ZooKeeper mode; `None` outside of both.
     pub epoch: Option<u32>,
     /// How many lanes it leads, by its own belief.
     pub leads: u32,

@@ -114,6 +114,7 @@ impl Page<'_> {
         let role = match node.role {
             Role::Broker => "Broker",
             Role::Controller => lang.pick("controller", "控制器"),
+            Role::Metadata => lang.pick("keeper of the metadata", "元数据服务"),
             Role::Producer => lang.pick("producer", "生产者"),
             Role::Consumer => lang.pick("consumer", "消费者"),
         };

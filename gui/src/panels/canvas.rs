@@ -66,7 +66,8 @@ pub fn places(nodes: &[NodeView]) -> BTreeMap<NodeId, Pos2> {
     };
     column(of(Role::Producer), 0.1);
     column(of(Role::Consumer), 0.9);
-    let controllers = of(Role::Controller);
+    let mut controllers = of(Role::Controller);
+    controllers.extend(of(Role::Metadata));
     let count = controllers.len() as f32;
     for (at, id) in controllers.into_iter().enumerate() {
         let x = 0.5 + (at as f32 - (count - 1.0) / 2.0) * 0.17;

@@ -32,6 +32,7 @@ impl Say {
         match role {
             Role::Broker => "broker",
             Role::Controller => "controller",
+            Role::Metadata => self.pick("keeper of the metadata", "元数据服务"),
             Role::Producer => self.pick("producer", "生产者"),
             Role::Consumer => self.pick("consumer", "消费者"),
         }

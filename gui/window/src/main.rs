@@ -37,7 +37,7 @@ fn take_picture(arguments: &Arguments, path: &str) -> Result<(), String> {
     let (width, height) = arguments.size;
     let picture = screenshot::picture(&mut app, width, height, arguments.scale);
     let bytes = screenshot::png(&picture)?;
-    write_file(path, &bytes).map_err(|error| format!("{path}: {error}"))
+    write_file(path.as_ref(), &bytes).map_err(|error| format!("{path}: {error}"))
 }
 
 fn open_window(arguments: Arguments) -> Result<(), String> {

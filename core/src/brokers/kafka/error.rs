@@ -67,6 +67,7 @@ pub enum Error {
     /// `TransactionAbortedException`, raised by the client library itself: the record was in a
     /// transaction that was aborted.
     TransactionAborted,
+    StaleControllerEpoch,
 }
 
 impl Error {
@@ -128,6 +129,7 @@ impl Error {
             Error::UnstableOffsetCommit => "UNSTABLE_OFFSET_COMMIT",
             Error::TransactionAbortable => "TRANSACTION_ABORTABLE",
             Error::TransactionAborted => "TransactionAbortedException",
+            Error::StaleControllerEpoch => "STALE_CONTROLLER_EPOCH",
         }
     }
 

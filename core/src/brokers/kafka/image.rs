@@ -89,6 +89,23 @@ impl MetadataImage {
         self.offset += 1;
     }
 
+    /// Takes in what an UpdateMetadata request says: who is alive, with which epoch, and the state of
+    /// some partitions (ZooKeeper mode).
+    pub fn update(&mut self, live: &[(NodeId, u64)], partitions: &[PartitionState]) {
+        for (n, broker) in self.brokers.iter_mut().enumerate() {
+            let alive = live.iter().find(|(node, _)| usize::from(node.0) == n);
+            broker.registered = alive.is_some();
+            broker.fenced = alive.is_none();
+            broker.epoch = alive.map_or(broker.epoch, |(_, epoch)| *epoch);
+        }
+        for state in partitions {
+            if let Some(partition) = self.partitions.get_mut(state.lane.0 as usize) {
+                *partition = Some(state.clone());
+            }
+        }
+        self.offset += 1;
+    }
+
     /// A broker.
     #[inline]
     pub fn broker(&self, node: NodeId) -> BrokerImage {

@@ -21,3 +21,4 @@ pub mod settings;
 pub mod timer;
 pub mod transaction;
 pub mod wire;
+pub mod zookeeper;

@@ -49,6 +49,8 @@ pub enum Mutant {
     /// An error handler takes a record for published whatever its producer was told
     /// (`failIfSendResultIsError = false`).
     IgnoresPublishErrors,
+    /// A broker obeys a controller that has been replaced (ZooKeeper mode).
+    IgnoresControllerEpoch,
     /// A transaction coordinator decides and tells no partition.
     SkipsMarkers,
     /// A leader takes batches of any epoch of a producer.
@@ -59,7 +61,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Mutant; 16] = [
+    pub const ALL: [Mutant; 17] = [
         Mutant::AcknowledgesBeforeReplication,
         Mutant::HighWatermarkIgnoresFollowers,
         Mutant::IgnoresMinInsyncReplicas,
@@ -73,6 +75,7 @@ impl Mutant {
         Mutant::DeletesTooEarly,
         Mutant::CompactsTheNewest,
         Mutant::IgnoresPublishErrors,
+        Mutant::IgnoresControllerEpoch,
         Mutant::SkipsMarkers,
         Mutant::IgnoresProducerEpochs,
         Mutant::IgnoresOpenTransactions,
@@ -110,8 +113,11 @@ pub struct ClusterPlan {
     pub brokers: u16,
     /// The first controller's node; it leads the quorum at the start.
     pub controller: NodeId,
-    /// How many controllers there are, numbered from [`ClusterPlan::controller`] on.
+    /// How many controllers there are, numbered from [`ClusterPlan::controller`] on; none in
+    /// ZooKeeper mode.
     pub controllers: u16,
+    /// In ZooKeeper mode the node that is it.
+    pub zookeeper: Option<NodeId>,
     /// A controller asks whether it would be elected before it disturbs a leader (KIP-996, since
     /// 4.0).
     pub quorum_pre_vote: bool,

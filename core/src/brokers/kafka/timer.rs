@@ -18,6 +18,8 @@ pub enum KafkaTimer {
     Producer(ProducerTimer),
     /// A consumer's own.
     Consumer(ConsumerTimer),
+    /// ZooKeeper looks which sessions have ended.
+    ZooKeeperTick,
 }
 
 /// Timers of connections.
@@ -82,6 +84,24 @@ pub enum BrokerTimer {
     TransactionScan,
     /// Markers that no leader took are sent again.
     MarkerRetry,
+    /// In ZooKeeper mode.
+    ZooKeeper(ZooKeeperTimer),
+}
+
+/// Timers of a broker in ZooKeeper mode.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum ZooKeeperTimer {
+    /// A third of the session.
+    Ping,
+    /// The leader looks whether it has ISR changes to announce.
+    Propagation,
+    /// The controller of this epoch looks for leaderships to give back.
+    Balance { epoch: u32 },
+    /// A broker that wants to stop asks the controller again.
+    ShutdownRetry,
+    /// `zookeeper.connection.timeout.ms`
+    ConnectLimit,
 }
 
 /// Timers of a group on its coordinator. Each carries the ticket it was set with, so that one that
@@ -200,7 +220,15 @@ impl TimerToken for KafkaTimer {
                 BrokerTimer::TransactionsLoaded { .. } => "transactions loaded",
                 BrokerTimer::TransactionScan => "transaction time-out scan",
                 BrokerTimer::MarkerRetry => "transaction markers again",
+                BrokerTimer::ZooKeeper(timer) => match timer {
+                    ZooKeeperTimer::Ping => "ZooKeeper ping interval",
+                    ZooKeeperTimer::Propagation => "ISR change propagation",
+                    ZooKeeperTimer::Balance { .. } => "leader imbalance check",
+                    ZooKeeperTimer::ShutdownRetry => "controlled shutdown retry",
+                    ZooKeeperTimer::ConnectLimit => "zookeeper.connection.timeout.ms",
+                },
             },
+            KafkaTimer::ZooKeeperTick => "ZooKeeper tick",
             KafkaTimer::Controller(timer) => match timer {
                 ControllerTimer::SessionCheck => "broker session check",
                 ControllerTimer::PreferredBalance => "leader imbalance check",

@@ -8,6 +8,7 @@ use super::raft::{RaftRequest, RaftResponse};
 use super::record::{Batch, Batches};
 use super::transaction::TransactionalId;
 use super::transaction::wire::{TransactionRequest, TransactionResponse};
+use super::zookeeper::wire::{ControlRequest, ControlledShutdownAnswer, ZkRequest, ZkResponse};
 use crate::fact::{LaneId, NodeId, NodeSet, SubscriptionId};
 use crate::kernel::Span;
 use crate::substrate::{Channel, Machine, Packet, Price, Way};
@@ -28,15 +29,19 @@ pub const TO_CONTROLLER_CHANNEL: Channel = Channel(4);
 pub const METADATA_CHANNEL: Channel = Channel(5);
 /// A controller's connection to another for votes and the metadata log.
 pub const QUORUM_CHANNEL: Channel = Channel(6);
+/// A broker's connection to ZooKeeper.
+pub const ZOOKEEPER_CHANNEL: Channel = Channel(7);
+/// A broker's connection, as the controller in ZooKeeper mode, to another.
+pub const CONTROL_CHANNEL: Channel = Channel(8);
 
 /// A connection of the producer inside a consumer's process, which sends records on.
 pub const FORWARD_CHANNEL: Channel = Channel(7);
 /// A client's connection to its transaction coordinator.
-pub const TRANSACTION_CHANNEL: Channel = Channel(8);
+pub const TRANSACTION_CHANNEL: Channel = Channel(9);
 /// A transaction coordinator's connection to a partition leader, for markers.
-pub const MARKER_CHANNEL: Channel = Channel(9);
+pub const MARKER_CHANNEL: Channel = Channel(10);
 /// A partition leader's connection to a transaction coordinator (`AddPartitionsToTxnManager`).
-pub const VERIFICATION_CHANNEL: Channel = Channel(10);
+pub const VERIFICATION_CHANNEL: Channel = Channel(11);
 
 /// What travels between Kafka nodes: a request and the response that answers it carry the same
 /// correlation number.
@@ -246,6 +251,12 @@ pub enum Request {
     },
     CreateOffsetsTopic,
     Transaction(Box<TransactionRequest>),
+    ZooKeeper(Box<ZkRequest>),
+    /// LeaderAndIsr, UpdateMetadata, StopReplica.
+    Control(Arc<ControlRequest>),
+    ControlledShutdown {
+        node: NodeId,
+    },
 }
 
 /// A consumer asks to be in a group, or to stay in it.
@@ -433,6 +444,12 @@ pub enum Response {
         error: Error,
     },
     Transaction(Box<TransactionResponse>),
+    ZooKeeper(Box<ZkResponse>),
+    Control {
+        error: Error,
+        to: &'static str,
+    },
+    ControlledShutdown(Box<ControlledShutdownAnswer>),
 }
 
 impl Request {
@@ -458,6 +475,9 @@ impl Request {
             Request::AlterPartition { .. } => "AlterPartition request",
             Request::CreateOffsetsTopic => "CreateTopics request",
             Request::Transaction(request) => request.kind(),
+            Request::ZooKeeper(request) => request.kind(),
+            Request::Control(request) => request.body.request_kind(),
+            Request::ControlledShutdown { .. } => "ControlledShutdown request",
         }
     }
 }
@@ -485,12 +505,15 @@ impl Response {
             Response::AlterPartition { .. } => "AlterPartition response",
             Response::CreateOffsetsTopic { .. } => "CreateTopics response",
             Response::Transaction(response) => response.kind(),
+            Response::ZooKeeper(response) => response.kind(),
+            Response::Control { to, .. } => to,
+            Response::ControlledShutdown(_) => "ControlledShutdown response",
         }
     }
 }
 
 /// Every packet kind a scenario can name in `lose`.
-pub const PACKET_KINDS: [&str; 52] = [
+pub const PACKET_KINDS: [&str; 68] = [
     "Produce request",
     "Produce response",
     "Fetch request",
@@ -543,6 +566,22 @@ pub const PACKET_KINDS: [&str; 52] = [
     "EndTxn response",
     "WriteTxnMarkers request",
     "WriteTxnMarkers response",
+    "LeaderAndIsr request",
+    "LeaderAndIsr response",
+    "UpdateMetadata request",
+    "UpdateMetadata response",
+    "StopReplica request",
+    "StopReplica response",
+    "ControlledShutdown request",
+    "ControlledShutdown response",
+    "ZooKeeper request",
+    "ZooKeeper response",
+    "ZooKeeper connect request",
+    "ZooKeeper connect response",
+    "ZooKeeper ping request",
+    "ZooKeeper ping response",
+    "ZooKeeper close request",
+    "ZooKeeper watch event response",
 ];
 
 impl Packet for KafkaPacket {

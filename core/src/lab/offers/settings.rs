@@ -5,7 +5,7 @@ use super::{Selected, Selection};
 use crate::brokers::kafka::client::consumer::OnFailure;
 use crate::brokers::kafka::settings::{
     BROKER, CONSUMER, KafkaVersion, Kind, PRODUCER, Raw, Scope, Setting, TOPIC, TopicConfig,
-    Values, default_in, find, read,
+    Values, default_in, find, means_something, read,
 };
 use crate::cluster::Node;
 use crate::fact::{LaneId, NodeId};
@@ -142,7 +142,7 @@ pub(super) fn settings(selected: &Selected<'_>) -> Vec<SettingOffer> {
     match selected.selection {
         Selection::Nothing => menu.of_cluster(),
         Selection::Node(node) => match world.node(node) {
-            Some(Node::Broker(_) | Node::Controller(_)) => menu.of_brokers(),
+            Some(Node::Broker(_) | Node::Controller(_) | Node::ZooKeeper(_)) => menu.of_brokers(),
             Some(Node::Producer(_)) => {
                 producer_of(node).map(|p| menu.of_producer(p)).unwrap_or_default()
             }
@@ -278,6 +278,8 @@ impl Menu<'_> {
     fn of_brokers(&self) -> Vec<SettingOffer> {
         let config = &self.scenario.kafka.broker;
         let mut offers = self.of_table("broker", BROKER, |name| config.get(name));
+        let zookeeper = self.scenario.kafka.zookeeper;
+        offers.retain(|offer| means_something(offer.name, zookeeper));
         for offer in &mut offers {
             if DYNAMIC.contains(&offer.name) {
                 offer.takes = Takes::Dynamic;

@@ -2,7 +2,8 @@
 
 use crate::brokers::kafka::cost;
 use crate::brokers::kafka::settings::{
-    BrokerConfig, KafkaVersion, Refusal, Scope, Values, resolve_broker, resolve_topic,
+    BrokerConfig, KafkaVersion, Refusal, Scope, Values, means_something, resolve_broker,
+    resolve_topic,
 };
 use crate::fact::{LaneId, NodeId};
 use crate::scenario::diagnostic::{Diagnostic, Report};
@@ -64,6 +65,7 @@ pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> Kafka
     let mut cluster = KafkaCluster {
         brokers: 3,
         controllers: 1,
+        zookeeper: false,
         version: KafkaVersion::default(),
         broker: BrokerConfig::default(),
         truncation: Truncation::default(),
@@ -78,22 +80,14 @@ pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> Kafka
         cluster.controllers = controllers(table, cluster.brokers, report).unwrap_or(1);
         cluster.version = version(table, report).unwrap_or_default();
         if table.one_of("coordination", report) == Some("zookeeper") {
-            let at = table.table.get("coordination").map_or(0..0, |n| n.at.clone());
-            report.add(
-                Diagnostic::error(
-                    "not-modelled",
-                    at,
-                    "coordination by ZooKeeper is not modelled yet",
-                )
-                .help("write `coordination = \"kraft\"`, or leave it out"),
-            );
+            zookeeper_mode(table, &mut cluster, report);
         }
     }
     let given =
         table.as_ref().map_or_else(Vec::new, |t| t.settings("broker", Scope::Broker, report));
     let (config, refusals) = resolve_broker(&pairs(&given), cluster.version);
     refused(refusals, &given, &(0..0), report);
-    quorum_settings(&cluster, &given, report);
+    settings_of_the_mode(&cluster, &given, report);
     cluster.broker = within_limits(config, &given, report);
     let by_epoch = cluster.version.truncates_by_leader_epoch();
     cluster.truncation = if by_epoch { Truncation::LeaderEpoch } else { Truncation::HighWatermark };
@@ -129,6 +123,9 @@ pub fn kafka(file: &Reader<'_>, names: &mut Names, report: &mut Report) -> Kafka
     }
     for n in 1..=cluster.controllers {
         names.add_node(&format!("controller-{n}"), NodeKind::Controller);
+    }
+    if cluster.zookeeper {
+        names.add_node("zookeeper-1", NodeKind::ZooKeeper);
     }
     cluster
 }
@@ -177,7 +174,57 @@ fn controllers(table: &Reader<'_>, brokers: u16, report: &mut Report) -> Option<
     Some(count)
 }
 
-/// With one controller there is no quorum for these settings to shape.
+/// In ZooKeeper mode a broker is the controller. Without a release it is the last modelled one whose
+/// leaders write the ISR to ZooKeeper themselves.
+fn zookeeper_mode(table: &Reader<'_>, cluster: &mut KafkaCluster, report: &mut Report) {
+    let place = |key: &str| table.table.get(key).map_or(0..0, |n| n.at.clone());
+    (cluster.zookeeper, cluster.controllers) = (true, 0);
+    if table.table.get("controllers").is_some() {
+        let message = "in ZooKeeper mode one of the brokers is the controller";
+        report.add(
+            Diagnostic::error("contradiction", place("controllers"), message)
+                .help("leave `controllers` out"),
+        );
+    }
+    if table.table.get("version").is_none() {
+        cluster.version = KafkaVersion::V2_5;
+    } else if !cluster.version.leaders_write_isr_to_zookeeper() {
+        let word = cluster.version.word();
+        let (kind, message) = if cluster.version >= KafkaVersion::V4_0 {
+            ("refused", format!("Kafka {word} has no ZooKeeper mode"))
+        } else {
+            let why = "since 2.7 leaders ask the controller for ISR changes (KIP-497)";
+            let message = format!("ZooKeeper mode of Kafka {word} is not modelled: {why}");
+            ("not-modelled", message)
+        };
+        report.add(
+            Diagnostic::error(kind, place("version"), message)
+                .help("write `version = \"2.5\"` or an older one"),
+        );
+    }
+    if table.table.get("eligible-leader-replicas").is_some() {
+        let message = "eligible leader replicas exist with KRaft only";
+        report.add(Diagnostic::error("contradiction", place("eligible-leader-replicas"), message));
+    }
+}
+
+/// A setting of the other mode would be ignored: that is an error. With one controller there is no
+/// quorum for some settings to shape.
+fn settings_of_the_mode(cluster: &KafkaCluster, given: &[Given], report: &mut Report) {
+    for setting in given.iter().filter(|g| !means_something(g.name, cluster.zookeeper)) {
+        let (mode, other) =
+            if cluster.zookeeper { ("ZooKeeper", "kraft") } else { ("KRaft", "zookeeper") };
+        let message = format!("`{}` means nothing in {mode} mode", setting.name);
+        report.add(
+            Diagnostic::error("contradiction", setting.at.clone(), message)
+                .help(format!("leave it out, or write `coordination = \"{other}\"`")),
+        );
+    }
+    if !cluster.zookeeper {
+        quorum_settings(cluster, given, report);
+    }
+}
+
 fn quorum_settings(cluster: &KafkaCluster, given: &[Given], report: &mut Report) {
     let of_quorum = |g: &&Given| {
         g.name.starts_with("controller.quorum.") || g.name == "metadata.max.idle.interval.ms"

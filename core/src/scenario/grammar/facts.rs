@@ -80,8 +80,8 @@ facts! {
     "unfenced" "n" "the controller counts on the broker again" "控制器解除了隔离";
     "controller-candidate" "n" "a controller stands for election" "控制器参选";
     "controller-elected" "n" "a majority of the controllers elected one" "控制器选出了 Leader";
-    "controller-active" "n" "a controller took over as the active one" "控制器开始担任主控制器";
-    "controller-resigned" "n" "a controller leads the others no longer" "控制器不再是 Leader";
+    "controller-active" "n" "a node took over as the controller" "节点开始担任主控制器";
+    "controller-resigned" "n" "a controller holds its office no longer" "控制器不再在任";
     "metadata-truncated" "n" "a controller cut uncommitted metadata records" "控制器截断了未提交的元数据";
     "transaction-begun" "n" "the coordinator knows of a client's open transaction" "协调者登记了客户端的事务";
     "transaction-committed" "n" "a client's transaction is decided: commit" "客户端的事务决定提交";
@@ -91,6 +91,9 @@ facts! {
     "aborted" "mln" "the message is void: its transaction was aborted" "消息作废：所属事务被中止";
     "processed" "mlns" "the application finished with the message inside its transaction" "应用在事务内处理完消息";
     "producer-fenced" "n" "a client learned that another has its transactional.id" "客户端得知 transactional.id 已被他人接管";
+    "session-expired" "n" "ZooKeeper ended a broker's session" "ZooKeeper 结束了 Broker 的会话";
+    "registration-refused" "n" "a broker could not register while its earlier session lasts" "Broker 因旧会话尚在而注册失败";
+    "controller-refused" "n" "a broker refused a request of a replaced controller" "Broker 拒绝了已被取代的控制器的请求";
     "stopped" "n" "a process ended" "进程结束";
     "started" "n" "a process started" "进程启动";
     "paused" "n" "a process stands still" "进程停顿";

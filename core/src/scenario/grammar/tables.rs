@@ -133,8 +133,8 @@ table! {
     "version": Shape::Text, Some("\"3.9\""),
         "The release whose rules and defaults hold.", "采用哪个版本的规则和默认值。";
     "coordination": Shape::OneOf(&["kraft", "zookeeper"]), Some("kraft"),
-        "Who keeps the cluster's metadata; zookeeper is not modelled yet.",
-        "由谁保存集群元数据；暂不支持 zookeeper。";
+        "Who keeps the cluster's metadata. With zookeeper there is the node zookeeper-1 and no controller node: one of the brokers is the controller. It is modelled up to 2.6, so version is 2.5 unless the file names an older one.",
+        "由谁保存集群元数据。用 zookeeper 时没有单独的控制器节点，而有节点 zookeeper-1，由某个 Broker 担任控制器。模拟到 2.6 为止，因此 version 默认为 2.5，也可写更旧的版本。";
     "broker": Shape::Settings(Scope::Broker), Some("the real defaults"),
         "Broker settings, the same on every broker.", "Broker 设置，所有 Broker 相同。";
     "truncation": Shape::OneOf(&["high-watermark", "leader-epoch"]), Some("as in the release"),

@@ -105,7 +105,14 @@ mistakes! {
         "brokers = 3",
         "brokers = 3\nbroker = { \"controller.quorum.fetch.timeout.ms\" = 500 }"
     );
-    zookeeper: small("brokers = 3", "brokers = 3\ncoordination = \"zookeeper\"");
+    zookeeper_with_a_new_release:
+        small("brokers = 3", "brokers = 3\ncoordination = \"zookeeper\"\nversion = \"3.9\"");
+    zookeeper_with_controllers:
+        small("brokers = 3", "brokers = 3\ncoordination = \"zookeeper\"\ncontrollers = 3");
+    zookeeper_with_a_setting_of_kraft: small(
+        "brokers = 3",
+        "brokers = 3\ncoordination = \"zookeeper\"\nbroker = { \"broker.session.timeout.ms\" = 6000 }"
+    );
     unknown_version: small("brokers = 3", "brokers = 3\nversion = \"3.95\"");
     version_as_number: small("brokers = 3", "brokers = 3\nversion = 3.9");
     too_many_replicas: small("replication-factor = 3", "replication-factor = 4");

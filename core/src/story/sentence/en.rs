@@ -64,6 +64,9 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::Aborted { .. }
         | Fact::Processed { .. }
         | Fact::ProducerFenced { .. } => transaction(fact, words),
+        Fact::SessionExpired { .. }
+        | Fact::RegistrationRefused { .. }
+        | Fact::ControllerRefused { .. } => zookeeper(fact, words),
         Fact::Registered { .. }
         | Fact::Fenced { .. }
         | Fact::Unfenced { .. }
@@ -298,12 +301,11 @@ fn quorum(fact: &Fact, w: &Words) -> String {
                 "a majority of the controllers voted for {node}: it leads them in epoch {epoch}"
             )
         }
-        Fact::ControllerActive { epoch, .. } => format!(
-            "{node} is the active controller from now on, epoch {epoch}; every broker session \
-             starts anew"
-        ),
+        Fact::ControllerActive { epoch, .. } => {
+            format!("{node} is the active controller from now on, epoch {epoch}")
+        }
         Fact::ControllerResigned { epoch, .. } => {
-            format!("{node} no longer leads the controllers; its epoch was {epoch}")
+            format!("{node} gives up the office of controller; its epoch was {epoch}")
         }
         Fact::MetadataTruncated { from, to, .. } => format!(
             "{node} cut its metadata log from {from} back to {to}: those records were never \
@@ -348,11 +350,28 @@ fn transaction(fact: &Fact, w: &Words) -> String {
     }
 }
 
+fn zookeeper(fact: &Fact, w: &Words) -> String {
+    let Words { node, other, .. } = w;
+    match fact {
+        Fact::SessionExpired { .. } => {
+            format!("ZooKeeper ended the session of {node}: its ephemeral znodes are gone")
+        }
+        Fact::RegistrationRefused { .. } => format!(
+            "{node} cannot register: the znode of its earlier session is still there, and it stops"
+        ),
+        Fact::ControllerRefused { epoch, .. } => format!(
+            "{node} refused a request of {other}: a controller of epoch {epoch} has been replaced \
+             (STALE_CONTROLLER_EPOCH)"
+        ),
+        _ => String::new(),
+    }
+}
+
 fn machines(fact: &Fact, w: &Words) -> String {
     let Words { node, other, .. } = w;
     match fact {
         Fact::Registered { epoch, .. } => {
-            format!("{node} registered with the controller, broker epoch {epoch}")
+            format!("{node} is registered, broker epoch {epoch}")
         }
         Fact::Fenced { .. } => format!("the controller fenced {node}: it no longer counts on it"),
         Fact::Unfenced { .. } => format!("the controller counts on {node} again"),

@@ -53,6 +53,7 @@ impl Words {
             _ => Default::default(),
         };
         let other = match *fact {
+            Fact::ControllerRefused { controller, .. } => directory.node(controller).into(),
             Fact::Cut { to, .. } | Fact::Healed { to, .. } | Fact::Disconnected { to, .. } => {
                 directory.node(to).to_string()
             }

@@ -64,6 +64,9 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::Aborted { .. }
         | Fact::Processed { .. }
         | Fact::ProducerFenced { .. } => transaction(fact, words),
+        Fact::SessionExpired { .. }
+        | Fact::RegistrationRefused { .. }
+        | Fact::ControllerRefused { .. } => zookeeper(fact, words),
         Fact::Registered { .. }
         | Fact::Fenced { .. }
         | Fact::Unfenced { .. }
@@ -303,10 +306,10 @@ fn quorum(fact: &Fact, w: &Words) -> String {
             format!("{node} 获得多数控制器的选票，成为 epoch {epoch} 的 Leader")
         }
         Fact::ControllerActive { epoch, .. } => {
-            format!("{node} 开始担任主控制器（epoch {epoch}），所有 Broker 的会话重新计时")
+            format!("{node} 开始担任主控制器（epoch {epoch}）")
         }
         Fact::ControllerResigned { epoch, .. } => {
-            format!("{node} 不再是控制器的 Leader（任期 epoch {epoch}）")
+            format!("{node} 卸任控制器（任期 epoch {epoch}）")
         }
         Fact::MetadataTruncated { from, to, .. } => {
             format!("{node} 将元数据日志从 {from} 截断到 {to}：这些记录从未提交")
@@ -356,11 +359,27 @@ fn abort_reason(why: &str) -> &str {
     }
 }
 
+fn zookeeper(fact: &Fact, w: &Words) -> String {
+    let Words { node, other, .. } = w;
+    match fact {
+        Fact::SessionExpired { .. } => {
+            format!("ZooKeeper 结束了 {node} 的会话，它的临时节点随之消失")
+        }
+        Fact::RegistrationRefused { .. } => {
+            format!("{node} 无法注册：旧会话留下的节点还在，进程退出")
+        }
+        Fact::ControllerRefused { epoch, .. } => format!(
+            "{node} 拒绝了 {other} 的请求：epoch {epoch} 的控制器已被取代（STALE_CONTROLLER_EPOCH）"
+        ),
+        _ => String::new(),
+    }
+}
+
 fn machines(fact: &Fact, w: &Words) -> String {
     let Words { node, other, .. } = w;
     match fact {
         Fact::Registered { epoch, .. } => {
-            format!("{node} 向控制器注册，broker epoch {epoch}")
+            format!("{node} 完成注册，broker epoch {epoch}")
         }
         Fact::Fenced { .. } => format!("控制器隔离（fence）了 {node}，不再将其视为可用"),
         Fact::Unfenced { .. } => format!("控制器重新将 {node} 视为可用"),

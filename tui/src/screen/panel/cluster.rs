@@ -31,7 +31,8 @@ pub enum Row {
 /// The rows in order: brokers with what they hold, controllers, clients, broken links.
 pub fn rows(view: &View) -> Vec<Row> {
     let mut rows = Vec::new();
-    for role in [Role::Broker, Role::Controller, Role::Producer, Role::Consumer] {
+    let roles = [Role::Broker, Role::Controller, Role::Metadata, Role::Producer, Role::Consumer];
+    for role in roles {
         for (at, node) in view.nodes.iter().enumerate().filter(|(_, n)| n.role == role) {
             rows.push(Row::Node(at));
             if role == Role::Broker {
@@ -314,6 +315,7 @@ fn node_pieces(say: Say, bench: &Bench, node: &NodeView, glyphs: Glyphs) -> Piec
         }
         Role::Broker => {}
         Role::Controller => word(say.lang.pick("controller", "控制器"), Ink::Faint),
+        Role::Metadata => word(say.lang.pick("metadata", "元数据"), Ink::Faint),
         Role::Producer => word(say.lang.pick("producer", "生产者"), Ink::Faint),
         Role::Consumer => word(say.lang.pick("consumer", "消费者"), Ink::Faint),
     }

@@ -32,6 +32,11 @@ impl IsrChanges {
         }
     }
 
+    /// The changes to be asked for now.
+    pub fn take_queued(&mut self) -> Vec<LaneId> {
+        std::mem::take(&mut self.queued)
+    }
+
     fn queue(&mut self, lane: LaneId) {
         if !self.queued.contains(&lane) {
             self.queued.push(lane);
@@ -66,7 +71,7 @@ impl Broker {
     /// A follower has fetched: it may join the ISR.
     pub(super) fn maybe_expand_isr(&mut self, lane: LaneId, follower: NodeId, fx: &mut Fx<'_>) {
         let Some(Some(partition)) = self.partitions.get_mut(lane.0 as usize) else { return };
-        if !partition.may_expand(follower, &self.image) {
+        if !partition.may_expand(follower, &self.plan, &self.image) {
             return;
         }
         if let Role::Leader(leadership) = &mut partition.role {
@@ -78,6 +83,9 @@ impl Broker {
 
     /// Sends the queued changes, if no request is under way.
     pub(super) fn send_isr_changes(&mut self, fx: &mut Fx<'_>) {
+        if self.zookeeper.is_some() {
+            return self.write_isr_changes(fx);
+        }
         let changes = &mut self.isr_changes;
         if changes.in_flight || (changes.queued.is_empty() && !changes.create_offsets_topic) {
             return;
@@ -151,7 +159,7 @@ impl Broker {
         self.send_isr_changes(fx);
     }
 
-    fn isr_changed(
+    pub(super) fn isr_changed(
         &mut self,
         lane: LaneId,
         error: Error,

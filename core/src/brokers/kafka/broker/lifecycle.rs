@@ -70,6 +70,9 @@ impl Broker {
         let isr_check = Span(config.replica_lag_time_max_ms.0 / 2);
         fx.timer(isr_check, KafkaTimer::Broker(BrokerTimer::IsrCheck));
         self.begin_transaction_scans(fx);
+        if self.plan.zookeeper.is_some() {
+            return self.boot_with_zookeeper(boots, fx);
+        }
         if boots == 1 {
             self.lifecycle = Lifecycle::Running;
             self.take_up_roles(fx);
@@ -311,7 +314,7 @@ impl Broker {
         }
     }
 
-    fn make_leader(&mut self, state: PartitionState, fx: &mut Fx<'_>) {
+    pub(super) fn make_leader(&mut self, state: PartitionState, fx: &mut Fx<'_>) {
         let lane = state.lane;
         let node = self.node;
         self.know(&state);
@@ -327,6 +330,9 @@ impl Broker {
         }
         let epoch = state.leader_epoch;
         partition.become_leader(node, state, fx.clock());
+        if self.zookeeper.is_some() {
+            partition.forget_outsiders();
+        }
         let end = partition.log.end_offset();
         self.unfollow(lane, None);
         self.state_of(lane, Fact::TookOver { lane, node, epoch, end }, fx);
@@ -337,7 +343,7 @@ impl Broker {
         self.advance(lane, fx);
     }
 
-    fn make_follower(&mut self, state: PartitionState, fx: &mut Fx<'_>) {
+    pub(super) fn make_follower(&mut self, state: PartitionState, fx: &mut Fx<'_>) {
         let lane = state.lane;
         let leader = state.leader;
         self.know(&state);
@@ -378,7 +384,12 @@ impl Broker {
             self.lifecycle = Lifecycle::PendingControlledShutdown;
             let limit = KafkaTimer::Broker(BrokerTimer::ControlledShutdownLimit);
             fx.timer(CONTROLLED_SHUTDOWN_LIMIT, limit);
+            if self.zookeeper.is_some() {
+                return self.ask_to_shut_down(fx);
+            }
             self.heartbeat_or_register(fx);
+        } else if self.zookeeper.is_some() {
+            self.leave_zookeeper(fx);
         } else {
             self.stop_orderly(fx);
         }
@@ -392,7 +403,7 @@ impl Broker {
     }
 
     /// Logs are flushed, checkpoints written, the clean-shutdown marker left.
-    fn stop_orderly(&mut self, fx: &mut Fx<'_>) {
+    pub(super) fn stop_orderly(&mut self, fx: &mut Fx<'_>) {
         for partition in self.partitions.iter_mut().flatten() {
             partition.log.close();
         }

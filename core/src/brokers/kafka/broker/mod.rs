@@ -6,7 +6,8 @@
 //! heartbeats, roles, shutdown), `formation` (before the first boot), `observer` (the metadata log,
 //! who the controller is), `coordinator` (committed offsets), `groups` (members), `transactions`
 //! (transactional ids), `markers` (how transactions end), `verification` (how they begin at a
-//! leader), `retention` (deleting old segments), `compaction`.
+//! leader), `retention` (deleting old segments), `compaction`, `zookeeper` and
+//! `zookeeper_controller` (ZooKeeper mode).
 //!
 //! Simplified: one log directory; no quotas; requests take no CPU time unless a cost model is on; the metadata log is read
 //! again from its beginning when a broker starts.
@@ -29,9 +30,12 @@ mod retention;
 mod tests;
 mod transactions;
 mod verification;
+mod zookeeper;
+mod zookeeper_controller;
 
 pub use lifecycle::Lifecycle;
 pub use partition::{FollowerState, Leadership, Partition, PendingIsr, Role, Waiter};
+pub use zookeeper::ZooKeeperSide;
 
 use super::client::{ConnectionConfig, NetworkClient, NetworkEvent};
 use super::error::Error;
@@ -41,8 +45,9 @@ use super::producer_ids::ProducerIds;
 use super::timer::{BrokerTimer, KafkaTimer};
 use super::transaction::wire::TransactionResponse;
 use super::wire::{
-    KafkaPacket, LIFECYCLE_CHANNEL, MARKER_CHANNEL, METADATA_CHANNEL, PartitionMetadata,
-    REPLICA_CHANNEL, Response, TO_CONTROLLER_CHANNEL, VERIFICATION_CHANNEL,
+    CONTROL_CHANNEL, KafkaPacket, LIFECYCLE_CHANNEL, MARKER_CHANNEL, METADATA_CHANNEL,
+    PartitionMetadata, REPLICA_CHANNEL, Response, TO_CONTROLLER_CHANNEL, VERIFICATION_CHANNEL,
+    ZOOKEEPER_CHANNEL,
 };
 use crate::fact::{Fact, LaneId, NodeId, NodeSet};
 use crate::kernel::{Shared, Span, Ticket, Time, subject};
@@ -82,6 +87,8 @@ pub struct Broker {
     lifecycle_failures: u32,
     image: MetadataImage,
     observer: Observer,
+    /// In ZooKeeper mode.
+    zookeeper: Option<Box<ZooKeeperSide>>,
     /// What metadata responses carry, made anew when the image changes.
     for_clients: (NodeSet, Arc<[PartitionMetadata]>),
     network: NetworkClient,
@@ -121,6 +128,10 @@ impl Broker {
         let name = plan.names.get(node.0 as usize).map_or("", String::as_str);
         let image = MetadataImage::new(&plan);
         let mut network = NetworkClient::new(connections, subject(["network", name]));
+        if plan.zookeeper.is_some() {
+            let third = Span(super::zookeeper::session_timeout(&plan.broker).0 / 3);
+            network = network.with_request_timeout(ZOOKEEPER_CHANNEL, third);
+        }
         if plan.controllers > 1 {
             let config = &plan.broker;
             let heartbeat = config.broker_session_timeout_ms.min(config.replica_socket_timeout_ms);
@@ -143,6 +154,7 @@ impl Broker {
             for_clients: (NodeSet::EMPTY, Arc::from([])),
             image,
             observer: Observer::new(&plan),
+            zookeeper: None,
             network,
             connections: Connections::default(),
             purgatory: Purgatory::default(),
@@ -246,6 +258,12 @@ impl Broker {
                     METADATA_CHANNEL => self.fetch_metadata(fx),
                     MARKER_CHANNEL => self.send_markers(fx),
                     VERIFICATION_CHANNEL => self.send_verifications(fx),
+                    ZOOKEEPER_CHANNEL if self.network.is_ready(peer, channel) => {
+                        self.zookeeper_ready(fx)
+                    }
+                    ZOOKEEPER_CHANNEL => self.connect_to_zookeeper(fx),
+                    CONTROL_CHANNEL => self.send_control(fx),
+                    _ if self.zookeeper.is_some() => self.send_shutdown_request(peer, fx),
                     _ => self.send_isr_changes(fx),
                 }
             }
@@ -256,6 +274,13 @@ impl Broker {
                 MARKER_CHANNEL | VERIFICATION_CHANNEL => {
                     self.transaction_answer(peer, correlation, response, fx);
                 }
+                ZOOKEEPER_CHANNEL => self.zookeeper_answer(response, fx),
+                CONTROL_CHANNEL => self.control_answered(peer, fx),
+                _ if self.zookeeper.is_some() => {
+                    if let Response::ControlledShutdown(answer) = response {
+                        self.shutdown_answer(answer.error, &answer.remaining, fx);
+                    }
+                }
                 _ => self.controller_answer(response, fx),
             },
             NetworkEvent::Broken { peer, channel, .. } => match channel {
@@ -264,7 +289,9 @@ impl Broker {
                 METADATA_CHANNEL => self.metadata_disconnected(peer, fx),
                 MARKER_CHANNEL => self.markers_lost(peer, fx),
                 VERIFICATION_CHANNEL => self.verifications_lost(peer, fx),
-                TO_CONTROLLER_CHANNEL => {
+                ZOOKEEPER_CHANNEL => self.zookeeper_disconnected(),
+                CONTROL_CHANNEL => self.control_broken(peer),
+                TO_CONTROLLER_CHANNEL if self.zookeeper.is_none() => {
                     self.isr_changes.lost();
                     if self.leave_controller(TO_CONTROLLER_CHANNEL) {
                         self.send_isr_changes(fx);
@@ -320,6 +347,7 @@ impl Broker {
             }
             BrokerTimer::TransactionScan => self.scan_transactions(fx),
             BrokerTimer::MarkerRetry => self.markers_due(fx),
+            BrokerTimer::ZooKeeper(timer) => self.zookeeper_timer(timer, fx),
         }
     }
 

@@ -203,6 +203,17 @@ impl Partition {
         self.state = state;
     }
 
+    /// Forgets how far replicas outside the ISR are: what they fetched before this leadership does
+    /// not make them caught up in it (ZooKeeper mode, where nothing else tells that they are gone).
+    pub fn forget_outsiders(&mut self) {
+        let isr = self.state.isr;
+        if let Role::Leader(leadership) = &mut self.role {
+            for f in leadership.followers.iter_mut().filter(|f| !isr.contains(f.node)) {
+                f.end_offset = None;
+            }
+        }
+    }
+
     /// Adopts a newer state of the same leadership: the ISR the controller has committed.
     pub fn adopt(&mut self, state: PartitionState) {
         let me = self.state.leader;
@@ -286,7 +297,7 @@ impl Partition {
     }
 
     /// Whether a follower may join the ISR now (reference §3.5).
-    pub fn may_expand(&self, node: NodeId, image: &MetadataImage) -> bool {
+    pub fn may_expand(&self, node: NodeId, plan: &ClusterPlan, image: &MetadataImage) -> bool {
         let Role::Leader(leadership) = &self.role else { return false };
         if leadership.pending != PendingIsr::None || self.state.isr.contains(node) {
             return false;
@@ -295,7 +306,7 @@ impl Partition {
         let Some(end) = f.end_offset else { return false };
         end >= self.log.high_watermark()
             && end >= leadership.start_offset
-            && is_isr_eligible(f, image)
+            && is_isr_eligible(f, plan, image)
     }
 
     /// Lets the leader's high watermark follow the slowest replica that counts. Returns the old
@@ -334,7 +345,7 @@ impl Partition {
         let ignores = plan.is(Mutant::HighWatermarkIgnoresFollowers);
         for f in leadership.followers.iter().filter(|_| !ignores) {
             let counts = maximal.contains(f.node)
-                || (self.is_caught_up(f, now, lag_max) && is_isr_eligible(f, image));
+                || (self.is_caught_up(f, now, lag_max) && is_isr_eligible(f, plan, image));
             if counts {
                 offset = offset.min(f.end_offset.unwrap_or(0));
             }
@@ -343,8 +354,12 @@ impl Partition {
     }
 }
 
-/// Whether the broker's own image lets the follower join an ISR (KIP-841, KIP-903).
-fn is_isr_eligible(f: &FollowerState, image: &MetadataImage) -> bool {
+/// Whether the broker's own image lets the follower join an ISR (KIP-841, KIP-903). Leaders that
+/// write the ISR to ZooKeeper themselves do not ask.
+fn is_isr_eligible(f: &FollowerState, plan: &ClusterPlan, image: &MetadataImage) -> bool {
+    if plan.zookeeper.is_some() {
+        return true;
+    }
     let broker = image.broker(f.node);
     broker.is_active() && f.broker_epoch.is_none_or(|epoch| epoch == broker.epoch)
 }

@@ -124,6 +124,8 @@ impl Broker {
             return;
         }
         let config = &self.plan.broker;
+        // Fetches of before KIP-903, when leaders wrote the ISR to ZooKeeper, carry no broker epoch.
+        let broker_epoch = if self.plan.zookeeper.is_some() { u64::MAX } else { self.broker_epoch };
         let epochs = self.plan.truncation == Truncation::LeaderEpoch;
         let partitions = fetcher.untold.iter().filter_map(|&lane| {
             let partition = self.partitions.get(lane.0 as usize)?.as_deref()?;
@@ -138,7 +140,7 @@ impl Broker {
         });
         let request = FetchRequest {
             read_committed: false,
-            replica: Some((self.node, self.broker_epoch)),
+            replica: Some((self.node, broker_epoch)),
             max_wait: config.replica_fetch_wait_max_ms,
             min_bytes: config.replica_fetch_min_bytes as u32,
             max_bytes: config.replica_fetch_response_max_bytes as u32,

@@ -125,7 +125,9 @@ impl Broker {
             None => self.connections.add(conn),
         };
         let Some(connection) = self.connections.get(slot) else { return };
-        if connection.busy.is_some() || !self.processes_requests {
+        if connection.busy.is_some()
+            || !self.processes_requests && !matches!(request, Request::Control(_))
+        {
             connection.queue.push_back((correlation, request));
             return;
         }
@@ -249,11 +251,19 @@ impl Broker {
                 let producer_id = self.producer_ids.fresh();
                 Response::InitProducerId { error: Error::None, producer_id, epoch: 0 }
             }
-            // Requests for the controller never reach a broker.
+            Request::Control(request) => {
+                let error = self.control(&request, fx);
+                Response::Control { error, to: request.body.response_kind() }
+            }
+            Request::ControlledShutdown { node } => {
+                return self.controlled_shutdown_asked(slot, correlation, node, fx);
+            }
+            // Requests for the controller or ZooKeeper never reach a broker.
             Request::BrokerRegistration { .. }
             | Request::BrokerHeartbeat(_)
             | Request::Raft(_)
             | Request::AlterPartition { .. }
+            | Request::ZooKeeper(_)
             | Request::CreateOffsetsTopic => {
                 Response::CreateOffsetsTopic { error: Error::NotController }
             }

@@ -20,6 +20,7 @@ fn plan(min_isr: u32, needs_min_isr: bool) -> ClusterPlan {
         brokers: 3,
         controller: NodeId(3),
         controllers: 1,
+        zookeeper: None,
         quorum_pre_vote: false,
         names: ["broker-1", "broker-2", "broker-3", "controller-1"].map(String::from).to_vec(),
         lanes: vec![LanePlan { topic: 0, replicas: Arc::from([ME, B, C]), internal: false }],
@@ -104,7 +105,7 @@ fn a_joining_replica_holds_the_high_watermark_back_before_the_controller_has_agr
     append(&mut p, 0);
     fetch(&mut p, B, 1, seconds(100));
     fetch(&mut p, C, 0, seconds(1));
-    assert!(p.may_expand(C, &image), "C stands at the high watermark");
+    assert!(p.may_expand(C, &plan, &image), "C stands at the high watermark");
     if let Role::Leader(leadership) = &mut p.role {
         leadership.pending = PendingIsr::Expand(C);
     }
@@ -186,19 +187,22 @@ fn a_fenced_or_restarted_broker_may_not_join_the_isr() {
     let mut p = leader(&plan);
     p.state.isr = NodeSet::of([ME, B]);
     fetch(&mut p, C, 0, seconds(1));
-    assert!(p.may_expand(C, &image));
+    assert!(p.may_expand(C, &plan, &image));
     let fence = |fenced| MetadataRecord::BrokerRegistrationChange {
         node: C,
         fenced,
         in_controlled_shutdown: false,
     };
     image.apply(&fence(true));
-    assert!(!p.may_expand(C, &image));
+    assert!(!p.may_expand(C, &plan, &image));
     image.apply(&MetadataRecord::RegisterBroker { node: C, broker_epoch: 77, incarnation: 2 });
     image.apply(&fence(false));
-    assert!(!p.may_expand(C, &image), "the fetch came from the incarnation before (KIP-903)");
+    assert!(
+        !p.may_expand(C, &plan, &image),
+        "the fetch came from the incarnation before (KIP-903)"
+    );
     p.note_fetch(C, 0, 77, seconds(2));
-    assert!(p.may_expand(C, &image));
+    assert!(p.may_expand(C, &plan, &image));
 }
 
 #[test]
@@ -213,9 +217,12 @@ fn a_replica_behind_the_start_of_the_leaders_epoch_may_not_join_the_isr() {
     p.become_leader(ME, state, Time::ZERO);
     assert_eq!(p.log.epochs.entries(), [(0, 0), (1, 2)], "the epoch begins before any record");
     fetch(&mut p, B, 1, seconds(1));
-    assert!(!p.may_expand(B, &image), "above the high watermark, but short of the epoch's start");
+    assert!(
+        !p.may_expand(B, &plan, &image),
+        "above the high watermark, but short of the epoch's start"
+    );
     fetch(&mut p, B, 2, seconds(2));
-    assert!(p.may_expand(B, &image));
+    assert!(p.may_expand(B, &plan, &image));
 }
 
 #[test]

@@ -194,7 +194,9 @@ impl Broker {
             }
             TransactionRequest::EndTxn { id, producer, commit } => {
                 let refusal = |error| TransactionResponse::EndTxn { error, producer };
-                self.ask(id, waiter, refusal, fx, |t, cx| t.end(producer, commit, waiter, cx));
+                self.ask_transaction(id, waiter, refusal, fx, |t, cx| {
+                    t.end(producer, commit, waiter, cx)
+                });
             }
             TransactionRequest::TxnOffsetCommit { id, producer, group, member, offsets } => {
                 let commit = super::verification::OffsetsInTransaction { group, member, offsets };
@@ -262,7 +264,7 @@ impl Broker {
                 coordinated.ids.insert(id, metadata);
             }
         }
-        self.ask(id, waiter, refusal, fx, |t, cx| t.init(&request, waiter, cx));
+        self.ask_transaction(id, waiter, refusal, fx, |t, cx| t.init(&request, waiter, cx));
     }
 
     /// Partitions join a transaction, or a leader asks whether its own are in it.
@@ -277,7 +279,7 @@ impl Broker {
             let results = lanes.iter().map(|l| (*l, error)).collect();
             TransactionResponse::AddPartitionsToTxn { results }
         };
-        self.ask(id, waiter, refusal, fx, |t, cx| match verify_only {
+        self.ask_transaction(id, waiter, refusal, fx, |t, cx| match verify_only {
             true => {
                 let response = t.verify(request);
                 cx.effects.push(TransactionEffect::Respond(waiter, response));
@@ -298,7 +300,7 @@ impl Broker {
         let Some(lane) = self.plan.offsets_lane(group) else {
             return self.answer(waiter, refusal(Error::CoordinatorNotAvailable), fx);
         };
-        self.ask(id, waiter, refusal, fx, |t, cx| {
+        self.ask_transaction(id, waiter, refusal, fx, |t, cx| {
             t.add(producer, &[lane], AddedFor::Offsets, waiter, cx);
         });
     }
@@ -316,7 +318,7 @@ impl Broker {
     }
 
     /// Lets the rules answer a request, or refuses it where the id is not kept here.
-    fn ask(
+    fn ask_transaction(
         &mut self,
         id: TransactionalId,
         waiter: Waiter,

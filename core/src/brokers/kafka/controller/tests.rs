@@ -17,6 +17,7 @@ fn controller(unclean: bool) -> Controller {
         brokers: 3,
         controller: NodeId(3),
         controllers: 1,
+        zookeeper: None,
         quorum_pre_vote: false,
         names: Vec::new(),
         lanes: vec![LanePlan { topic: 0, replicas: Arc::from([A, B, C]), internal: false }],

@@ -44,6 +44,7 @@ fn plan(setup: Setup) -> ClusterPlan {
         brokers: 0,
         controller: NodeId(0),
         controllers: setup.controllers,
+        zookeeper: None,
         quorum_pre_vote: setup.pre_vote,
         names: (1..=setup.controllers).map(|n| format!("controller-{n}")).collect(),
         lanes: Vec::new(),

@@ -1,4 +1,4 @@
-//! The broker's settings (`KafkaConfig`, reference §1-§4), KRaft mode.
+//! The broker's settings (`KafkaConfig`, reference §1-§4), of KRaft and of ZooKeeper mode.
 
 use super::CleanupPolicy;
 use super::choices::TopicCodec;
@@ -193,4 +193,25 @@ settings! {
     metadata_max_idle_interval_ms: Span, "metadata.max.idle.interval.ms", Kind::Milliseconds, 0, INT, 500,
         "How often the active controller writes an empty metadata record; 0: never.",
         "主控制器每隔多久写入一条空的元数据记录；0 表示从不写。";
+    zookeeper_session_timeout_ms: Span, "zookeeper.session.timeout.ms", Kind::Milliseconds, 0, INT, 18_000,
+        "ZooKeeper ends a broker's session, and with it its registration, when it has not heard of it for this long; the server allows 4 to 40 s.",
+        "ZooKeeper 这么久没有收到 Broker 的任何消息，就结束它的会话，注册也随之消失；服务端允许 4 到 40 秒。";
+    zookeeper_connection_timeout_ms: Span, "zookeeper.connection.timeout.ms", Kind::Milliseconds, 0, INT, 18_000,
+        "A broker that starts gives up when it has no session with ZooKeeper after this long.",
+        "Broker 启动时，这么久还没有建立 ZooKeeper 会话就放弃。";
+}
+
+/// Whether a broker setting means something in ZooKeeper mode, or in KRaft mode.
+pub fn means_something(name: &str, zookeeper: bool) -> bool {
+    const KRAFT_ONLY: [&str; 5] = [
+        "broker.heartbeat.interval.ms",
+        "broker.session.timeout.ms",
+        "initial.broker.registration.timeout.ms",
+        "metadata.max.idle.interval.ms",
+        "unclean.leader.election.interval.ms",
+    ];
+    match zookeeper {
+        true => !name.starts_with("controller.quorum.") && !KRAFT_ONLY.contains(&name),
+        false => !name.starts_with("zookeeper."),
+    }
 }

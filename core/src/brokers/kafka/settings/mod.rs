@@ -19,7 +19,7 @@ mod topic;
 mod unmodelled;
 mod version;
 
-pub use broker::{BROKER, BrokerConfig};
+pub use broker::{BROKER, BrokerConfig, means_something};
 pub use choices::{
     Acks, Assignor, AutoOffsetReset, CleanupPolicy, Codec, GroupProtocol, IsolationLevel,
     TopicCodec,

@@ -154,6 +154,8 @@ const DOCUMENTED: &[(Scope, &str, &str)] = {
         (Broker, "replica.fetch.wait.max.ms", "500"),
         (Broker, "replica.high.watermark.checkpoint.interval.ms", "5000"),
         (Broker, "replica.lag.time.max.ms", "30000"),
+        (Broker, "zookeeper.session.timeout.ms", "18000"),
+        (Broker, "zookeeper.connection.timeout.ms", "18000"),
         (Broker, "replica.socket.timeout.ms", "30000"),
         (Broker, "unclean.leader.election.enable", "false"),
         (Broker, "unclean.leader.election.interval.ms", "300000"),

@@ -97,7 +97,7 @@ unmodelled! {
         "transaction.remove.expired.transaction.cleanup.interval.ms",
         "transaction.state.log.segment.bytes",
         "transactional.id.expiration.ms", "zookeeper.connect",
-        "zookeeper.connection.timeout.ms", "zookeeper.session.timeout.ms",
+        "zookeeper.max.in.flight.requests", "zookeeper.set.acl",
     ]
     Topic: [
         "compression.gzip.level", "compression.lz4.level", "compression.zstd.level",

@@ -1,8 +1,8 @@
 //! Which release's rules and defaults hold (reference §0.2).
 //!
-//! Simplified: the control plane is KRaft whatever the release; a release selects defaults, the
-//! truncation rule, the rule for the high watermark, whether there are eligible leader replicas and
-//! whether controllers ask before they vote.
+//! Simplified: whether the control plane is KRaft or ZooKeeper does not follow from the release,
+//! `coordination` says it. A release selects defaults and rules: how followers truncate, whether the
+//! high watermark needs the ISR, eligible leader replicas, whether controllers ask before they vote.
 
 use super::table::{INT, Scope, Setting, Values, table};
 use super::{Acks, Assignor};
@@ -93,6 +93,12 @@ impl KafkaVersion {
         self >= KafkaVersion::V4_0
     }
 
+    /// Whether there is a ZooKeeper mode in which leaders write the ISR to ZooKeeper themselves (up
+    /// to 2.6; since 2.7 they ask the controller, KIP-497; since 4.0 there is none at all).
+    pub fn leaders_write_isr_to_zookeeper(self) -> bool {
+        self <= KafkaVersion::V2_5
+    }
+
     /// Whether followers truncate by leader epoch (since 0.11, KIP-101) and not to their own high
     /// watermark.
     pub fn truncates_by_leader_epoch(self) -> bool {
@@ -128,6 +134,8 @@ pub const VERSION_DEFAULTS: &[VersionDefault] = {
         until(Scope::Consumer, "session.timeout.ms", V2_8, 10_000),
         until(Scope::Consumer, "partition.assignment.strategy", V2_8, Assignor::Range as i64),
         until(Scope::Broker, "replica.lag.time.max.ms", V2_4, 10_000),
+        until(Scope::Broker, "zookeeper.session.timeout.ms", V2_4, 6_000),
+        until(Scope::Broker, "zookeeper.connection.timeout.ms", V2_4, 6_000),
         until(Scope::Broker, "unclean.leader.election.enable", V0_10, 1),
         until(Scope::Topic, "unclean.leader.election.enable", V0_10, 1),
         until(Scope::Broker, "transaction.partition.verification.enable", V3_3, 0),
