@@ -357,6 +357,14 @@ pub enum Fact {
     /// A controller cut metadata records that were never committed, from `from` back to `to`.
     MetadataTruncated { node: NodeId, from: u64, to: u64 },
 
+    // ── ZooKeeper ────────────────────────────────────────────────────────────────────────────
+    /// ZooKeeper has not heard of a broker for a session and ended it; its ephemeral znodes are gone.
+    SessionExpired { node: NodeId },
+    /// A broker could not register: an earlier session of it has not ended yet.
+    RegistrationRefused { node: NodeId },
+    /// A broker refused what `controller` of `epoch` asked: it knows a newer controller.
+    ControllerRefused { node: NodeId, controller: NodeId, epoch: u32 },
+
     // ── transactions ─────────────────────────────────────────────────────────────────────────
     /// The coordinator knows of an open transaction of this client.
     TransactionBegun { producer: NodeId },
@@ -383,14 +391,6 @@ pub enum Fact {
     },
     /// A client learned that its transactions are another's by now.
     ProducerFenced { producer: NodeId, error: &'static str },
-
-    // ── ZooKeeper ────────────────────────────────────────────────────────────────────────────
-    /// ZooKeeper has not heard of a broker for a session and ended it; its ephemeral znodes are gone.
-    SessionExpired { node: NodeId },
-    /// A broker could not register: an earlier session of it has not ended yet.
-    RegistrationRefused { node: NodeId },
-    /// A broker refused what `controller` of `epoch` asked: it knows a newer controller.
-    ControllerRefused { node: NodeId, controller: NodeId, epoch: u32 },
 }
 
 impl Fact {
