@@ -182,6 +182,9 @@ impl Menu<'_> {
         let at = format!("producer.{}", producer.name);
         let config = &producer.config;
         let mut offers = self.of_table(&at, PRODUCER, |name| config.get(name));
+        // Without transactions it would change nothing.
+        let transactional = producer.transactions.is_some();
+        offers.retain(|o| transactional || o.name != "transaction.timeout.ms");
         let sends = &producer.sends;
         offers.push(key(
             &at,
