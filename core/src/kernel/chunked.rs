@@ -19,8 +19,9 @@ type Leaf<T> = Arc<Vec<T>>;
 pub struct Chunked<T, const LEAF: usize = 64> {
     /// Full shelves.
     shelves: Arc<[Arc<Vec<Leaf<T>>>]>,
-    /// The shelf that is not full yet, unshared like the tail.
-    shelf: Vec<Leaf<T>>,
+    /// The shelf that is not full yet: shared as well, so that a copy counts up one reference and not
+    /// one a leaf. Whoever fills the next leaf copies it.
+    shelf: Arc<Vec<Leaf<T>>>,
     /// What does not fill a leaf yet, unshared: appending asks nobody whether it may.
     tail: Vec<T>,
     len: usize,
@@ -31,7 +32,13 @@ pub struct Chunked<T, const LEAF: usize = 64> {
 
 impl<T, const LEAF: usize> Default for Chunked<T, LEAF> {
     fn default() -> Self {
-        Chunked { shelves: Arc::default(), shelf: Vec::new(), tail: Vec::new(), len: 0, room: 0 }
+        Chunked {
+            shelves: Arc::default(),
+            shelf: Arc::default(),
+            tail: Vec::new(),
+            len: 0,
+            room: 0,
+        }
     }
 }
 
@@ -63,7 +70,7 @@ impl<T: Clone, const LEAF: usize> Chunked<T, LEAF> {
         }
         Chunked {
             shelves: vec![shelf; leaves / SHELF].into(),
-            shelf: vec![leaf; leaves % SHELF],
+            shelf: Arc::new(vec![leaf; leaves % SHELF]),
             tail: Vec::new(),
             len,
             room: leaves * LEAF,
@@ -122,7 +129,7 @@ impl<T: Clone, const LEAF: usize> Chunked<T, LEAF> {
             let shelf = Arc::make_mut(&mut self.shelves).get_mut(leaf / SHELF)?;
             Arc::make_mut(shelf).get_mut(leaf % SHELF)?
         } else {
-            self.shelf.get_mut(leaf - full)?
+            Arc::make_mut(&mut self.shelf).get_mut(leaf - full)?
         };
         Arc::make_mut(leaf).get_mut(index % LEAF)
     }
@@ -157,10 +164,10 @@ impl<T: Clone, const LEAF: usize> Chunked<T, LEAF> {
     fn turn(&mut self) {
         let full = std::mem::replace(&mut self.tail, Vec::with_capacity(LEAF));
         self.room += LEAF;
-        self.shelf.push(Arc::new(full));
+        Arc::make_mut(&mut self.shelf).push(Arc::new(full));
         if self.shelf.len() == SHELF {
-            let shelf = std::mem::replace(&mut self.shelf, Vec::with_capacity(SHELF));
-            self.shelves = self.shelves.iter().cloned().chain([Arc::new(shelf)]).collect();
+            let shelf = std::mem::take(&mut self.shelf);
+            self.shelves = self.shelves.iter().cloned().chain([shelf]).collect();
         }
     }
 
@@ -185,10 +192,10 @@ impl<T: Clone, const LEAF: usize> Chunked<T, LEAF> {
         let rest = self.leaf(leaves).map_or(Vec::new(), |leaf| leaf[..at % LEAF].to_vec());
         let full = leaves / SHELF;
         if full < self.shelves.len() {
-            self.shelf = self.shelves[full][..leaves % SHELF].to_vec();
+            self.shelf = Arc::new(self.shelves[full][..leaves % SHELF].to_vec());
             self.shelves = self.shelves[..full].into();
         } else {
-            self.shelf.truncate(leaves - full * SHELF);
+            Arc::make_mut(&mut self.shelf).truncate(leaves - full * SHELF);
         }
         self.tail = rest;
         self.room = leaves * LEAF;
