@@ -496,3 +496,12 @@ fn three_controllers_keep_every_promise_under_random_faults() {
 fn three_controllers_keep_the_promises_that_always_hold() {
     play_all(Settings::Any, 3, 24);
 }
+
+/// A broker that lost its log with its power and learns its own past slowly: it took up what it led
+/// before it knew of its new registration, and wrote other records under the old leader epoch.
+#[test]
+fn a_broker_that_starts_takes_up_nothing_of_its_former_life() {
+    if let Err(failure) = play(50, Settings::Any, 3) {
+        panic!("{failure}");
+    }
+}

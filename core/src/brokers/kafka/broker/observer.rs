@@ -273,7 +273,10 @@ impl Broker {
         }
     }
 
-    /// Applies what is known to be committed. A broker that is not registered yet keeps it.
+    /// Applies what is known to be committed. A broker that is not registered yet keeps it, and one
+    /// that starts keeps it until its own registration is among it: what stands before that still
+    /// names it as leader of what it led in its former life (`BrokerServer.startup` installs the
+    /// publishers after `initialCatchUpFuture`).
     pub(super) fn apply_committed(&mut self, fx: &mut Fx<'_>) {
         if matches!(self.lifecycle, Lifecycle::Off | Lifecycle::Registering { .. }) {
             return;
@@ -281,6 +284,10 @@ impl Broker {
         let observer = &mut self.observer;
         let committed = observer.high_watermark.saturating_sub(self.image.offset) as usize;
         let committed = committed.min(observer.pending.len());
+        let known = self.image.offset + committed as u64;
+        if self.lifecycle == Lifecycle::Starting && known <= self.broker_epoch {
+            return;
+        }
         if committed > 0 {
             let drained = observer.pending.drain(..committed);
             let mut last = observer.applied_epoch;
