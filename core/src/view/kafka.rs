@@ -1,5 +1,6 @@
 //! What Kafka's nodes show of themselves.
 
+use super::Decision;
 use super::picture::{
     Cell, GroupView, LaneView, MemberView, NodeView, Options, PositionView, ReplicaView, Role,
     Standing,
@@ -7,7 +8,7 @@ use super::picture::{
 use crate::brokers::kafka::broker::Partition;
 use crate::brokers::kafka::client::consumer::{Doing, MemberState};
 use crate::brokers::kafka::group::classic::{Group, GroupState};
-use crate::brokers::kafka::log::{Decision, Log};
+use crate::brokers::kafka::log::{self, Log};
 use crate::brokers::kafka::raft;
 use crate::brokers::kafka::record::{Batch, Payload};
 use crate::brokers::kafka::wire::{KafkaPacket, Request, Response};
@@ -184,7 +185,11 @@ fn replica(
 /// How the transaction of a record stands, if it is in one.
 fn decision(log: &Log, batch: &Batch, offset: u64) -> Option<Decision> {
     let stamp = batch.producer.filter(|s| s.transactional && batch.marker().is_none())?;
-    Some(log.transactions()?.decision(stamp.id, offset))
+    Some(match log.transactions()?.decision(stamp.id, offset) {
+        log::Decision::Open => Decision::Open,
+        log::Decision::Committed => Decision::Committed,
+        log::Decision::Aborted => Decision::Aborted,
+    })
 }
 
 /// The first message that a packet carries, and how many.

@@ -16,7 +16,6 @@ mod series;
 mod tests;
 mod text;
 
-pub use crate::brokers::kafka::log::Decision;
 pub use marks::{Mark, MarkKind};
-pub use picture::{Options, Timeline, View};
+pub use picture::{Decision, Options, Timeline, View};
 pub use series::{Bucket, Series};

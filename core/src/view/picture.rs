@@ -1,7 +1,6 @@
 //! What can be shown of a moment.
 
 use super::{Mark, Series};
-use crate::brokers::kafka::log::Decision;
 use crate::fact::{LaneId, MessageId, NodeId, NodeSet, Stated, SubscriptionId};
 use crate::kernel::Time;
 use crate::ledger::{Fate, ProducerOutcome};
@@ -126,6 +125,17 @@ pub struct NodeView {
     pub doing: &'static str,
     /// Messages it holds that are not settled: waiting to be sent, or fetched and not handled.
     pub holds: u64,
+}
+
+/// How the transaction of a record stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Decision {
+    /// It has not ended.
+    Open,
+    /// It was committed.
+    Committed,
+    /// It was aborted.
+    Aborted,
 }
 
 /// One position of a log.

@@ -6,8 +6,7 @@
 use super::picture::{
     Cell, LaneView, LinkView, MemberView, NodeView, PacketView, ReplicaView, Role, Standing, View,
 };
-use super::{Bucket, Mark, MarkKind};
-use crate::brokers::kafka::log::Decision;
+use super::{Bucket, Decision, Mark, MarkKind};
 use crate::fact::{Directory, NodeId};
 use crate::kernel::Span;
 use crate::story::{Lang, sentence, words};
