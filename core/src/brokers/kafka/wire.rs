@@ -35,7 +35,7 @@ pub const ZOOKEEPER_CHANNEL: Channel = Channel(7);
 pub const CONTROL_CHANNEL: Channel = Channel(8);
 
 /// A connection of the producer inside a consumer's process, which sends records on.
-pub const FORWARD_CHANNEL: Channel = Channel(7);
+pub const FORWARD_CHANNEL: Channel = Channel(12);
 /// A client's connection to its transaction coordinator.
 pub const TRANSACTION_CHANNEL: Channel = Channel(9);
 /// A transaction coordinator's connection to a partition leader, for markers.
