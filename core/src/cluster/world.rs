@@ -364,6 +364,11 @@ impl World {
 impl Model for World {
     type Event = KafkaEvent;
 
+    #[inline(always)]
+    fn fetch_ahead(&self, event: &KafkaEvent) -> u64 {
+        self.substrate.fetch_ahead(event)
+    }
+
     #[inline]
     fn handle(&mut self, event: KafkaEvent, kernel: &mut Kernel<KafkaEvent>) {
         let watched = self.checks.any().then(|| self.target(&event));

@@ -23,9 +23,8 @@ pub trait Model {
     fn handle(&mut self, event: Self::Event, kernel: &mut Kernel<Self::Event>);
 
     /// Reads what handling this event will need first. It is likely to be the next: what has to be
-    /// fetched from far memory is on its way while the present event is handled. Pays where
-    /// thousands of actors take turns; a world that is at hand as a whole does without. A number
-    /// that depends on all that was read, so that the compiler cannot leave the reading out.
+    /// fetched from far memory is on its way while the present event is handled. A number that
+    /// depends on all that was read, so that the compiler cannot leave the reading out.
     #[inline(always)]
     fn fetch_ahead(&self, _event: &Self::Event) -> u64 {
         0

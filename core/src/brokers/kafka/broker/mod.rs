@@ -9,8 +9,8 @@
 //! leader), `retention` (deleting old segments), `compaction`, `zookeeper` and
 //! `zookeeper_controller` (ZooKeeper mode).
 //!
-//! Simplified: one log directory; no quotas; requests take no CPU time unless a cost model is on; the metadata log is read
-//! again from its beginning when a broker starts.
+//! Simplified: one log directory; no quotas; requests take no CPU time unless a cost model is on;
+//! the metadata log is read again from its beginning when a broker starts.
 
 mod compaction;
 mod coordinator;
