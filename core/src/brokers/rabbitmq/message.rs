@@ -15,6 +15,10 @@ pub struct Properties {
     pub priority: Option<u8>,
     /// `correlation-id`
     pub correlation_id: Option<Name>,
+    /// `message-id`
+    pub message_id: Option<Name>,
+    /// `timestamp`: seconds since the epoch.
+    pub timestamp: Option<i64>,
     /// `reply-to`
     pub reply_to: Option<Name>,
     /// `expiration`, as the client wrote it: milliseconds as a text.

@@ -6,5 +6,6 @@
 
 pub mod error;
 pub mod message;
+pub mod topology;
 pub mod value;
 pub mod version;

@@ -10,7 +10,7 @@ pub type Name = Arc<str>;
 pub type Table = Vec<(Name, Value)>;
 
 /// A field value. Widths of integers carry no meaning for any rule and are not kept.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Value {
     /// No value (`V`).
     Void,
