@@ -7,6 +7,7 @@
 //!
 //! Source: `rabbit_exchange_type_topic.erl`.
 
+use crate::brokers::rabbitmq::topology::ById;
 use crate::brokers::rabbitmq::topology::ids::Destination;
 use crate::brokers::rabbitmq::topology::small_map::SmallMap;
 use crate::brokers::rabbitmq::value::Name;
@@ -29,7 +30,7 @@ pub(super) fn words(key: &str) -> impl Iterator<Item = &str> {
 /// The bindings of a topic exchange.
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct Trie {
-    words: imbl::OrdMap<Name, KnownWord>,
+    words: ById<Name, KnownWord>,
     next: Word,
     root: Node,
 }
@@ -108,7 +109,7 @@ fn remove_below(
     node: &mut Node,
     path: &[&str],
     destination: Destination,
-    words: &mut imbl::OrdMap<Name, KnownWord>,
+    words: &mut ById<Name, KnownWord>,
 ) {
     let Some((word, rest)) = path.split_first() else {
         if let Some(count) = node.ends.get_mut(&destination) {
