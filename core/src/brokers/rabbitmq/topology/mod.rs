@@ -12,6 +12,7 @@
 mod arguments;
 pub mod binding;
 mod check;
+pub mod definitions;
 
 pub mod effective;
 pub mod exchange;
