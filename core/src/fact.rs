@@ -125,6 +125,19 @@ pub enum DiskLoss {
     Corruption,
 }
 
+/// Why a message was not there any more when its queue's node started again.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum RecoveryLoss {
+    /// It was transient, in a durable queue.
+    Transient,
+    /// It was to be kept, and had not reached the disk.
+    NotOnDisk,
+    /// The queue itself is not durable.
+    QueueNotDurable,
+    /// The node discarded its copy: another node's is the queue's now.
+    Discarded,
+}
+
 /// Why a replica deleted the oldest part of its log.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ExpiryRule {
@@ -391,6 +404,34 @@ pub enum Fact {
     },
     /// A client learned that its transactions are another's by now.
     ProducerFenced { producer: NodeId, error: &'static str },
+
+    // ── queues ───────────────────────────────────────────────────────────────────────────────
+    /// No queue matched what the message was published with: nobody keeps it.
+    Unroutable { message: MessageId, node: NodeId },
+    /// The producer got the message back (`basic.return`).
+    Returned { message: MessageId, producer: NodeId },
+    /// The queue let go of a message because a consumer has it, by its own word or because it need
+    /// not give one (`auto`).
+    Settled { message: MessageId, lane: LaneId, node: NodeId, consumer: NodeId, auto: bool },
+    /// A message that had been handed out is back in its queue.
+    Requeued { message: MessageId, lane: LaneId, node: NodeId, offset: u64 },
+    /// A node started and does not have a message that stood in its queue.
+    NotRecovered { message: MessageId, lane: LaneId, node: NodeId, offset: u64, why: RecoveryLoss },
+    /// The broker registered a consumer at a queue.
+    Consuming { subscription: SubscriptionId, lane: LaneId, consumer: NodeId },
+    /// A consumer is registered no longer.
+    ConsumerCancelled {
+        subscription: SubscriptionId,
+        lane: LaneId,
+        consumer: NodeId,
+        why: &'static str,
+    },
+    /// The broker closed a client's channel with an error.
+    ChannelClosed { client: NodeId, node: NodeId, error: &'static str },
+    /// The broker told a client that it will not read what it publishes for want of memory or disk.
+    ConnectionBlocked { client: NodeId, node: NodeId, why: &'static str },
+    /// It reads again.
+    ConnectionUnblocked { client: NodeId, node: NodeId },
 }
 
 impl Fact {
@@ -470,6 +511,16 @@ impl Fact {
             Fact::SessionExpired { .. } => "session-expired",
             Fact::RegistrationRefused { .. } => "registration-refused",
             Fact::ControllerRefused { .. } => "controller-refused",
+            Fact::Unroutable { .. } => "unroutable",
+            Fact::Returned { .. } => "returned",
+            Fact::Settled { .. } => "settled",
+            Fact::Requeued { .. } => "requeued",
+            Fact::NotRecovered { .. } => "not-recovered",
+            Fact::Consuming { .. } => "consuming",
+            Fact::ConsumerCancelled { .. } => "consumer-cancelled",
+            Fact::ChannelClosed { .. } => "channel-closed",
+            Fact::ConnectionBlocked { .. } => "connection-blocked",
+            Fact::ConnectionUnblocked { .. } => "connection-unblocked",
         }
     }
 
@@ -553,7 +604,12 @@ impl Fact {
             | Fact::Dropped { message, .. }
             | Fact::Forwarding { message, .. }
             | Fact::Forwarded { message, .. }
-            | Fact::ForwardFailed { message, .. } => Some(message),
+            | Fact::ForwardFailed { message, .. }
+            | Fact::Unroutable { message, .. }
+            | Fact::Returned { message, .. }
+            | Fact::Settled { message, .. }
+            | Fact::Requeued { message, .. }
+            | Fact::NotRecovered { message, .. } => Some(message),
             _ => None,
         }
     }
@@ -597,7 +653,12 @@ impl Fact {
             | Fact::Dropped { lane, .. }
             | Fact::Forwarding { lane, .. }
             | Fact::Forwarded { lane, .. }
-            | Fact::ForwardFailed { lane, .. } => Some(lane),
+            | Fact::ForwardFailed { lane, .. }
+            | Fact::Settled { lane, .. }
+            | Fact::Requeued { lane, .. }
+            | Fact::NotRecovered { lane, .. }
+            | Fact::Consuming { lane, .. }
+            | Fact::ConsumerCancelled { lane, .. } => Some(lane),
             _ => None,
         }
     }
@@ -617,7 +678,11 @@ impl Fact {
             | Fact::TransactionCommitted { producer }
             | Fact::TransactionAborted { producer, .. }
             | Fact::TransactionCompleted { producer }
+            | Fact::Returned { producer, .. }
             | Fact::ProducerFenced { producer, .. } => Some(producer),
+            Fact::ChannelClosed { client, .. }
+            | Fact::ConnectionBlocked { client, .. }
+            | Fact::ConnectionUnblocked { client, .. } => Some(client),
             Fact::Appended { node, .. }
             | Fact::Replicated { node, .. }
             | Fact::Deduplicated { node, .. }
@@ -648,6 +713,10 @@ impl Fact {
             | Fact::MetadataTruncated { node, .. }
             | Fact::SessionExpired { node }
             | Fact::RegistrationRefused { node }
+            | Fact::Unroutable { node, .. }
+            | Fact::Settled { node, .. }
+            | Fact::Requeued { node, .. }
+            | Fact::NotRecovered { node, .. }
             | Fact::ControllerRefused { node, .. } => Some(node),
             Fact::Elected { leader, .. } => leader,
             Fact::Cut { from, .. }
@@ -667,6 +736,8 @@ impl Fact {
             | Fact::Assigned { consumer, .. }
             | Fact::Revoked { consumer, .. }
             | Fact::PartitionsLost { consumer, .. }
+            | Fact::Consuming { consumer, .. }
+            | Fact::ConsumerCancelled { consumer, .. }
             | Fact::MemberFenced { consumer, .. } => Some(consumer),
             Fact::IsrShrunk { .. }
             | Fact::IsrExpanded { .. }
@@ -703,6 +774,8 @@ impl Fact {
             | Fact::Revoked { subscription, .. }
             | Fact::PartitionsLost { subscription, .. }
             | Fact::MemberFenced { subscription, .. }
+            | Fact::Consuming { subscription, .. }
+            | Fact::ConsumerCancelled { subscription, .. }
             | Fact::DeadLettered { subscription, .. } => Some(subscription),
             Fact::Dropped { subscription, .. } => subscription,
             _ => None,

@@ -1,7 +1,7 @@
 //! What steps do: the fault vocabulary applied to the world.
 
 use super::run::StepTaken;
-use super::world::{KafkaEvent, ScriptItem, Undo};
+use super::world::{ScriptItem, Undo, WorldEvent};
 use super::{Node, World};
 use crate::brokers::kafka::client::consumer::{Consumer, Failing, KeyedMessages};
 use crate::brokers::kafka::error::Error;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 impl World {
     /// Carries out a step and notes it.
-    pub(super) fn take_step(&mut self, step: usize, kernel: &mut Kernel<KafkaEvent>) {
+    pub(super) fn take_step(&mut self, step: usize, kernel: &mut Kernel<WorldEvent>) {
         let action = self.scenario.steps[step].action.clone();
         let nodes = action.target().map(|role| self.resolve(role)).unwrap_or_default();
         let without_effect = self.apply(&action, kernel).err();
@@ -27,7 +27,7 @@ impl World {
     pub fn apply(
         &mut self,
         action: &Action,
-        kernel: &mut Kernel<KafkaEvent>,
+        kernel: &mut Kernel<WorldEvent>,
     ) -> Result<(), String> {
         match *action {
             Action::Crash { node } => self.each(node, |w, n| w.crash(n, kernel)),
@@ -282,7 +282,7 @@ impl World {
         &mut self,
         pairs: Vec<(NodeId, NodeId)>,
         until: Until,
-        kernel: &mut Kernel<KafkaEvent>,
+        kernel: &mut Kernel<WorldEvent>,
     ) -> Result<(), String> {
         for &(a, b) in &pairs {
             self.substrate.cut(a, b, kernel);
@@ -293,11 +293,11 @@ impl World {
         Ok(())
     }
 
-    fn disk_state(&mut self, node: NodeId, state: &'static str, kernel: &mut Kernel<KafkaEvent>) {
+    fn disk_state(&mut self, node: NodeId, state: &'static str, kernel: &mut Kernel<WorldEvent>) {
         self.substrate.state(Fact::DiskState { node, state }, kernel);
     }
 
-    fn crash(&mut self, node: NodeId, kernel: &mut Kernel<KafkaEvent>) -> Result<(), String> {
+    fn crash(&mut self, node: NodeId, kernel: &mut Kernel<WorldEvent>) -> Result<(), String> {
         match self.substrate.stop(node, Outage::Crash, kernel) {
             Some(_) => Ok(()),
             None => Err(self.is_not(node, "running")),
@@ -308,7 +308,7 @@ impl World {
         &mut self,
         node: NodeId,
         survives: Survives,
-        kernel: &mut Kernel<KafkaEvent>,
+        kernel: &mut Kernel<WorldEvent>,
     ) -> Result<(), String> {
         let (directory, chooser) = (self.directory.clone(), kernel.chooser.clone());
         let ordinal = u64::from(self.substrate.node(node).boots);
@@ -338,7 +338,7 @@ impl World {
         Ok(())
     }
 
-    fn shut_down(&mut self, node: NodeId, kernel: &mut Kernel<KafkaEvent>) -> Result<(), String> {
+    fn shut_down(&mut self, node: NodeId, kernel: &mut Kernel<WorldEvent>) -> Result<(), String> {
         self.must_run(node)?;
         self.with_node(node, kernel, |node, fx| match node {
             Node::Broker(broker) => broker.shut_down(fx),
@@ -350,7 +350,7 @@ impl World {
         Ok(())
     }
 
-    fn wipe_disk(&mut self, node: NodeId, kernel: &mut Kernel<KafkaEvent>) -> Result<(), String> {
+    fn wipe_disk(&mut self, node: NodeId, kernel: &mut Kernel<WorldEvent>) -> Result<(), String> {
         if self.substrate.node(node).is_up() {
             return Err(self.is_not(node, "down"));
         }
@@ -378,7 +378,7 @@ impl World {
         node: NodeId,
         lane: LaneId,
         records: u64,
-        kernel: &mut Kernel<KafkaEvent>,
+        kernel: &mut Kernel<WorldEvent>,
     ) -> Result<(), String> {
         if self.substrate.node(node).is_up() {
             return Err(self.is_not(node, "down"));
@@ -421,7 +421,7 @@ impl World {
         &mut self,
         lane: LaneId,
         unclean: bool,
-        kernel: &mut Kernel<KafkaEvent>,
+        kernel: &mut Kernel<WorldEvent>,
     ) -> Result<(), String> {
         let controller = self.acting_controller()?;
         let result = self.with_node(controller, kernel, |node, fx| match node {
@@ -456,7 +456,7 @@ impl World {
         consumer: NodeId,
         alone: bool,
         until: Until,
-        kernel: &mut Kernel<KafkaEvent>,
+        kernel: &mut Kernel<WorldEvent>,
         begins: impl Fn(&mut Consumer, u64),
     ) {
         let of_listener = self.scenario.consumers.iter().filter(|c| c.listener == Some(consumer));
@@ -472,7 +472,7 @@ impl World {
 
     // ── the ends of faults ───────────────────────────────────────────────────────────────────
 
-    fn undo_later(&mut self, until: Until, undo: Undo, kernel: &mut Kernel<KafkaEvent>) {
+    fn undo_later(&mut self, until: Until, undo: Undo, kernel: &mut Kernel<WorldEvent>) {
         let at = match until {
             Until::Never => {
                 self.last_fault = Time::NEVER;
@@ -487,7 +487,7 @@ impl World {
         self.script(at, ScriptItem::Undo(undo), kernel);
     }
 
-    pub(super) fn undo(&mut self, undo: Undo, kernel: &mut Kernel<KafkaEvent>) {
+    pub(super) fn undo(&mut self, undo: Undo, kernel: &mut Kernel<WorldEvent>) {
         match undo {
             Undo::Resume(node) => {
                 self.substrate.resume(node, kernel);

@@ -2,7 +2,7 @@
 
 use super::groups;
 use super::history::History;
-use super::world::{KafkaEvent, ScriptItem, World};
+use super::world::{ScriptItem, World, WorldEvent};
 use super::{Lab, Node};
 use crate::brokers::kafka::broker::Broker;
 use crate::brokers::kafka::client::consumer::{
@@ -68,7 +68,7 @@ fn assemble(
     plan: ClusterPlan,
     counted: CountedMessages,
     history: Option<History>,
-    kernel: Kernel<KafkaEvent>,
+    kernel: Kernel<WorldEvent>,
 ) -> Lab {
     let plan = Arc::new(plan);
     let directory = Arc::new(directory(scenario, &plan));

@@ -1,6 +1,6 @@
 //! Sentences that are watched while a run goes on: `throughout` and `eventually`.
 
-use super::world::KafkaEvent;
+use super::world::WorldEvent;
 use super::{Node, World};
 use crate::fact::NodeId;
 use crate::kernel::{Kernel, Time};
@@ -121,7 +121,7 @@ impl Checks {
 
 impl World {
     /// The node an event happens on; `None` for a step of the scenario.
-    pub(super) fn target(&self, event: &KafkaEvent) -> Option<NodeId> {
+    pub(super) fn target(&self, event: &WorldEvent) -> Option<NodeId> {
         match event {
             Event::Arrive { to, .. } => Some(*to),
             Event::Timer { node, .. } | Event::Synced { node, .. } => Some(*node),
@@ -149,7 +149,7 @@ impl World {
     }
 
     /// Looks at what is watched, after an event on `target`.
-    pub(super) fn check(&mut self, target: Option<NodeId>, kernel: &Kernel<KafkaEvent>) {
+    pub(super) fn check(&mut self, target: Option<NodeId>, kernel: &Kernel<WorldEvent>) {
         let changed = self.state_changed(target);
         if changed || self.stated && self.checks.asks_ledger {
             self.check_throughout(kernel);
@@ -164,7 +164,7 @@ impl World {
     /// Whether a condition holds now; `None` if it has no value. What the world's state cannot say
     /// the ledger is asked for. It judges every message each time, so it is asked only when a fact
     /// was stated, and in large runs only now and then.
-    fn holds(&self, condition: &Condition, kernel: &Kernel<KafkaEvent>) -> Option<bool> {
+    fn holds(&self, condition: &Condition, kernel: &Kernel<WorldEvent>) -> Option<bool> {
         let by_state = check(condition, self);
         if by_state.is_some() || !self.checks.asks_ledger {
             return by_state;
@@ -188,7 +188,7 @@ impl World {
         open.filter_map(|s| s.condition.as_ref()).any(|c| check(c, self) == Some(false))
     }
 
-    fn check_throughout(&mut self, kernel: &Kernel<KafkaEvent>) {
+    fn check_throughout(&mut self, kernel: &Kernel<WorldEvent>) {
         // Taken out, so that the conditions can ask the world.
         let mut throughout = std::mem::take(&mut self.checks.throughout);
         for seen in throughout.iter_mut().filter(|s| s.violation.is_none()) {
@@ -204,7 +204,7 @@ impl World {
         self.checks.throughout = throughout;
     }
 
-    fn check_eventualities(&mut self, kernel: &Kernel<KafkaEvent>) {
+    fn check_eventualities(&mut self, kernel: &Kernel<WorldEvent>) {
         // Not cloned: worlds on other threads share it, and counting its references after every
         // event would disturb them.
         let scenario = &self.scenario;

@@ -6,7 +6,7 @@
 //! never stated.
 
 use super::World;
-use super::world::KafkaEvent;
+use super::world::WorldEvent;
 use crate::brokers::kafka::image::MetadataImage;
 use crate::brokers::kafka::plan::ClusterPlan;
 use crate::brokers::kafka::zookeeper::Server;
@@ -29,7 +29,7 @@ impl CommittedMetadata {
 
 impl World {
     /// Takes in what has been committed since the last look.
-    pub(super) fn follow_metadata(&mut self, kernel: &mut Kernel<KafkaEvent>) {
+    pub(super) fn follow_metadata(&mut self, kernel: &mut Kernel<WorldEvent>) {
         let Some(committed) = &mut self.committed else { return };
         for node in self.plan.voters() {
             let controller = self.nodes.get(node.0 as usize).and_then(super::Node::controller);

@@ -5,7 +5,7 @@
 //! down as a step, and a run with those steps in the place of the nemesis goes the same way.
 
 use super::World;
-use super::world::{KafkaEvent, ScriptItem};
+use super::world::{ScriptItem, WorldEvent};
 use crate::fact::NodeId;
 use crate::kernel::{Kernel, Key, Span, Time};
 use crate::scenario::model::{
@@ -53,7 +53,7 @@ const QUESTIONS: u64 = 8;
 
 impl World {
     /// Draws everything a nemesis will do and puts it on the agenda.
-    pub(super) fn unleash(&mut self, index: usize, kernel: &mut Kernel<KafkaEvent>) {
+    pub(super) fn unleash(&mut self, index: usize, kernel: &mut Kernel<WorldEvent>) {
         let Some(nemesis) = self.scenario.nemeses.get(index).cloned() else { return };
         let nodes = self.resolve(nemesis.nodes);
         if nodes.is_empty() {
@@ -80,7 +80,7 @@ impl World {
         }
     }
 
-    fn plan_fault(&mut self, nemesis: &Nemesis, draw: Draw, kernel: &mut Kernel<KafkaEvent>) {
+    fn plan_fault(&mut self, nemesis: &Nemesis, draw: Draw, kernel: &mut Kernel<WorldEvent>) {
         let Draw { kind, node, other, begins, lasts, jump } = draw;
         let node = Role::Node(node);
         // A link to oneself is none: with one node in reach the whole node is cut off instead.
@@ -110,7 +110,7 @@ impl World {
         }
     }
 
-    fn plan_drawn(&mut self, time: Time, action: Action, kernel: &mut Kernel<KafkaEvent>) {
+    fn plan_drawn(&mut self, time: Time, action: Action, kernel: &mut Kernel<WorldEvent>) {
         if self.last_fault != Time::NEVER {
             self.last_fault = self.last_fault.max(time);
         }
@@ -120,7 +120,7 @@ impl World {
     }
 
     /// The time of a drawn fault has come.
-    pub(super) fn strike(&mut self, number: usize, kernel: &mut Kernel<KafkaEvent>) {
+    pub(super) fn strike(&mut self, number: usize, kernel: &mut Kernel<WorldEvent>) {
         let Some(drawn) = self.drawn.get(number) else { return };
         let action = drawn.action.clone();
         let without_effect = self.apply(&action, kernel).err();

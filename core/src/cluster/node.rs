@@ -4,9 +4,8 @@ use crate::brokers::kafka::broker::Broker;
 use crate::brokers::kafka::client::consumer::Consumer;
 use crate::brokers::kafka::client::producer::Producer;
 use crate::brokers::kafka::controller::Controller;
-use crate::brokers::kafka::timer::KafkaTimer;
-use crate::brokers::kafka::wire::KafkaPacket;
 use crate::brokers::kafka::zookeeper::Server;
+use crate::brokers::{FamilyPacket, FamilyTimer};
 use crate::substrate::{Actor, Effects, Input};
 
 /// The actors of all families. Another family adds its arms here.
@@ -25,15 +24,16 @@ pub enum Node {
 }
 
 impl Actor for Node {
-    type Packet = KafkaPacket;
-    type Timer = KafkaTimer;
+    type Packet = FamilyPacket;
+    type Timer = FamilyTimer;
 
     #[inline]
     fn on(
         &mut self,
-        input: Input<KafkaPacket, KafkaTimer>,
-        fx: &mut Effects<'_, KafkaPacket, KafkaTimer>,
+        input: Input<FamilyPacket, FamilyTimer>,
+        fx: &mut Effects<'_, FamilyPacket, FamilyTimer>,
     ) {
+        let Some(input) = input.kafka() else { return };
         match self {
             Node::Broker(broker) => broker.on(input, fx),
             Node::Controller(controller) => controller.on(input, fx),

@@ -5,7 +5,7 @@
 //! timers are late by the length of the queue.
 
 use super::World;
-use super::world::{KafkaEvent, ScriptItem};
+use super::world::{ScriptItem, WorldEvent};
 use crate::fact::NodeId;
 use crate::kernel::{Kernel, Span};
 use crate::substrate::Segment;
@@ -17,7 +17,7 @@ pub(super) struct SlowCpu {
     /// The faults that hold, by number; the last one counts.
     takes: Vec<(u64, Span)>,
     /// Inputs that wait; the first one is being worked on.
-    queue: VecDeque<KafkaEvent>,
+    queue: VecDeque<WorldEvent>,
     /// The script item that tells that the first one is done.
     item: u32,
     /// A cost model is on: it takes time, slow or not.
@@ -50,7 +50,7 @@ impl World {
         &mut self,
         node: NodeId,
         number: u64,
-        kernel: &mut Kernel<KafkaEvent>,
+        kernel: &mut Kernel<WorldEvent>,
     ) {
         let Some(cpu) = self.slow_cpus.get_mut(&node) else { return };
         cpu.takes.retain(|(n, _)| *n != number);
@@ -66,13 +66,13 @@ impl World {
 
     /// Whether the event is for a node whose processor is slow.
     #[cold]
-    pub(super) fn is_slowed(&self, event: &KafkaEvent) -> bool {
+    pub(super) fn is_slowed(&self, event: &WorldEvent) -> bool {
         self.target(event).is_some_and(|node| self.slow_cpus.contains_key(&node))
     }
 
     /// Lets an event wait for the slow processor of its node.
     #[cold]
-    pub(super) fn wait_for_cpu(&mut self, event: KafkaEvent, kernel: &mut Kernel<KafkaEvent>) {
+    pub(super) fn wait_for_cpu(&mut self, event: WorldEvent, kernel: &mut Kernel<WorldEvent>) {
         let target = self.target(&event);
         let Some(node) = target else { return };
         let Some(cpu) = self.slow_cpus.get_mut(&node) else { return };
@@ -83,17 +83,17 @@ impl World {
     }
 
     /// The processor begins with the first input that waits.
-    fn cpu_begins(&mut self, node: NodeId, kernel: &mut Kernel<KafkaEvent>) {
+    fn cpu_begins(&mut self, node: NodeId, kernel: &mut Kernel<WorldEvent>) {
         let Some(cpu) = self.slow_cpus.get(&node) else { return };
         let mut takes = cpu.takes.last().map_or(Span::ZERO, |t| t.1);
-        if let Some(KafkaEvent::Arrive { segment: Segment::Data(packet), .. }) = cpu.queue.front() {
+        if let Some(WorldEvent::Arrive { segment: Segment::Data(packet), .. }) = cpu.queue.front() {
             takes = takes + self.substrate.receiving(node, packet, kernel.now());
         }
-        kernel.schedule_after(takes, KafkaEvent::Script(cpu.item));
+        kernel.schedule_after(takes, WorldEvent::Script(cpu.item));
     }
 
     /// The processor has spent its time on the first input that waits.
-    pub(super) fn cpu_done(&mut self, node: NodeId, kernel: &mut Kernel<KafkaEvent>) {
+    pub(super) fn cpu_done(&mut self, node: NodeId, kernel: &mut Kernel<WorldEvent>) {
         let Some(cpu) = self.slow_cpus.get_mut(&node) else { return };
         let Some(event) = cpu.queue.pop_front() else { return };
         let more = !cpu.queue.is_empty();

@@ -10,9 +10,8 @@ use super::run::StepTaken;
 use super::slow_cpu::SlowCpu;
 use crate::brokers::kafka::client::consumer::{Consumer, Doing};
 use crate::brokers::kafka::plan::ClusterPlan;
-use crate::brokers::kafka::timer::KafkaTimer;
-use crate::brokers::kafka::wire::KafkaPacket;
 use crate::brokers::kafka::zookeeper::server::FOUNDING_CONTROLLER;
+use crate::brokers::{FamilyPacket, FamilyTimer};
 use crate::fact::{Directory, Fact, LaneId, NodeId, Stated};
 use crate::kernel::{Kernel, Model, Time};
 use crate::ledger::Ledger;
@@ -21,7 +20,7 @@ use crate::substrate::{Effects, Event, FaultId, Substrate};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub(super) type KafkaEvent = Event<KafkaPacket, KafkaTimer>;
+pub(super) type WorldEvent = Event<FamilyPacket, FamilyTimer>;
 
 /// Something the scenario does, by its number in [`World`]'s script.
 #[derive(Clone, Debug)]
@@ -66,7 +65,7 @@ pub struct World {
     /// The names behind all ids, the offsets topic's included.
     pub directory: Arc<Directory>,
     pub(super) nodes: Vec<Node>,
-    pub(super) substrate: Substrate<KafkaPacket, KafkaTimer>,
+    pub(super) substrate: Substrate<FamilyPacket, FamilyTimer>,
     /// What became of every message so far.
     pub ledger: Ledger,
     script: imbl::Vector<ScriptItem>,
@@ -107,7 +106,7 @@ impl World {
         plan: Arc<ClusterPlan>,
         directory: Arc<Directory>,
         nodes: Vec<Node>,
-        substrate: Substrate<KafkaPacket, KafkaTimer>,
+        substrate: Substrate<FamilyPacket, FamilyTimer>,
         ledger: Ledger,
         history: Option<History>,
     ) -> Self {
@@ -147,7 +146,7 @@ impl World {
     }
 
     /// Network, disks, power and clocks.
-    pub fn substrate(&self) -> &Substrate<KafkaPacket, KafkaTimer> {
+    pub fn substrate(&self) -> &Substrate<FamilyPacket, FamilyTimer> {
         &self.substrate
     }
 
@@ -197,7 +196,7 @@ impl World {
     pub fn intervene(
         &mut self,
         action: &Action,
-        kernel: &mut Kernel<KafkaEvent>,
+        kernel: &mut Kernel<WorldEvent>,
     ) -> Result<(), String> {
         let done = self.apply(action, kernel);
         self.settle(kernel);
@@ -214,7 +213,7 @@ impl World {
         self.quiet
     }
 
-    pub(super) fn script(&mut self, at: Time, item: ScriptItem, kernel: &mut Kernel<KafkaEvent>) {
+    pub(super) fn script(&mut self, at: Time, item: ScriptItem, kernel: &mut Kernel<WorldEvent>) {
         let number = self.script_item(item);
         kernel.schedule(at, Event::Script(number));
     }
@@ -235,8 +234,8 @@ impl World {
     pub(super) fn with_node<R>(
         &mut self,
         node: NodeId,
-        kernel: &mut Kernel<KafkaEvent>,
-        act: impl FnOnce(&mut Node, &mut Effects<'_, KafkaPacket, KafkaTimer>) -> R,
+        kernel: &mut Kernel<WorldEvent>,
+        act: impl FnOnce(&mut Node, &mut Effects<'_, FamilyPacket, FamilyTimer>) -> R,
     ) -> R {
         let mut fx = Effects::new(node, &mut self.substrate, kernel);
         let result = act(&mut self.nodes[node.0 as usize], &mut fx);
@@ -244,7 +243,7 @@ impl World {
         result
     }
 
-    fn play(&mut self, item: u32, kernel: &mut Kernel<KafkaEvent>) {
+    fn play(&mut self, item: u32, kernel: &mut Kernel<WorldEvent>) {
         match self.script.get(item as usize).cloned() {
             Some(ScriptItem::Boot(node)) => {
                 self.substrate.boot(&mut self.nodes, node, kernel);
@@ -261,7 +260,7 @@ impl World {
 
     /// Hands the facts of the event that was just handled to everyone who reads facts, and lets
     /// steps that waited for one of them follow.
-    pub(super) fn settle(&mut self, kernel: &mut Kernel<KafkaEvent>) {
+    pub(super) fn settle(&mut self, kernel: &mut Kernel<WorldEvent>) {
         if self.committed.is_some() {
             self.follow_metadata(kernel);
         }
@@ -299,7 +298,7 @@ impl World {
         self.substrate.facts = facts;
     }
 
-    fn follow_anchors(&mut self, stated: &Stated, kernel: &mut Kernel<KafkaEvent>) {
+    fn follow_anchors(&mut self, stated: &Stated, kernel: &mut Kernel<WorldEvent>) {
         for (step, delay) in self.matching_steps(stated) {
             self.script(kernel.now() + delay, ScriptItem::Step(step), kernel);
         }
@@ -362,15 +361,15 @@ impl World {
 }
 
 impl Model for World {
-    type Event = KafkaEvent;
+    type Event = WorldEvent;
 
     #[inline(always)]
-    fn fetch_ahead(&self, event: &KafkaEvent) -> u64 {
+    fn fetch_ahead(&self, event: &WorldEvent) -> u64 {
         self.substrate.fetch_ahead(event)
     }
 
     #[inline]
-    fn handle(&mut self, event: KafkaEvent, kernel: &mut Kernel<KafkaEvent>) {
+    fn handle(&mut self, event: WorldEvent, kernel: &mut Kernel<WorldEvent>) {
         let watched = self.checks.any().then(|| self.target(&event));
         if !self.slow_cpus.is_empty() && self.is_slowed(&event) {
             self.wait_for_cpu(event, kernel);

@@ -198,5 +198,8 @@ fn decides(fact: &Fact) -> bool {
             | Fact::Expired { .. }
             | Fact::Compacted { .. }
             | Fact::OffsetExpired { .. }
+            | Fact::Unroutable { .. }
+            | Fact::Settled { .. }
+            | Fact::NotRecovered { .. }
     )
 }

@@ -48,8 +48,13 @@ impl Ledger {
     /// subscription reads (or, as long as no lane was chosen, may read).
     pub(super) fn owed(&self, message: MessageId, subscription: SubscriptionId) -> bool {
         let Some(state) = self.messages.get(message) else { return false };
-        if state.outcome == ProducerOutcome::Unsent {
+        if state.outcome == ProducerOutcome::Unsent || self.plan.is_unread(subscription) {
             return false;
+        }
+        if let Some(targets) = self.plan.targets_of(message) {
+            let mut placements = self.messages.placements(message).map(|p| LaneId(p.lane));
+            return targets.iter().any(|l| self.plan.reads(subscription, *l))
+                || placements.any(|l| self.plan.reads(subscription, l));
         }
         if let Some(lane) = self.messages.lane(message) {
             return self.plan.reads(subscription, lane)
@@ -93,6 +98,16 @@ impl Ledger {
         }
         if subscription.in_hand(message, &|n| self.lives(n)) {
             return (Fate::Pending, None);
+        }
+        if let Some(settled) = subscription.settled_unhandled(message) {
+            let again = self.messages.placements(message).any(|p| {
+                self.plan.reads(subscription.id, LaneId(p.lane)) && p.mark.time() > settled.time
+            });
+            if !again {
+                let acknowledged = state.outcome == ProducerOutcome::Acknowledged;
+                let fate = if acknowledged { Fate::Lost } else { Fate::LostUnacknowledged };
+                return (fate, Some(settled));
+            }
         }
         match self.places(message, subscription, moment) {
             None => (Fate::Pending, None),
@@ -157,6 +172,11 @@ impl Ledger {
                     let since = since.or_else(|| Some(place.fact(message)));
                     places.by_rule = Some((Fate::Expired, since));
                 }
+                (Reach::Compacted, _)
+                    if since.is_some_and(|s| matches!(s.fact, Fact::NotRecovered { .. })) =>
+                {
+                    places.gone = later(places.gone, since);
+                }
                 (Reach::Compacted, _) => {
                     let since = since.or_else(|| Some(place.fact(message)));
                     places.by_rule = Some((Fate::Dropped, since));
@@ -185,9 +205,14 @@ impl Ledger {
             };
         }
         if let Some(stated) = self.last_drop(message, subscription) {
-            let unroutable = matches!(stated.fact, Fact::Dropped { rule: "unroutable", .. });
-            let fate = if unroutable { Fate::Unroutable } else { Fate::Dropped };
+            let fate = match stated.fact {
+                Fact::Dropped { rule: "expired", .. } => Fate::Expired,
+                _ => Fate::Dropped,
+            };
             return (fate, Some(stated));
+        }
+        if let Some(stated) = self.unroutable.get(&message.0).filter(|_| places.gone.is_none()) {
+            return (Fate::Unroutable, Some(*stated));
         }
         let producer = self.plan.producer_of(message).unwrap_or(NodeId(u16::MAX));
         let alive = self.lives(producer.0) == Some(state.life);
@@ -225,6 +250,9 @@ impl Ledger {
         if let Some(rejected) = self.rejected.get(&message.0) {
             return (Fate::Lost, Some(*rejected));
         }
+        if self.plan.queues {
+            return (Fate::Lost, told);
+        }
         let Some(Stated { fact: Fact::Acknowledged { lane, offset: -1, .. }, time, .. }) = told
         else {
             return (Fate::Lost, told);
@@ -255,7 +283,6 @@ impl Ledger {
     fn last_drop(&self, message: MessageId, subscription: &Subscription) -> Option<Stated> {
         let drops = self.dropped.get(&message.0)?;
         let concerns = |s: &&Stated| match s.fact {
-            Fact::Dropped { rule: "unroutable", .. } => true,
             Fact::Dropped { lane, .. } => self.plan.reads(subscription.id, lane),
             _ => false,
         };

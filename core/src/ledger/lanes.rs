@@ -184,7 +184,8 @@ impl Lanes {
             Fact::Expired { lane, node, below, .. } => {
                 self.get_mut(lane).mirror_mut(node).expire(below, now);
             }
-            Fact::Compacted { message, lane, node, offset } => {
+            Fact::Compacted { message, lane, node, offset }
+            | Fact::NotRecovered { message, lane, node, offset, .. } => {
                 self.get_mut(lane).mirror_mut(node).compact(offset, message, now);
             }
             Fact::Elected { lane, leader, .. } => {

@@ -158,6 +158,8 @@ pub struct Ledger {
     rejected: imbl::OrdMap<u32, Stated>,
     /// Every drop of a message, in order.
     dropped: imbl::OrdMap<u32, Vec<Stated>>,
+    /// The last time no queue matched a message.
+    unroutable: imbl::OrdMap<u32, Stated>,
     /// What hangs on transactions.
     transactions: Transactions,
     /// Broken connections, in order.
@@ -174,7 +176,7 @@ impl Ledger {
             .subscriptions
             .iter()
             .enumerate()
-            .map(|(i, lanes)| Subscription::new(id(i), lanes, &blocks))
+            .map(|(i, lanes)| Subscription::new(id(i), lanes, &blocks, plan.queues))
             .collect();
         let readers = (0..plan.replicas.len())
             .map(|lane| {
@@ -252,8 +254,23 @@ impl Ledger {
                 self.rejected.insert(message.0, *stated);
             }
             Fact::Dropped { subscription: Some(_), .. } => self.read(stated),
-            Fact::Dropped { message, .. } => {
+            Fact::Dropped { message, lane, .. } => {
                 self.dropped.entry(message.0).or_default().push(*stated);
+                self.left_queue(message, lane, stated);
+            }
+            Fact::Unroutable { message, .. } => {
+                self.unroutable.insert(message.0, *stated);
+            }
+            Fact::Settled { message, lane, .. } => {
+                self.left_queue(message, lane, stated);
+            }
+            Fact::Requeued { message, lane, .. } => {
+                let Some(place) = self.messages.place(message) else { return };
+                for reader in self.readers.get(lane.0 as usize).into_iter().flatten() {
+                    if let Some(subscription) = self.subscriptions.get_mut(*reader as usize) {
+                        subscription.requeued(place);
+                    }
+                }
             }
             Fact::Processed { message, subscription, consumer, lane, offset, transaction } => {
                 let within = (self.life(consumer), transaction);
@@ -285,6 +302,10 @@ impl Ledger {
             | Fact::Fenced { .. }
             | Fact::Unfenced { .. }
             | Fact::StorageFailed { .. } => self.chronicle(stated),
+            Fact::NotRecovered { message, lane, .. } => {
+                self.chronicle(stated);
+                self.left_queue(message, lane, stated);
+            }
             Fact::Stopped { node, .. } => {
                 self.chronicle(stated);
                 let process = self.process(node);
@@ -368,7 +389,7 @@ impl Ledger {
         if let Some(place) = self.messages.place(message) {
             let outcome = ProducerOutcome::Acknowledged;
             let before = self.decided(place, producer, outcome, None, stated);
-            if before != ProducerOutcome::Acknowledged {
+            if before != ProducerOutcome::Acknowledged && !self.plan.queues {
                 self.messages.acknowledged_at(message, place, lane, offset);
             }
             if let Ok(offset) = u64::try_from(offset) {
@@ -403,6 +424,26 @@ impl Ledger {
                 self.plan.producer_of(message).map_or(0, |p| life_of(&self.nodes, p))
             });
             self.order.appended(message, place, lane, stated);
+        }
+        if self.plan.queues && by_leader {
+            for reader in self.readers.get(lane.0 as usize).into_iter().flatten() {
+                if let Some(subscription) = self.subscriptions.get_mut(*reader as usize) {
+                    subscription.entered_queue(lane, stated.time);
+                }
+            }
+        }
+    }
+
+    /// A queue let go of a message.
+    fn left_queue(&mut self, message: MessageId, lane: LaneId, stated: &Stated) {
+        if !self.plan.queues {
+            return;
+        }
+        let Some(place) = self.messages.place(message) else { return };
+        for reader in self.readers.get(lane.0 as usize).into_iter().flatten() {
+            if let Some(subscription) = self.subscriptions.get_mut(*reader as usize) {
+                subscription.left_queue(message, place, lane, stated);
+            }
         }
     }
 
@@ -469,7 +510,7 @@ impl Ledger {
         let committed = self.lanes.get(lane).map_or(0, |l| l.committed);
         let Some(place) = self.messages.place(message) else { return };
         let Some(subscription) = self.subscriptions.get_mut(id.0 as usize) else { return };
-        let times = subscription.handled(place, consumer, lane, offset, committed, stated);
+        let times = subscription.handled(message, place, consumer, lane, offset, committed, stated);
         self.order.handled(message, place, id, lane, times, stated);
     }
 
@@ -488,7 +529,14 @@ impl Ledger {
         };
         match (fact, place) {
             (Fact::Failed { again: false, .. }, Some(place)) => subscription.failed(place),
-            (Fact::DeadLettered { .. }, Some(place)) => subscription.dead_lettered(place, stated),
+            (Fact::DeadLettered { message, .. }, Some(place)) => {
+                subscription.dead_lettered(place, stated);
+                if self.plan.queues
+                    && let Some(lane) = subscription.only_lane()
+                {
+                    subscription.left_queue(message, place, lane, stated);
+                }
+            }
             (Fact::Dropped { message, .. }, Some(_)) => subscription.dropped(message, stated),
             (Fact::Positioned { lane, consumer, offset, .. }, _) => {
                 subscription.positioned(lane, consumer, life, offset, committed, stated);

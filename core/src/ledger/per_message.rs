@@ -110,6 +110,7 @@ mod tests {
                 producer: NodeId(0),
                 keys: Vec::new(),
                 lanes: Vec::new(),
+                targets: Vec::new(),
             };
             first += count;
             block

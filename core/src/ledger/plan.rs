@@ -17,6 +17,10 @@ pub struct Plan {
     pub works_for: Vec<(SubscriptionId, SubscriptionId)>,
     /// Whether a subscription hands out nothing of aborted transactions, by [`SubscriptionId`].
     pub skips_aborted: Vec<bool>,
+    /// Subscriptions nobody reads for, by [`SubscriptionId`]: they are owed nothing.
+    pub unread: Vec<bool>,
+    /// Lanes are queues: a message leaves one when it is settled, not when a reader has passed it.
+    pub queues: bool,
     /// For which messages facts are counted one by one.
     pub counted: CountedMessages,
 }
@@ -44,6 +48,9 @@ pub struct PlannedBlock {
     pub keys: Vec<KeyId>,
     /// The lanes the block's messages may be put into.
     pub lanes: Vec<LaneId>,
+    /// Where each message belongs is known beforehand: message n of the block is owed to whoever
+    /// reads `targets[n % targets.len()]`. Empty: it belongs into the one lane its producer chooses.
+    pub targets: Vec<Vec<LaneId>>,
 }
 
 impl Plan {
@@ -62,6 +69,7 @@ impl Plan {
             producer: b.producer,
             keys: keys(i),
             lanes: lanes(i),
+            targets: Vec::new(),
         };
         let blocks = directory.messages.iter().enumerate().map(block).collect();
         Plan { blocks, replicas, subscriptions, ..Plan::default() }
@@ -99,6 +107,18 @@ impl Plan {
     pub fn told_as(&self, subscription: SubscriptionId) -> SubscriptionId {
         let found = self.works_for.iter().find(|(from, _)| *from == subscription);
         found.map_or(subscription, |(_, to)| *to)
+    }
+
+    /// Whether nobody reads for the subscription.
+    pub fn is_unread(&self, subscription: SubscriptionId) -> bool {
+        self.unread.get(subscription.0 as usize).copied().unwrap_or(false)
+    }
+
+    /// The lanes a message belongs into, where that is known beforehand.
+    pub fn targets_of(&self, message: MessageId) -> Option<&[LaneId]> {
+        let block = &self.blocks[self.block_of(message)?];
+        let n = (message.0 - block.first.0) as usize;
+        block.targets.get(n % block.targets.len().max(1)).map(Vec::as_slice)
     }
 
     /// Whether the subscription reads the lane.

@@ -150,6 +150,8 @@ impl Cell {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Subscription {
     pub(super) id: SubscriptionId,
+    /// Its lanes are queues.
+    queues: bool,
     blocks: Blocks,
     pairs: PerMessage<Pair>,
     pub(super) cells: Vec<Cell>,
@@ -163,6 +165,8 @@ pub(super) struct Subscription {
     pub(super) duplicates: u64,
     /// The first time it gave a message up, by message.
     dropped: imbl::OrdMap<u32, Stated>,
+    /// What its queue let go of before it was handled, because a consumer had it.
+    settled: imbl::OrdMap<u32, Stated>,
 }
 
 /// Why the subscription will not read a placement any more.
@@ -177,9 +181,15 @@ pub(super) enum Skip {
 }
 
 impl Subscription {
-    pub(super) fn new(id: SubscriptionId, lanes: &[LaneId], blocks: &Blocks) -> Subscription {
+    pub(super) fn new(
+        id: SubscriptionId,
+        lanes: &[LaneId],
+        blocks: &Blocks,
+        queues: bool,
+    ) -> Subscription {
         Subscription {
             id,
+            queues,
             pairs: PerMessage::new(blocks, Pair::UNTOUCHED),
             blocks: blocks.clone(),
             cells: lanes.iter().map(|l| Cell::new(*l)).collect(),
@@ -190,6 +200,7 @@ impl Subscription {
             handled: 0,
             duplicates: 0,
             dropped: imbl::OrdMap::new(),
+            settled: imbl::OrdMap::new(),
         }
     }
 
@@ -243,8 +254,10 @@ impl Subscription {
 
     /// Returns how often the message has been handled by now.
     #[inline]
+    #[allow(clippy::too_many_arguments)] // the fields of one fact
     pub(super) fn handled(
         &mut self,
+        message: MessageId,
         place: Place,
         consumer: NodeId,
         lane: LaneId,
@@ -265,6 +278,11 @@ impl Subscription {
             self.handled += 1;
         } else if times == 2 {
             self.duplicates += 1;
+        }
+        if self.queues {
+            self.settled.remove(&message.0);
+            self.progressed(stated.time);
+            return times;
         }
         let at = self.cell_index(lane);
         if self.cells[at].next <= offset {
@@ -352,6 +370,55 @@ impl Subscription {
         if cell.next < offset {
             self.move_next(at, offset, committed, stated.time);
         }
+    }
+
+    /// The fact by which the queue let go of a message that was not handled.
+    pub(super) fn settled_unhandled(&self, message: MessageId) -> Option<Stated> {
+        self.settled.get(&message.0).copied()
+    }
+
+    /// The one lane it reads, if it is one.
+    pub(super) fn only_lane(&self) -> Option<LaneId> {
+        match self.cells.as_slice() {
+            [cell] => Some(cell.lane),
+            _ => None,
+        }
+    }
+
+    /// A message entered a queue.
+    #[inline]
+    pub(super) fn entered_queue(&mut self, lane: LaneId, now: Time) {
+        let at = self.cell_index(lane);
+        let cell = &self.cells[at];
+        self.move_next(at, cell.next, cell.next + cell.waiting + 1, now);
+    }
+
+    /// A queue let go of a message, whatever for.
+    #[inline]
+    pub(super) fn left_queue(
+        &mut self,
+        message: MessageId,
+        place: Place,
+        lane: LaneId,
+        stated: &Stated,
+    ) {
+        let pair = self.pairs.get(place);
+        match stated.fact {
+            Fact::Settled { .. } if pair.handlings == 0 => {
+                self.settled.insert(message.0, *stated);
+            }
+            Fact::Settled { .. } => {}
+            _ if pair.holder != NONE => self.pairs.get_mut(place).holder = NONE,
+            _ => {}
+        }
+        let at = self.cell_index(lane);
+        let cell = &self.cells[at];
+        self.move_next(at, cell.next, cell.next + cell.waiting.saturating_sub(1), stated.time);
+    }
+
+    /// A message that had been handed out is back in its queue.
+    pub(super) fn requeued(&mut self, place: Place) {
+        self.pairs.get_mut(place).holder = NONE;
     }
 
     /// The committed end of a lane moved.

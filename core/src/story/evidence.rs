@@ -131,7 +131,8 @@ impl<'a> Evidence<'a> {
                 Fact::Wiped { lane, node } => {
                     copies.iter().filter(|r| r.lane == lane && r.node == node).copied().collect()
                 }
-                Fact::Compacted { lane, node, offset, .. } => {
+                Fact::Compacted { lane, node, offset, .. }
+                | Fact::NotRecovered { lane, node, offset, .. } => {
                     let gone = Replica { node, lane, offset };
                     copies.get(&gone).copied().into_iter().collect()
                 }

@@ -336,11 +336,18 @@ impl Memory {
             | Fact::TransactionAborted { .. }
             | Fact::Aborted { .. }
             | Fact::ProducerFenced { .. }
+            | Fact::Unroutable { .. }
+            | Fact::Returned { .. }
+            | Fact::Requeued { .. }
+            | Fact::ConsumerCancelled { .. }
+            | Fact::ChannelClosed { .. }
+            | Fact::ConnectionBlocked { .. }
             | Fact::Positioned { rule: PositionRule::Truncated, .. } => Tone::Trouble,
             Fact::Truncated { .. }
             | Fact::RolledBack { .. }
             | Fact::Expired { .. }
             | Fact::OffsetExpired { .. }
+            | Fact::NotRecovered { .. }
             | Fact::DeadLettered { .. }
             | Fact::Dropped { .. } => Tone::Damage,
             Fact::Sent { .. }
@@ -357,6 +364,9 @@ impl Memory {
             | Fact::TransactionCommitted { .. }
             | Fact::TransactionCompleted { .. }
             | Fact::MarkerWritten { .. }
+            | Fact::Settled { .. }
+            | Fact::Consuming { .. }
+            | Fact::ConnectionUnblocked { .. }
             | Fact::Processed { .. } => Tone::Routine,
         })
     }

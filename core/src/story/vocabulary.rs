@@ -363,6 +363,56 @@ pub const FACTS: &[Word] = &[
         "Putting the message into a dead-letter or retry topic failed.",
         "向死信 topic 或重试 topic 转发失败。",
     ),
+    word(
+        "unroutable",
+        "No queue matched what the message was published with.",
+        "消息发布时没有任何队列与之匹配。",
+    ),
+    word(
+        "returned",
+        "The producer got the message back (basic.return): it was mandatory and no queue matched.",
+        "消息带有 mandatory 标志而没有队列匹配，被退回给生产者（basic.return）。",
+    ),
+    word(
+        "settled",
+        "A queue let go of a message because a consumer has it: acknowledged, or automatically on delivery.",
+        "队列删除消息：消费者已确认，或自动确认模式下投递即视为确认。",
+    ),
+    word(
+        "requeued",
+        "A message that had been handed out is back in its queue.",
+        "已投递而未确认的消息回到队列。",
+    ),
+    word(
+        "not-recovered",
+        "A node started and does not have a message that stood in its queue.",
+        "节点重启后，原先在队列中的消息没有恢复。",
+    ),
+    word(
+        "consuming",
+        "The broker registered a consumer at a queue.",
+        "Broker 在队列上登记了消费者。",
+    ),
+    word(
+        "consumer-cancelled",
+        "A consumer is no longer registered at its queue.",
+        "消费者不再登记在队列上。",
+    ),
+    word(
+        "channel-closed",
+        "The broker closed a client's channel with an error; what was not acknowledged goes back to the queues.",
+        "Broker 因错误关闭客户端的信道，信道上未确认的消息回到队列。",
+    ),
+    word(
+        "connection-blocked",
+        "The broker stopped reading what a client publishes: memory or disk is short.",
+        "内存或磁盘告警，Broker 停止读取该客户端发布的内容。",
+    ),
+    word(
+        "connection-unblocked",
+        "The broker reads from the client again.",
+        "Broker 恢复读取该客户端。",
+    ),
 ];
 
 /// What can become of a message, and what can be counted.
@@ -395,7 +445,6 @@ pub const OUTCOMES: &[Word] = &[
         "已确认，但仅存的副本位于停机或不得担任 Leader 的节点上。",
     ),
     word("pending", "Still deliverable when the run ended.", "运行结束时仍可投递。"),
-    word("unroutable", "No destination accepted the message.", "没有任何目的地接受该消息。"),
     word(
         "unsent",
         "Planned, but never handed to the client library.",

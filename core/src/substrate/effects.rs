@@ -85,7 +85,8 @@ impl<'a, P: Packet, T: TimerToken> Effects<'a, P, T> {
     /// Sends a packet. On a connection that is broken or closed it is silently lost; the actor has
     /// been or will be told of the break.
     #[inline]
-    pub fn send(&mut self, conn: ConnId, packet: P) {
+    pub fn send(&mut self, conn: ConnId, packet: impl Into<P>) {
+        let packet = packet.into();
         let mut departs = self.kernel.now() + self.delay;
         if self.substrate.load.is_some() {
             departs = self.substrate.departs(self.node, departs, &packet);
@@ -115,7 +116,8 @@ impl<'a, P: Packet, T: TimerToken> Effects<'a, P, T> {
 
     /// Sets a timer on the node's own clock.
     #[inline]
-    pub fn timer(&mut self, after: Span, timer: T) -> Ticket {
+    pub fn timer(&mut self, after: Span, timer: impl Into<T>) -> Ticket {
+        let timer = timer.into();
         let node = self.substrate.node(self.node);
         let (boots, after) = (node.boots, node.clock.simulated(after));
         self.kernel.schedule_after(after, Event::Timer { node: self.node, boots, timer })

@@ -2,6 +2,7 @@
 
 use super::kafka;
 use super::picture::{LaneView, LinkView, Options, PacketView, TimerView, View};
+use crate::brokers::FamilyPacket;
 use crate::cluster::{self, World};
 use crate::fact::{MessageId, NodeId, Stated};
 use crate::ledger::{AnomalyKind, Fate, Judgement, ProducerOutcome};
@@ -42,7 +43,7 @@ fn scheduled(state: &cluster::Lab) -> (Vec<PacketView>, Vec<TimerView>) {
         match event {
             Event::Arrive { from, to, departed, segment, .. } => {
                 let (message, messages) = match segment {
-                    Segment::Data(packet) => kafka::cargo(packet),
+                    Segment::Data(FamilyPacket::Kafka(packet)) => kafka::cargo(packet),
                     _ => (None, 0),
                 };
                 packets.push(PacketView {

@@ -22,3 +22,6 @@ pub mod timer;
 pub mod transaction;
 pub mod wire;
 pub mod zookeeper;
+
+/// What an actor of Kafka can do.
+pub type Fx<'a> = crate::substrate::Effects<'a, super::FamilyPacket, super::FamilyTimer>;

@@ -14,14 +14,13 @@ fn a_million_messages() {
         producer: PRODUCER,
         keys: vec![KeyId(0), KeyId(1)],
         lanes: vec![LANE],
+        targets: Vec::new(),
     };
     let plan = Plan {
-        skips_aborted: Vec::new(),
         blocks: vec![block],
         replicas: vec![NodeSet::of([0, 1, 2].map(NodeId))],
         subscriptions: vec![vec![LANE]],
-        works_for: Vec::new(),
-        counted: CountedMessages::default(),
+        ..Plan::default()
     };
     let mut facts = Tale::begun();
     for m in 0..MESSAGES {

@@ -294,10 +294,14 @@ fn dropped_and_unroutable_by_the_clusters_own_rule() {
         t.dropped(0, "overflow");
     });
     assert_eq!(dropped.fate(0), (Fate::Dropped, "dropped"));
-    let unroutable = tale.but(|t| {
-        t.dropped(0, "unroutable");
+    let expired = tale.but(|t| {
+        t.dropped(0, "expired");
     });
-    assert_eq!(unroutable.fate(0), (Fate::Unroutable, "dropped"));
+    assert_eq!(expired.fate(0), (Fate::Expired, "dropped"));
+    let mut unroutable = Tale::begun();
+    unroutable.sent(0).add(Fact::Unroutable { message: MessageId(0), node: NodeId(0) });
+    unroutable.acked(0, -1);
+    assert_eq!(unroutable.fate(0), (Fate::Unroutable, "unroutable"));
     let again = dropped.but(|t| {
         t.appended(0, 0, 1, 0);
     });

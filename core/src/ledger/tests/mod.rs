@@ -11,6 +11,7 @@ mod fates;
 mod jepsen;
 mod outages;
 mod properties;
+mod queues;
 mod readers;
 mod verdicts;
 
@@ -32,14 +33,13 @@ pub(super) fn plan() -> Plan {
         producer: NodeId(producer),
         keys: keys.iter().map(|k| KeyId(*k)).collect(),
         lanes: lanes.clone(),
+        targets: Vec::new(),
     };
     Plan {
-        skips_aborted: Vec::new(),
         blocks: vec![block(0, 10, 3, &[0, 1]), block(10, 2, 6, &[])],
         replicas: vec![NodeSet::of([0, 1, 2].map(NodeId)); 2],
         subscriptions: vec![lanes.clone()],
-        works_for: Vec::new(),
-        counted: CountedMessages::default(),
+        ..Plan::default()
     }
 }
 

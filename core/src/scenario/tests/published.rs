@@ -231,6 +231,16 @@ fn one_of_each() -> Vec<Fact> {
         Fact::Forwarding { message, subscription, consumer, lane },
         Fact::Forwarded { message, subscription, consumer, lane, offset: 0 },
         Fact::ForwardFailed { message, subscription, consumer, lane, error },
+        Fact::Unroutable { message, node },
+        Fact::Returned { message, producer },
+        Fact::Settled { message, lane, node, consumer, auto: false },
+        Fact::Requeued { message, lane, node, offset },
+        Fact::NotRecovered { message, lane, node, offset, why: RecoveryLoss::Transient },
+        Fact::Consuming { subscription, lane, consumer },
+        Fact::ConsumerCancelled { subscription, lane, consumer, why },
+        Fact::ChannelClosed { client: consumer, node, error },
+        Fact::ConnectionBlocked { client: producer, node, why },
+        Fact::ConnectionUnblocked { client: producer, node },
     ]
 }
 

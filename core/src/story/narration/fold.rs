@@ -208,6 +208,9 @@ fn blank(fact: &Fact) -> Fact {
         | Fact::DeadLettered { message, .. }
         | Fact::Forwarding { message, .. }
         | Fact::ForwardFailed { message, .. }
+        | Fact::Unroutable { message, .. }
+        | Fact::Returned { message, .. }
+        | Fact::Settled { message, .. }
         | Fact::Dropped { message, .. } => *message = M,
         Fact::Acknowledged { message, offset, .. } | Fact::Forwarded { message, offset, .. } => {
             *message = M;
@@ -215,6 +218,8 @@ fn blank(fact: &Fact) -> Fact {
         }
         Fact::Appended { message, offset, .. }
         | Fact::Compacted { message, offset, .. }
+        | Fact::Requeued { message, offset, .. }
+        | Fact::NotRecovered { message, offset, .. }
         | Fact::Deduplicated { message, offset, .. }
         | Fact::Committed { message, offset, .. }
         | Fact::Delivered { message, offset, .. }

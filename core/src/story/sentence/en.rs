@@ -1,7 +1,9 @@
 //! The English sentences: past tense, active voice, so that one message or many fit alike.
 
 use super::Words;
-use crate::fact::{DiskLoss, ElectionKind, ExpiryRule, Fact, Outage, PositionRule, TruncationRule};
+use crate::fact::{
+    DiskLoss, ElectionKind, ExpiryRule, Fact, Outage, PositionRule, RecoveryLoss, TruncationRule,
+};
 
 pub(super) fn tell(fact: &Fact, words: &Words) -> String {
     match fact {
@@ -64,6 +66,16 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::Aborted { .. }
         | Fact::Processed { .. }
         | Fact::ProducerFenced { .. } => transaction(fact, words),
+        Fact::Unroutable { .. }
+        | Fact::Returned { .. }
+        | Fact::Settled { .. }
+        | Fact::Requeued { .. }
+        | Fact::NotRecovered { .. }
+        | Fact::Consuming { .. }
+        | Fact::ConsumerCancelled { .. }
+        | Fact::ChannelClosed { .. }
+        | Fact::ConnectionBlocked { .. }
+        | Fact::ConnectionUnblocked { .. } => queue(fact, words),
         Fact::SessionExpired { .. }
         | Fact::RegistrationRefused { .. }
         | Fact::ControllerRefused { .. } => zookeeper(fact, words),
@@ -160,6 +172,40 @@ fn log(fact: &Fact, w: &Words) -> String {
         Fact::StorageFailed { .. } => {
             format!("the log directory of {lane} on {node} went offline (KAFKA_STORAGE_ERROR)")
         }
+        _ => String::new(),
+    }
+}
+
+fn queue(fact: &Fact, w: &Words) -> String {
+    let Words { message, node, other, lane, subscription, offset, .. } = w;
+    match fact {
+        Fact::Unroutable { .. } => format!("{node} found no queue for {message}"),
+        Fact::Returned { .. } => format!("{node} got {message} back: no queue matched"),
+        Fact::Settled { auto: true, .. } => {
+            format!("{lane} counted {message} as settled on delivery to {other} (auto-ack)")
+        }
+        Fact::Settled { .. } => format!("{other} acknowledged {message}; {lane} let go of it"),
+        Fact::Requeued { .. } => format!("{message} went back into {lane} at position {offset}"),
+        Fact::NotRecovered { why, .. } => {
+            let why = match why {
+                RecoveryLoss::Transient => "it was transient",
+                RecoveryLoss::NotOnDisk => "it had not reached the disk",
+                RecoveryLoss::QueueNotDurable => "the queue is not durable",
+                RecoveryLoss::Discarded => "the node discarded its copy of the queue",
+            };
+            format!("{node} started without {message} of {lane}: {why}")
+        }
+        Fact::Consuming { .. } => format!("{node} consumes from {lane} for {subscription}"),
+        Fact::ConsumerCancelled { why, .. } => {
+            format!("{node} no longer consumes from {lane}: {why}")
+        }
+        Fact::ChannelClosed { error, .. } => {
+            format!("{other} closed the channel of {node}: {error}")
+        }
+        Fact::ConnectionBlocked { why, .. } => {
+            format!("{other} stopped reading what {node} publishes: {why}")
+        }
+        Fact::ConnectionUnblocked { .. } => format!("{other} reads from {node} again"),
         _ => String::new(),
     }
 }

@@ -54,6 +54,10 @@ impl Words {
         };
         let other = match *fact {
             Fact::ControllerRefused { controller, .. } => directory.node(controller).into(),
+            Fact::Settled { consumer, .. } => directory.node(consumer).into(),
+            Fact::ChannelClosed { node, .. }
+            | Fact::ConnectionBlocked { node, .. }
+            | Fact::ConnectionUnblocked { node, .. } => directory.node(node).into(),
             Fact::Cut { to, .. } | Fact::Healed { to, .. } | Fact::Disconnected { to, .. } => {
                 directory.node(to).to_string()
             }
@@ -84,6 +88,8 @@ pub(super) fn offset_of(fact: &Fact) -> Option<u64> {
         Fact::Appended { offset, .. }
         | Fact::Replicated { offset, .. }
         | Fact::Compacted { offset, .. }
+        | Fact::Requeued { offset, .. }
+        | Fact::NotRecovered { offset, .. }
         | Fact::Deduplicated { offset, .. }
         | Fact::Committed { offset, .. }
         | Fact::Delivered { offset, .. }

@@ -98,6 +98,17 @@ fn every_fact() -> Vec<Fact> {
         Fact::Reassigned { lane, replicas: NodeSet::of([node]) },
         Fact::Compacted { message, lane, node, offset: 3 },
         Fact::OffsetExpired { subscription, lane },
+        Fact::Unroutable { message, node },
+        Fact::Returned { message, producer },
+        Fact::Settled { message, lane, node, consumer, auto: false },
+        Fact::Settled { message, lane, node, consumer, auto: true },
+        Fact::Requeued { message, lane, node, offset: 3 },
+        Fact::NotRecovered { message, lane, node, offset: 3, why: RecoveryLoss::Transient },
+        Fact::Consuming { subscription, lane, consumer },
+        Fact::ConsumerCancelled { subscription, lane, consumer, why: "queue deleted" },
+        Fact::ChannelClosed { client: consumer, node, error: "PRECONDITION_FAILED" },
+        Fact::ConnectionBlocked { client: producer, node, why: "low on memory" },
+        Fact::ConnectionUnblocked { client: producer, node },
     ];
     for how in [Outage::Crash, Outage::PowerOff, Outage::Shutdown] {
         facts.push(Fact::Stopped { node, how });

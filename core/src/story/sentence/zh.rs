@@ -1,7 +1,9 @@
 //! 中文句子：按中文技术文章的习惯书写，Leader、Follower、ISR、epoch 等术语保留原文。
 
 use super::Words;
-use crate::fact::{DiskLoss, ElectionKind, ExpiryRule, Fact, Outage, PositionRule, TruncationRule};
+use crate::fact::{
+    DiskLoss, ElectionKind, ExpiryRule, Fact, Outage, PositionRule, RecoveryLoss, TruncationRule,
+};
 
 pub(super) fn tell(fact: &Fact, words: &Words) -> String {
     match fact {
@@ -64,6 +66,16 @@ pub(super) fn tell(fact: &Fact, words: &Words) -> String {
         | Fact::Aborted { .. }
         | Fact::Processed { .. }
         | Fact::ProducerFenced { .. } => transaction(fact, words),
+        Fact::Unroutable { .. }
+        | Fact::Returned { .. }
+        | Fact::Settled { .. }
+        | Fact::Requeued { .. }
+        | Fact::NotRecovered { .. }
+        | Fact::Consuming { .. }
+        | Fact::ConsumerCancelled { .. }
+        | Fact::ChannelClosed { .. }
+        | Fact::ConnectionBlocked { .. }
+        | Fact::ConnectionUnblocked { .. } => queue(fact, words),
         Fact::SessionExpired { .. }
         | Fact::RegistrationRefused { .. }
         | Fact::ControllerRefused { .. } => zookeeper(fact, words),
@@ -161,6 +173,52 @@ fn log(fact: &Fact, w: &Words) -> String {
         Fact::StorageFailed { .. } => {
             format!("{node} 上 {lane} 所在的日志目录下线（KAFKA_STORAGE_ERROR）")
         }
+        _ => String::new(),
+    }
+}
+
+fn queue(fact: &Fact, w: &Words) -> String {
+    let Words { message, node, other, lane, subscription, offset, .. } = w;
+    match fact {
+        Fact::Unroutable { .. } => format!("{node} 没有找到接收 {message} 的队列"),
+        Fact::Returned { .. } => format!("{node} 收到退回的 {message}：没有队列匹配"),
+        Fact::Settled { auto: true, .. } => {
+            format!("{lane} 把 {message} 投递给 {other} 后即视为确认（auto-ack）")
+        }
+        Fact::Settled { .. } => format!("{other} 确认了 {message}，{lane} 将其删除"),
+        Fact::Requeued { .. } => format!("{message} 回到 {lane} 的位置 {offset}"),
+        Fact::NotRecovered { why, .. } => {
+            let why = match why {
+                RecoveryLoss::Transient => "消息未持久化",
+                RecoveryLoss::NotOnDisk => "尚未写入磁盘",
+                RecoveryLoss::QueueNotDurable => "队列未持久化",
+                RecoveryLoss::Discarded => "节点丢弃了自己的队列副本",
+            };
+            format!("{node} 重启后 {lane} 中没有 {message}：{why}")
+        }
+        Fact::Consuming { .. } => format!("{node} 为 {subscription} 开始消费 {lane}"),
+        Fact::ConsumerCancelled { why, .. } => {
+            let why = match *why {
+                "cancelled" => "消费者取消了订阅",
+                "queue deleted" => "队列已删除",
+                "channel closed" => "信道已关闭",
+                "connection lost" => "连接中断",
+                "node down" => "队列所在节点停机",
+                other => other,
+            };
+            format!("{node} 不再消费 {lane}：{why}")
+        }
+        Fact::ChannelClosed { error, .. } => format!("{other} 关闭了 {node} 的信道：{error}"),
+        Fact::ConnectionBlocked { why, .. } => {
+            let why = match *why {
+                "low on memory" => "内存不足",
+                "low on disk" => "磁盘空间不足",
+                "low on memory & disk" => "内存和磁盘空间不足",
+                other => other,
+            };
+            format!("{other} 停止读取 {node} 发布的内容：{why}")
+        }
+        Fact::ConnectionUnblocked { .. } => format!("{other} 恢复读取 {node}"),
         _ => String::new(),
     }
 }

@@ -49,9 +49,10 @@ use super::wire::{
     PartitionMetadata, REPLICA_CHANNEL, Response, TO_CONTROLLER_CHANNEL, VERIFICATION_CHANNEL,
     ZOOKEEPER_CHANNEL,
 };
+use crate::brokers::kafka::Fx;
 use crate::fact::{Fact, LaneId, NodeId, NodeSet};
 use crate::kernel::{Shared, Span, Ticket, Time, subject};
-use crate::substrate::{Effects, FileId, Input};
+use crate::substrate::{FileId, Input};
 use coordinator::GroupOffsets;
 use observer::Observer;
 use partition::{Watcher, partition_mut};
@@ -61,8 +62,6 @@ use requests::Connections;
 use smallvec::SmallVec;
 use std::sync::Arc;
 use transactions::TransactionWork;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// A Kafka broker.
 #[derive(Clone, Debug)]

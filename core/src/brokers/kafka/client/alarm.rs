@@ -3,11 +3,10 @@
 //!
 //! Simplified: jitter comes from the run's keyed choices instead of a thread-local generator.
 
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::timer::KafkaTimer;
-use crate::brokers::kafka::wire::KafkaPacket;
 use crate::kernel::{Span, Time};
 use crate::sites;
-use crate::substrate::Effects;
 
 /// One moment at which a client wants to look again. Setting it earlier starts a new timer and
 /// makes the old one fire in vain; setting it later does nothing, because whoever is woken too
@@ -27,12 +26,7 @@ impl Alarm {
 
     /// Wakes its owner at `at` or earlier.
     #[inline]
-    pub(super) fn set(
-        &mut self,
-        at: Time,
-        token: impl Fn(u32) -> KafkaTimer,
-        fx: &mut Effects<'_, KafkaPacket, KafkaTimer>,
-    ) {
+    pub(super) fn set(&mut self, at: Time, token: impl Fn(u32) -> KafkaTimer, fx: &mut Fx<'_>) {
         if at >= self.at {
             return;
         }
@@ -69,13 +63,7 @@ pub(super) struct ExponentialBackoff {
 
 impl ExponentialBackoff {
     /// The back-off after `failures` earlier ones; the jitter is the `ordinal`-th of `subject`.
-    pub(super) fn after(
-        &self,
-        failures: u32,
-        subject: u64,
-        ordinal: u64,
-        fx: &Effects<'_, KafkaPacket, KafkaTimer>,
-    ) -> Span {
+    pub(super) fn after(&self, failures: u32, subject: u64, ordinal: u64, fx: &Fx<'_>) -> Span {
         let term = self.initial.times(1 << failures.min(20)).min(self.max);
         let percent = fx.between(sites::RETRY_JITTER, subject, ordinal, 80, 120);
         Span(term.0 / 100 * percent).min(self.max)

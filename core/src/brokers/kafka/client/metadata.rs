@@ -6,15 +6,14 @@
 
 use super::NetworkClient;
 use super::alarm::{Alarm, ExponentialBackoff};
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::timer::KafkaTimer;
-use crate::brokers::kafka::wire::{KafkaPacket, PartitionMetadata, Request};
+use crate::brokers::kafka::wire::{PartitionMetadata, Request};
 use crate::fact::{LaneId, NodeId, NodeSet};
 use crate::kernel::{Span, Time};
 use crate::sites;
-use crate::substrate::{Channel, Effects};
+use crate::substrate::Channel;
 use std::sync::Arc;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// Who leads a partition, as far as the client knows (`Metadata.LeaderAndEpoch`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -4,12 +4,13 @@
 //! Clients use it, and so do brokers for replication and for talking to the controller.
 //! Simplified: requests are written as soon as they are sent; there is no selector.
 
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::timer::{KafkaTimer, NetworkTimer};
 use crate::brokers::kafka::wire::{KafkaPacket, Request, Response};
 use crate::fact::NodeId;
 use crate::kernel::{Span, Ticket, Time};
 use crate::sites;
-use crate::substrate::{Channel, ConnId, Effects};
+use crate::substrate::{Channel, ConnId};
 use std::collections::VecDeque;
 
 /// How connections are kept.
@@ -119,8 +120,6 @@ impl Peer {
         }
     }
 }
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 impl NetworkClient {
     /// No connections yet.

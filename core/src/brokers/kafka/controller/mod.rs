@@ -27,14 +27,13 @@ use super::plan::ClusterPlan;
 use super::raft::{Entry, Raft};
 use super::timer::{ControllerTimer, KafkaTimer};
 use super::wire::{KafkaPacket, MetadataRecord, Request};
+use crate::brokers::kafka::Fx;
 use crate::fact::{ElectionKind, Fact, LaneId, NodeId};
 use crate::kernel::{Span, Ticket, Time};
-use crate::substrate::{Effects, Input};
+use crate::substrate::Input;
 use activation::Deferred;
 use std::collections::VecDeque;
 use std::sync::Arc;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// How often sessions are looked at. The real controller schedules the check for the moment the
 /// oldest session ends; so does this one, this is only the upper bound.

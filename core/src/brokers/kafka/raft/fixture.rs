@@ -5,8 +5,7 @@ use super::{Entry, METADATA_LOG, Raft, Role};
 use crate::brokers::kafka::controller::Controller;
 use crate::brokers::kafka::plan::{ClusterPlan, Mutant, TopicPlan, Truncation};
 use crate::brokers::kafka::settings::{BrokerConfig, TopicConfig};
-use crate::brokers::kafka::timer::KafkaTimer;
-use crate::brokers::kafka::wire::KafkaPacket;
+use crate::brokers::{FamilyPacket, FamilyTimer};
 use crate::fact::{Fact, LaneId, NodeId, Outage, Stated};
 use crate::kernel::{Chooser, Engine, Kernel, Model, Span, Time};
 use crate::raft::majority;
@@ -64,15 +63,17 @@ fn plan(setup: Setup) -> ClusterPlan {
 }
 
 impl Actor for Controller {
-    type Packet = KafkaPacket;
-    type Timer = KafkaTimer;
+    type Packet = FamilyPacket;
+    type Timer = FamilyTimer;
 
     fn on(
         &mut self,
-        input: Input<KafkaPacket, KafkaTimer>,
-        fx: &mut Effects<'_, KafkaPacket, KafkaTimer>,
+        input: Input<FamilyPacket, FamilyTimer>,
+        fx: &mut Effects<'_, FamilyPacket, FamilyTimer>,
     ) {
-        Controller::on(self, input, fx);
+        if let Some(input) = input.kafka() {
+            Controller::on(self, input, fx);
+        }
     }
 }
 
@@ -87,7 +88,7 @@ struct Committed {
 /// The controllers and what was seen of them.
 pub struct World {
     controllers: Vec<Controller>,
-    substrate: Substrate<KafkaPacket, KafkaTimer>,
+    substrate: Substrate<FamilyPacket, FamilyTimer>,
     pub facts: Vec<Stated>,
     leaders: BTreeMap<u32, NodeId>,
     committed: Vec<Committed>,
@@ -97,7 +98,7 @@ pub struct World {
 }
 
 impl Model for World {
-    type Event = Event<KafkaPacket, KafkaTimer>;
+    type Event = Event<FamilyPacket, FamilyTimer>;
 
     fn handle(&mut self, event: Self::Event, kernel: &mut Kernel<Self::Event>) {
         self.substrate.dispatch(&mut self.controllers, event, kernel);

@@ -29,13 +29,12 @@ use super::error::Error;
 use super::plan::{ClusterPlan, Mutant};
 use super::timer::{ControllerTimer, KafkaTimer};
 use super::wire::{KafkaPacket, QUORUM_CHANNEL, Request, Response};
+use crate::brokers::kafka::Fx;
 use crate::fact::{NodeId, NodeSet, Outage};
 use crate::kernel::{Span, Ticket, Time, subject};
 use crate::raft::{Ballot, ReplicatedLog, Tally};
-use crate::substrate::{ConnId, Effects, FileId};
+use crate::substrate::{ConnId, FileId};
 use std::sync::Arc;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// The metadata log (`__cluster_metadata-0`), in records.
 pub const METADATA_LOG: FileId = FileId(0);

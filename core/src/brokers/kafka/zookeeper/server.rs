@@ -7,17 +7,16 @@
 use super::TICK;
 use super::tree::{Change, Tree};
 use super::wire::{Data, Op, Path, SessionId, Transaction, WatchKind, ZkRequest, ZkResponse, Zxid};
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::image::MetadataImage;
 use crate::brokers::kafka::plan::ClusterPlan;
 use crate::brokers::kafka::timer::KafkaTimer;
 use crate::brokers::kafka::wire::{KafkaPacket, MetadataRecord, Request, Response};
 use crate::fact::{Fact, LaneId, NodeId, Outage};
 use crate::kernel::{Span, Time};
-use crate::substrate::{ConnId, Effects, FileId, Input};
+use crate::substrate::{ConnId, FileId, Input};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// The transaction log on the server's disk.
 pub const TRANSACTION_LOG: FileId = FileId(0);

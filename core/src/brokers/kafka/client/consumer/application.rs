@@ -8,14 +8,11 @@ use super::error_handler::FailedRecordTracker;
 use super::fetcher::ConsumerRecord;
 use super::handler::{AfterSeeking, SendingOn};
 use super::{CommitPolicy, Consumer};
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::timer::{ConsumerTimer, KafkaTimer};
-use crate::brokers::kafka::wire::KafkaPacket;
 use crate::fact::{Fact, LaneId};
 use crate::kernel::Span;
-use crate::substrate::Effects;
 use std::collections::VecDeque;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// What the application's thread does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -4,16 +4,14 @@
 use super::membership::MemberState;
 use super::subscription::{FetchState, TopicPartitionState};
 use super::{Asked, CommitPolicy, Consumer};
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::group::GroupIdentity;
 use crate::brokers::kafka::timer::{ConsumerTimer, KafkaTimer};
-use crate::brokers::kafka::wire::{CLIENT_CHANNEL, COORDINATOR_CHANNEL, KafkaPacket, Request};
+use crate::brokers::kafka::wire::{CLIENT_CHANNEL, COORDINATOR_CHANNEL, Request};
 use crate::fact::{Fact, LaneId, NodeId};
 use crate::kernel::Time;
-use crate::substrate::Effects;
 use std::sync::Arc;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// What is committed: partition, next offset to read, epoch of the record before it.
 pub(super) type Offsets = Vec<(LaneId, u64, Option<u32>)>;

@@ -6,21 +6,18 @@
 
 use super::subscription::FetchState;
 use super::{Asked, Consumer};
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::record::{Batch, Batches, Payload};
 use crate::brokers::kafka::settings::IsolationLevel;
-use crate::brokers::kafka::timer::KafkaTimer;
 use crate::brokers::kafka::wire::{
-    CLIENT_CHANNEL, FetchPartition, FetchRequest, FetchedPartition, KafkaPacket, Request,
+    CLIENT_CHANNEL, FetchPartition, FetchRequest, FetchedPartition, Request,
 };
 use crate::fact::{LaneId, MessageId, NodeId};
 use crate::kernel::{Span, Time};
-use crate::substrate::Effects;
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::sync::Arc;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// A record on its way through the application.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -5,6 +5,7 @@
 //! waits for its answer, while the heartbeat thread goes on.
 
 use super::fetcher::ConsumerRecord;
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::client::producer::{
     Forward, Producer, ProducerPlan, Published, destination_partition,
 };
@@ -13,10 +14,8 @@ use crate::brokers::kafka::timer::{KafkaTimer, NetworkTimer};
 use crate::brokers::kafka::wire::{FORWARD_CHANNEL, KafkaPacket};
 use crate::fact::{KeyId, LaneId, MessageId, NodeId};
 use crate::kernel::{Span, Time};
-use crate::substrate::{Effects, Input};
+use crate::substrate::Input;
 use std::sync::Arc;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// Where records of one topic are sent on to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -14,17 +14,14 @@ use super::error_handler::{BackOff, Decision, ExceptionClass, Recoverer, RetryRu
 use super::fetcher::ConsumerRecord;
 use super::forwarder::Destination;
 use super::{CommitPolicy, Consumer};
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::client::producer::Published;
 use crate::brokers::kafka::timer::{ConsumerTimer, KafkaTimer};
-use crate::brokers::kafka::wire::KafkaPacket;
 use crate::fact::{Fact, KeyId, LaneId, MessageId, Outage};
 use crate::kernel::Span;
 use crate::sites;
-use crate::substrate::Effects;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// What the application does when its handler throws.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

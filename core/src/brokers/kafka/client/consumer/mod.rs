@@ -35,6 +35,7 @@ pub use subscription::{FetchState, TopicPartitionState};
 use super::alarm::{Alarm, ExponentialBackoff};
 use super::metadata::MetadataSettings;
 use super::{ConnectionConfig, Metadata, NetworkClient, NetworkEvent};
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::group::GroupIdentity;
 use crate::brokers::kafka::settings::ConsumerConfig;
@@ -42,7 +43,7 @@ use crate::brokers::kafka::timer::{ConsumerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::{CLIENT_CHANNEL, KafkaPacket, Response};
 use crate::fact::{LaneId, MessageId, NodeId, SubscriptionId};
 use crate::kernel::{Span, Time, subject};
-use crate::substrate::{Channel, Effects, Input};
+use crate::substrate::{Channel, Input};
 use application::Application;
 use closing::Closing;
 use coordinator::{Coordinator, Offsets};
@@ -51,8 +52,6 @@ use forwarder::Forwarder;
 use output::Output;
 use smallvec::SmallVec;
 use std::sync::Arc;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// When the application stores its progress.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -6,14 +6,11 @@
 
 use super::subscription::FetchState;
 use super::{Asked, Consumer};
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::settings::AutoOffsetReset;
-use crate::brokers::kafka::timer::KafkaTimer;
-use crate::brokers::kafka::wire::{CLIENT_CHANNEL, KafkaPacket, ListPosition, Request};
+use crate::brokers::kafka::wire::{CLIENT_CHANNEL, ListPosition, Request};
 use crate::fact::{Fact, PositionRule};
-use crate::substrate::Effects;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 impl Consumer {
     /// There is no valid position: asks for one by `auto.offset.reset`, or lets `poll()` throw

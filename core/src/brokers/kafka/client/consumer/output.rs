@@ -9,16 +9,15 @@ use super::application::Doing;
 use super::fetcher::ConsumerRecord;
 use super::subscription::FetchState;
 use super::{CommitPolicy, Consumer};
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::client::producer::{
     OffsetsToSend, Producer, ProducerPlan, TransactionStage,
 };
 use crate::brokers::kafka::timer::KafkaTimer;
 use crate::brokers::kafka::wire::KafkaPacket;
 use crate::fact::{Fact, MessageId, Outage};
-use crate::substrate::{Channel, Effects, Input};
+use crate::substrate::{Channel, Input};
 use std::sync::Arc;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// Channels from here on belong to the producer in the process of a consumer.
 const FIRST_CHANNEL: u16 = 32;

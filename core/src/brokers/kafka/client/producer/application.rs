@@ -6,17 +6,14 @@
 use super::accumulator::Appended;
 use super::partitioner::partition_for_key;
 use super::{Blocked, Producer};
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::client::alarm::Alarm;
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::record::{BATCH_OVERHEAD, Payload, RECORD_OVERHEAD, Record};
 use crate::brokers::kafka::timer::{KafkaTimer, ProducerTimer};
-use crate::brokers::kafka::wire::KafkaPacket;
 use crate::fact::{Fact, KeyId, MessageId};
 use crate::kernel::Time;
-use crate::substrate::Effects;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// The thread that calls `send()`.
 #[derive(Clone, Debug)]

@@ -7,15 +7,13 @@
 
 use super::Producer;
 use super::accumulator::BatchId;
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::record::{Payload, RECORD_OVERHEAD, Record};
 use crate::brokers::kafka::timer::{KafkaTimer, ProducerTimer};
-use crate::brokers::kafka::wire::{KafkaPacket, ProducedPartition};
+use crate::brokers::kafka::wire::ProducedPartition;
 use crate::fact::{Fact, LaneId, NodeId};
 use crate::kernel::Time;
-use crate::substrate::Effects;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// An answer for every batch of a request that got none.
 fn no_answer(error: Error, lane: LaneId) -> ProducedPartition {

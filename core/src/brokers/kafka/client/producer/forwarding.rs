@@ -7,14 +7,10 @@
 //! producer has nothing to do with it.
 
 use super::{Producer, ProducerPlan, partition_for_key};
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::error::Error;
-use crate::brokers::kafka::timer::KafkaTimer;
-use crate::brokers::kafka::wire::KafkaPacket;
 use crate::fact::{KeyId, MessageId};
-use crate::substrate::Effects;
 use std::sync::Arc;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// A record to be sent on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

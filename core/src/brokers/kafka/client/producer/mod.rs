@@ -27,13 +27,14 @@ pub use view::PartitionView;
 use super::alarm::ExponentialBackoff;
 use super::metadata::MetadataSettings;
 use super::{ConnectionConfig, Metadata, NetworkClient, NetworkEvent};
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::settings::ProducerConfig;
 use crate::brokers::kafka::timer::{KafkaTimer, NetworkTimer, ProducerTimer};
 use crate::brokers::kafka::wire::{KafkaPacket, Request, Response};
 use crate::fact::{KeyId, LaneId, MessageId, NodeId};
 use crate::kernel::{Span, Time, subject};
-use crate::substrate::{Channel, ConnId, Effects, Input};
+use crate::substrate::{Channel, ConnId, Input};
 use accumulator::RecordAccumulator;
 use application::Application;
 use idempotence::TransactionManager;
@@ -41,8 +42,6 @@ use partitioner::StickyPartitioner;
 use sender::Sender;
 use std::sync::Arc;
 use transaction::Transaction;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// What a producer is to do.
 #[derive(Clone, Debug)]

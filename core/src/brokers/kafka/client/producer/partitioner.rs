@@ -4,13 +4,9 @@
 //! Simplified: no custom `partitioner.class`, no `partitioner.availability.timeout.ms`.
 
 use super::accumulator::{PartitionQueue, RecordAccumulator};
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::client::Metadata;
-use crate::brokers::kafka::timer::KafkaTimer;
-use crate::brokers::kafka::wire::KafkaPacket;
 use crate::sites;
-use crate::substrate::Effects;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// 32-bit murmur2 as `org.apache.kafka.common.utils.Utils` has it, of a record's key.
 pub fn murmur2(data: &[u8]) -> i32 {

@@ -5,17 +5,15 @@
 
 use super::Producer;
 use super::accumulator::{BatchId, NO_DESTINATION};
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::client::alarm::Alarm;
 use crate::brokers::kafka::record::Payload;
 use crate::brokers::kafka::settings::Acks;
 use crate::brokers::kafka::timer::{KafkaTimer, ProducerTimer};
-use crate::brokers::kafka::wire::{KafkaPacket, ProducePartition, Request};
+use crate::brokers::kafka::wire::{ProducePartition, Request};
 use crate::fact::{Fact, NodeId};
 use crate::kernel::{Span, Time};
-use crate::substrate::Effects;
 use smallvec::SmallVec;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// A broker that leads some of the partitions.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@
 //! the real calls give up after `max.block.ms` and may be called again.
 
 use super::{Producer, ProducerIdAndEpoch};
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::group::GroupIdentity;
 use crate::brokers::kafka::timer::{KafkaTimer, ProducerTimer};
@@ -16,13 +17,11 @@ use crate::brokers::kafka::transaction::wire::{
     AddPartitionsToTxn, InitProducerId, TransactionRequest, TransactionResponse,
 };
 use crate::brokers::kafka::transaction::{ProducerEpoch, TransactionalId};
-use crate::brokers::kafka::wire::{CLIENT_CHANNEL, KafkaPacket, Request, TRANSACTION_CHANNEL};
+use crate::brokers::kafka::wire::{CLIENT_CHANNEL, Request, TRANSACTION_CHANNEL};
 use crate::fact::{Fact, LaneId, MessageId, NodeId, SubscriptionId};
 use crate::kernel::{Span, Time};
-use crate::substrate::{Channel, Effects};
+use crate::substrate::Channel;
 use std::collections::BTreeSet;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// The first pause after `CONCURRENT_TRANSACTIONS` (`ADD_PARTITIONS_RETRY_BACKOFF_MS`).
 const CONCURRENT_BACKOFF: Span = Span::millis(20);

@@ -2,16 +2,15 @@
 //!
 //! Simplified: no replication; everything appended is committed at once.
 
+use crate::brokers::kafka::Fx;
 use crate::brokers::kafka::error::Error;
 use crate::brokers::kafka::record::{Batch, Batches, ProducerStamp};
 use crate::brokers::kafka::timer::{BrokerTimer, KafkaTimer};
 use crate::brokers::kafka::wire::*;
 use crate::fact::{LaneId, NodeId, NodeSet};
 use crate::kernel::Time;
-use crate::substrate::{ConnId, Effects, Input};
+use crate::substrate::{ConnId, Input};
 use std::collections::VecDeque;
-
-type Fx<'a> = Effects<'a, KafkaPacket, KafkaTimer>;
 
 /// What a broker does with a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

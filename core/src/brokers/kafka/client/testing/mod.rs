@@ -10,8 +10,8 @@ pub(super) use fake_broker::{FakeBroker, Reaction};
 use super::consumer::Consumer;
 use super::producer::Producer;
 use crate::brokers::kafka::record::{Batch, Payload, Record};
-use crate::brokers::kafka::timer::KafkaTimer;
-use crate::brokers::kafka::wire::{KafkaPacket, Request};
+use crate::brokers::kafka::wire::Request;
+use crate::brokers::{FamilyPacket, FamilyTimer};
 use crate::fact::{Fact, LaneId, MessageId, NodeId, Outage};
 use crate::kernel::{Chooser, Engine, Kernel, Model, Span, Time};
 use crate::substrate::{Actor, DiskCost, Effects, Event, Input, Latency, Substrate};
@@ -29,14 +29,15 @@ pub(super) enum Member {
 }
 
 impl Actor for Member {
-    type Packet = KafkaPacket;
-    type Timer = KafkaTimer;
+    type Packet = FamilyPacket;
+    type Timer = FamilyTimer;
 
     fn on(
         &mut self,
-        input: Input<KafkaPacket, KafkaTimer>,
-        fx: &mut Effects<'_, KafkaPacket, KafkaTimer>,
+        input: Input<FamilyPacket, FamilyTimer>,
+        fx: &mut Effects<'_, FamilyPacket, FamilyTimer>,
     ) {
+        let Some(input) = input.kafka() else { return };
         match self {
             Member::Broker(broker) => broker.on(input, fx),
             Member::Producer(producer) => producer.on(input, fx),
@@ -47,11 +48,11 @@ impl Actor for Member {
 
 pub(super) struct World {
     members: Vec<Member>,
-    substrate: Substrate<KafkaPacket, KafkaTimer>,
+    substrate: Substrate<FamilyPacket, FamilyTimer>,
 }
 
 impl Model for World {
-    type Event = Event<KafkaPacket, KafkaTimer>;
+    type Event = Event<FamilyPacket, FamilyTimer>;
 
     fn handle(&mut self, event: Self::Event, kernel: &mut Kernel<Self::Event>) {
         self.substrate.dispatch(&mut self.members, event, kernel);
@@ -134,7 +135,7 @@ impl Lab {
     /// Lets the client do something outside of any input.
     pub(super) fn client(
         &mut self,
-        act: impl FnOnce(&mut Member, &mut Effects<'_, KafkaPacket, KafkaTimer>),
+        act: impl FnOnce(&mut Member, &mut Effects<'_, FamilyPacket, FamilyTimer>),
     ) {
         let World { members, substrate } = &mut self.0.model;
         let mut fx = Effects::new(CLIENT, substrate, &mut self.0.kernel);
