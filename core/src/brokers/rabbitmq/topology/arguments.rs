@@ -19,8 +19,11 @@ pub(super) const MAX_STREAM_SEGMENT_SIZE: i64 = 3_000_000_000;
 /// What may be said against a value: Erlang's term, as the error text prints it.
 type Verdict = Result<(), String>;
 
+/// Looks at a value, and at all arguments where one depends on another.
+type Rule = fn(&Value, &Table) -> Verdict;
+
 /// The arguments with a rule, in the order in which they are checked.
-const RULES: [(&str, fn(&Value, &Table) -> Verdict); 21] = [
+const RULES: [(&str, Rule); 21] = [
     ("x-expires", expires),
     ("x-message-ttl", message_ttl),
     ("x-dead-letter-exchange", |v, _| text(v)),
