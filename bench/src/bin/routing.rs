@@ -83,8 +83,13 @@ fn main() {
     let keys: Vec<Name> = (0..MESSAGES).map(|_| message(&mut random)).collect();
     let properties = Properties::default();
     let route = |key: &Name| {
-        let publish =
-            Publish { routing_key: key, cc: &[], bcc: &[], properties: &properties, node: NodeId(0) };
+        let publish = Publish {
+            routing_key: key,
+            cc: &[],
+            bcc: &[],
+            properties: &properties,
+            node: NodeId(0),
+        };
         topology.route(exchange, &publish, |_| 0)
     };
 
@@ -136,11 +141,9 @@ fn main() {
         found as f64 / MESSAGES as f64
     );
     println!("{:<34}{:>12}{:>14}", "nanoseconds", "min", "median");
-    for (what, series) in [
-        ("route a message", &trie),
-        ("ask every binding", &naive),
-        ("copy the topology", &copies),
-    ] {
+    for (what, series) in
+        [("route a message", &trie), ("ask every binding", &naive), ("copy the topology", &copies)]
+    {
         println!("{what:<34}{:>12.1}{:>14.1}", min(series), median(series));
     }
     let reached = if median(&trie) <= GOAL { "PASS " } else { "short" };
