@@ -30,8 +30,8 @@ fn of(words: &[&'static str], random: &mut Xorshift) -> &'static str {
     words[random.between(0, words.len() as u64) as usize]
 }
 
-/// Nine in ten bindings name one shop; half of those leave the event or the region open. The rest
-/// are after an area, an event or a region anywhere.
+/// Of ten bindings four are without wildcards, four leave the event or the region open, two begin or
+/// end with `#`.
 fn binding(n: u64, random: &mut Xorshift) -> String {
     let (area, event) = (of(&AREAS, random), of(&EVENTS, random));
     let region = of(&REGIONS, random);
