@@ -40,7 +40,7 @@ impl From<KafkaTimer> for FamilyTimer {
 }
 
 impl Packet for FamilyPacket {
-    #[inline]
+    #[inline(always)]
     fn kind(&self) -> &'static str {
         match self {
             FamilyPacket::Kafka(packet) => packet.kind(),
@@ -59,7 +59,7 @@ impl Packet for FamilyPacket {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn fingerprint(&self) -> u64 {
         match self {
             FamilyPacket::Kafka(packet) => packet.fingerprint(),
@@ -68,14 +68,14 @@ impl Packet for FamilyPacket {
 }
 
 impl TimerToken for FamilyTimer {
-    #[inline]
+    #[inline(always)]
     fn kind(&self) -> &'static str {
         match self {
             FamilyTimer::Kafka(timer) => timer.kind(),
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn fingerprint(&self) -> u64 {
         match self {
             FamilyTimer::Kafka(timer) => timer.fingerprint(),

@@ -51,7 +51,9 @@ impl Ledger {
         if state.outcome == ProducerOutcome::Unsent || self.plan.is_unread(subscription) {
             return false;
         }
-        if let Some(targets) = self.plan.targets_of(message) {
+        if self.plan.queues
+            && let Some(targets) = self.plan.targets_of(message)
+        {
             let mut placements = self.messages.placements(message).map(|p| LaneId(p.lane));
             return targets.iter().any(|l| self.plan.reads(subscription, *l))
                 || placements.any(|l| self.plan.reads(subscription, l));
@@ -282,10 +284,8 @@ impl Ledger {
 
     fn last_drop(&self, message: MessageId, subscription: &Subscription) -> Option<Stated> {
         let drops = self.dropped.get(&message.0)?;
-        let concerns = |s: &&Stated| match s.fact {
-            Fact::Dropped { lane, .. } => self.plan.reads(subscription.id, lane),
-            _ => false,
-        };
+        let concerns =
+            |s: &&Stated| s.fact.lane().is_some_and(|lane| self.plan.reads(subscription.id, lane));
         drops.iter().rev().find(concerns).copied()
     }
 }

@@ -104,7 +104,7 @@ impl Placement {
     }
 }
 
-const ACK_NOT_AT_FIRST: u8 = 1;
+const ACK_WITHOUT_OFFSET: u8 = 1;
 const COMMITTED: u8 = 2;
 const SEEN_AT_FIRST: u8 = 4;
 const EVER_UNKNOWN: u8 = 8;
@@ -323,8 +323,9 @@ impl Messages {
         state.lane = lane.0;
         if offset >= 0 && state.first.lane == lane.0 && state.first.offset == offset as u64 {
             state.flags |= SEEN_AT_FIRST;
+        } else if offset < 0 {
+            state.flags |= ACK_WITHOUT_OFFSET;
         } else {
-            state.flags |= ACK_NOT_AT_FIRST;
             self.acknowledged_at.insert(message.0, (lane.0, offset));
             if let Ok(offset) = u64::try_from(offset) {
                 self.seen(message, place, lane, offset);
@@ -445,6 +446,7 @@ impl Messages {
             ProducerOutcome::Outstanding => return self.sent_fact(message, producer),
             ProducerOutcome::Acknowledged => {
                 let (lane, offset) = match self.acknowledged_at.get(&message.0) {
+                    _ if state.flags & ACK_WITHOUT_OFFSET != 0 => (state.lane, -1),
                     Some((lane, offset)) => (*lane, *offset),
                     None => (state.first.lane, state.first.offset as i64),
                 };

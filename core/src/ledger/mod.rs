@@ -389,7 +389,7 @@ impl Ledger {
         if let Some(place) = self.messages.place(message) {
             let outcome = ProducerOutcome::Acknowledged;
             let before = self.decided(place, producer, outcome, None, stated);
-            if before != ProducerOutcome::Acknowledged && !self.plan.queues {
+            if before != ProducerOutcome::Acknowledged {
                 self.messages.acknowledged_at(message, place, lane, offset);
             }
             if let Ok(offset) = u64::try_from(offset) {

@@ -6,7 +6,6 @@
 //! subscription 0 from both lanes.
 
 mod clients;
-mod cost;
 mod fates;
 mod jepsen;
 mod outages;

@@ -123,14 +123,14 @@ facts! {
     "forwarding" "mlns" "a consumer publishes the message to a dead-letter or retry topic" "消费者把消息转发到死信 topic 或重试 topic";
     "forwarded" "mlns" "the message stands in that topic" "消息已写入该 topic";
     "forward-failed" "mlns" "publishing it there failed" "转发失败";
-    "unroutable" "mn" "no queue matched the message" "没有队列匹配这条消息";
-    "returned" "mn" "the producer got the message back (basic.return)" "消息被退回给生产者（basic.return）";
-    "settled" "mln" "the queue let go of the message: a consumer has it" "消费者已确认，队列删除消息";
-    "requeued" "mln" "a message that was handed out is back in its queue" "已投递的消息回到队列";
-    "not-recovered" "mln" "a node started and does not have the message any more" "节点重启后没有恢复这条消息";
-    "consuming" "lns" "the broker registered a consumer at a queue" "Broker 在队列上登记了消费者";
-    "consumer-cancelled" "lns" "a consumer is registered no longer" "消费者不再登记在队列上";
-    "channel-closed" "n" "the broker closed a client's channel with an error" "Broker 因错误关闭了客户端的信道";
-    "connection-blocked" "n" "the broker reads nothing more of what a client publishes" "Broker 停止读取客户端发布的内容";
-    "connection-unblocked" "n" "it reads again" "Broker 恢复读取";
+    "unroutable" "mn!" "no queue matched the message" "没有队列匹配这条消息";
+    "returned" "mn!" "the producer got the message back (basic.return)" "消息被退回给生产者（basic.return）";
+    "settled" "mln!" "the queue let go of the message: a consumer has it" "消费者已确认，队列删除消息";
+    "requeued" "mln!" "a message that was handed out is back in its queue" "已投递的消息回到队列";
+    "not-recovered" "mln!" "a node started and does not have the message any more" "节点重启后没有恢复这条消息";
+    "consuming" "lns!" "the broker registered a consumer at a queue" "Broker 在队列上登记了消费者";
+    "consumer-cancelled" "lns!" "a consumer is registered no longer" "消费者不再登记在队列上";
+    "channel-closed" "n!" "the broker closed a client's channel with an error" "Broker 因错误关闭了客户端的信道";
+    "connection-blocked" "n!" "the broker reads nothing more of what a client publishes" "Broker 停止读取客户端发布的内容";
+    "connection-unblocked" "n!" "it reads again" "Broker 恢复读取";
 }

@@ -5,7 +5,7 @@
 
 use super::check::precondition_failed;
 use super::queue::QueueType;
-use super::term::{term, type_name};
+use super::term::type_name;
 use crate::brokers::rabbitmq::error::AmqpError;
 use crate::brokers::rabbitmq::value::{Table, Value, field};
 use crate::brokers::rabbitmq::version::RabbitVersion;
@@ -277,9 +277,4 @@ pub fn max_age(word: &str) -> Option<u64> {
     };
     let count: u64 = word[..digits].parse().ok().filter(|n| *n > 0)?;
     count.checked_mul(seconds)?.checked_mul(1000)
-}
-
-/// A policy's value as its error texts print it.
-pub(super) fn shown(value: &Value) -> String {
-    term(value)
 }

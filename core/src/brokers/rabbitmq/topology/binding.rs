@@ -91,6 +91,22 @@ impl Bind {
     pub fn with(self, arguments: Table) -> Bind {
         Bind { arguments, ..self }
     }
+
+    /// The binding between these ends.
+    fn between(
+        &self,
+        (source, source_name): (ExchangeId, Name),
+        (destination, destination_name): (Destination, Name),
+    ) -> Binding {
+        Binding {
+            source,
+            source_name,
+            destination,
+            destination_name,
+            key: self.key.clone(),
+            arguments: sorted(&self.arguments),
+        }
+    }
 }
 
 /// What went away in one operation, in the order in which it went.
@@ -137,14 +153,7 @@ impl Topology {
         if let Destination::Queue(queue) = destination {
             self.queue(queue).check_access(connection)?;
         }
-        let binding = Binding {
-            source,
-            source_name,
-            destination,
-            destination_name,
-            key: bind.key.clone(),
-            arguments: sorted(&bind.arguments),
-        };
+        let binding = bind.between((source, source_name), (destination, destination_name));
         if self.exchanges[&source].bindings.contains(&binding) {
             return Ok(false);
         }
@@ -179,14 +188,7 @@ impl Topology {
         };
         let mut removed = Removed::default();
         let (Some(source), Some(destination)) = (source, destination) else { return Ok(removed) };
-        let binding = Binding {
-            source,
-            source_name,
-            destination,
-            destination_name,
-            key: bind.key.clone(),
-            arguments: sorted(&bind.arguments),
-        };
+        let binding = bind.between((source, source_name), (destination, destination_name));
         let Some(binding) = self.exchanges[&source].bindings.get(&binding).cloned() else {
             return Ok(removed);
         };
@@ -257,7 +259,8 @@ impl Topology {
         }
     }
 
-    fn remove_binding(&mut self, binding: &Arc<Binding>, removed: &mut Removed) {
+    /// Removes a binding, without deleting anything automatically.
+    pub(super) fn remove_binding(&mut self, binding: &Arc<Binding>, removed: &mut Removed) {
         let entry = self.exchange_entry(binding.source);
         entry.bindings.remove(binding);
         entry.index.remove(binding);
@@ -329,12 +332,6 @@ impl Topology {
         if entry.exchange.auto_delete && entry.bindings.is_empty() {
             self.remove_exchange(id, removed);
         }
-    }
-
-    /// Removes bindings one end of which is not durable, without deleting anything automatically:
-    /// after a restart they are simply not there.
-    pub(super) fn forget_binding(&mut self, binding: &Arc<Binding>, removed: &mut Removed) {
-        self.remove_binding(binding, removed);
     }
 
     fn exchange_entry(&mut self, id: ExchangeId) -> &mut ExchangeEntry {

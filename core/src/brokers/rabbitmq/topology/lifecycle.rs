@@ -74,7 +74,7 @@ impl Topology {
                         Destination::Queue(id) => self.queue(id).durable,
                     };
                 if !ends {
-                    self.forget_binding(&binding, &mut removed);
+                    self.remove_binding(&binding, &mut removed);
                 }
             }
         }

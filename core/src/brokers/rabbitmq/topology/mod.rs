@@ -13,7 +13,6 @@ mod arguments;
 pub mod binding;
 mod check;
 pub mod definitions;
-
 pub mod effective;
 pub mod exchange;
 pub mod ids;

@@ -4,10 +4,11 @@
 //! `rabbit_queue_location_validator.erl`, `rabbit_runtime_parameters.erl`.
 
 use super::Topology;
-use super::arguments::{max_age, shown};
+use super::arguments::max_age;
 use super::exchange::alternate;
 use super::ids::{ExchangeId, QueueId};
 use super::queue::QueueType;
+use super::term::term;
 use crate::brokers::rabbitmq::value::{Name, Table, Value, field};
 use crate::brokers::rabbitmq::version::RabbitVersion;
 use fancy_regex::Regex;
@@ -411,7 +412,7 @@ fn check_definition(
     let unknown: Vec<String> = definition
         .iter()
         .filter(|(key, _)| !is_known(key, operator, version))
-        .map(|(key, value)| format!("{{<<\"{key}\">>,{}}}", shown(value)))
+        .map(|(key, value)| format!("{{<<\"{key}\">>,{}}}", term(value)))
         .collect();
     if !unknown.is_empty() {
         return Err(format!("[{}] are not recognised policy settings", unknown.join(",")));
@@ -461,13 +462,13 @@ fn check_value(key: &str, value: &Value, version: RabbitVersion) -> Result<(), S
         "consumer-timeout" => (number(0, i64::MAX), "consumer timeout"),
         "queue-master-locator" if word(&["client-local", "min-masters", "random"]) => return Ok(()),
         "queue-master-locator" => {
-            return Err(format!("{} invalid queue-master-locator value", shown(value)));
+            return Err(format!("{} invalid queue-master-locator value", term(value)));
         }
         _ => return Ok(()),
     };
     match valid {
         true => Ok(()),
-        false => Err(format!("{} is not a valid {what}", shown(value))),
+        false => Err(format!("{} is not a valid {what}", term(value))),
     }
 }
 
@@ -486,7 +487,7 @@ fn check_mirroring(definition: &Table) -> Result<(), String> {
         Value::Text(word) => &**word,
         _ => "",
     };
-    let given = || params.map_or("none".into(), shown);
+    let given = || params.map_or("none".into(), term);
     match (word, params) {
         ("all", None) => {}
         ("all", Some(_)) => return Err("ha-mode=\"all\" does not take parameters".into()),
@@ -499,7 +500,7 @@ fn check_mirroring(definition: &Table) -> Result<(), String> {
         }
         ("nodes", Some(Value::Array(nodes))) => {
             let strange: Vec<String> =
-                nodes.iter().filter(|n| !matches!(n, Value::Text(_))).map(shown).collect();
+                nodes.iter().filter(|n| !matches!(n, Value::Text(_))).map(term).collect();
             if !strange.is_empty() {
                 let strange = strange.join(",");
                 return Err(format!(
@@ -508,12 +509,12 @@ fn check_mirroring(definition: &Table) -> Result<(), String> {
             }
         }
         ("nodes", _) => return Err(format!("ha-mode=\"nodes\" takes a list, {} given", given())),
-        _ => return Err(format!("{} is not a valid ha-mode value", shown(mode))),
+        _ => return Err(format!("{} is not a valid ha-mode value", term(mode))),
     }
     if let Some(value) = field(definition, "ha-sync-batch-size")
         && !matches!(value, Value::Integer(n) if *n > 0)
     {
-        let given = shown(value);
+        let given = term(value);
         return Err(format!("ha-sync-batch-size takes an integer greater than 0, {given} given"));
     }
     for (key, words) in [
@@ -525,7 +526,7 @@ fn check_mirroring(definition: &Table) -> Result<(), String> {
             && !matches!(value, Value::Text(w) if words.contains(&&**w))
         {
             let [first, second] = words;
-            let got = shown(value);
+            let got = term(value);
             return Err(format!("{key} must be \"{first}\" or \"{second}\", got {got}"));
         }
     }
